@@ -1,0 +1,37 @@
+/** Builds what runs outside Node: the Worker (one module) and the page's static assets, both into dist/. */
+import { cp, mkdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const root = new URL("..", import.meta.url);
+const at = (path: string) => new URL(path, root).pathname;
+
+const common = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "warning",
+  absWorkingDir: at("."),
+} as const;
+
+await rm(at("dist/assets"), { recursive: true, force: true });
+await mkdir(at("dist/assets"), { recursive: true });
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: ["src/worker/index.ts"],
+    outfile: "dist/worker/index.js",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+  }),
+  build({
+    ...common,
+    entryPoints: ["src/web/page/page.ts", "src/web/page/page.css"],
+    outdir: "dist/assets",
+    minify: true,
+    sourcemap: "linked",
+  }),
+  build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
+  cp(at("src/web/page/page.html"), at("dist/assets/page.html")),
+  cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
+]);

@@ -1,0 +1,61 @@
+import * as v from "valibot";
+import { IceServers } from "./ice.ts";
+import { SenderInstance, SessionId, Token, TokenHash } from "./ids.ts";
+import { SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS, VIEWERS_HARD_MAX } from "./limits.ts";
+import { SenderReport, StreamParameters } from "./stream.ts";
+
+/** Bodies of the HTTP API. Times are milliseconds since the Unix epoch. */
+
+const EpochMs = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** `POST /api/sessions`. The sender's token comes as itself, to show that its holder asks; the edge keeps its hash. */
+export const CreateSession = v.object({
+  id: v.optional(SessionId),
+  senderToken: Token,
+  viewerTokenHash: TokenHash,
+  operatorTokenHash: TokenHash,
+  /** Set to turn WHEP on. */
+  whepTokenHash: v.optional(TokenHash),
+  /** The session ends this long after its creation, in milliseconds; it never ends by itself when absent. */
+  ttlMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(SESSION_TTL_MIN_MS), v.maxValue(SESSION_TTL_MAX_MS))),
+  maxViewers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(VIEWERS_HARD_MAX))),
+});
+export type CreateSession = v.InferOutput<typeof CreateSession>;
+
+/**
+ * `PUT /api/sessions/ID/links`: new token hashes for the links that shall change. Who holds an old one is told and
+ * dropped. `whepTokenHash: null` turns WHEP off.
+ */
+export const RotateLinks = v.object({
+  viewerTokenHash: v.optional(TokenHash),
+  operatorTokenHash: v.optional(TokenHash),
+  whepTokenHash: v.optional(v.nullable(TokenHash)),
+});
+export type RotateLinks = v.InferOutput<typeof RotateLinks>;
+
+/** 201 for a new session, 200 for one resumed by the holder of its sender token. */
+export const CreatedSession = v.object({
+  id: SessionId,
+  createdAtMs: EpochMs,
+  expiresAtMs: v.nullable(EpochMs),
+});
+export type CreatedSession = v.InferOutput<typeof CreatedSession>;
+
+/** `GET /api/sessions/ID`. */
+export const SessionStatus = v.object({
+  id: SessionId,
+  createdAtMs: EpochMs,
+  expiresAtMs: v.nullable(EpochMs),
+  /** The sender that is here now, or `null`. */
+  sender: v.nullable(SenderInstance),
+  viewers: v.number(),
+  maxViewers: v.number(),
+  whep: v.boolean(),
+  parameters: StreamParameters,
+  report: v.nullable(SenderReport),
+});
+export type SessionStatus = v.InferOutput<typeof SessionStatus>;
+
+/** `GET /api/sessions/ID/ice`. */
+export const IceReply = v.object({ iceServers: IceServers });
+export type IceReply = v.InferOutput<typeof IceReply>;

@@ -1,0 +1,27 @@
+import * as v from "valibot";
+
+const IceUrl = v.pipe(
+  v.string(),
+  v.maxLength(512),
+  v.regex(/^(stun|stuns|turn|turns):[^\s]+$/, "An ICE server URL starts with stun: stuns: turn: or turns:"),
+);
+
+/** One entry of `RTCConfiguration.iceServers` (W3C WebRTC), `urls` always a list. */
+export const IceServer = v.object({
+  urls: v.pipe(
+    v.union([
+      v.array(IceUrl),
+      v.pipe(
+        IceUrl,
+        v.transform((url) => [url]),
+      ),
+    ]),
+    v.minLength(1),
+    v.maxLength(16),
+  ),
+  username: v.optional(v.pipe(v.string(), v.maxLength(512))),
+  credential: v.optional(v.pipe(v.string(), v.maxLength(512))),
+});
+export type IceServer = v.InferOutput<typeof IceServer>;
+
+export const IceServers = v.pipe(v.array(IceServer), v.maxLength(16));

@@ -1,0 +1,86 @@
+import { hkdf } from "@noble/hashes/hkdf.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { fromBase64Url, randomToken, toBase64Url, utf8 } from "./bytes.ts";
+import { SightlineError } from "./errors.ts";
+import { isSessionId, type Role } from "./ids.ts";
+
+const SECRET_BYTES = 16;
+const OPERATOR_PREFIX = "operator.";
+
+/** What a link says: which session, in which role, and the secret that only the two ends know. */
+export interface Link {
+  /** Where the edge is, such as `https://example.com`. */
+  origin: string;
+  sessionId: string;
+  role: Role;
+  /** 128 bits, base64url. */
+  secret: string;
+}
+
+/** What both ends derive from a link secret. */
+export interface LinkKeys {
+  role: Role;
+  /** Shown to the edge, which keeps only its SHA-256. */
+  joinToken: string;
+  /** Never leaves the two ends. */
+  proofKey: Uint8Array;
+}
+
+export function makeLinkSecret(): string {
+  return randomToken(SECRET_BYTES);
+}
+
+/** HKDF-SHA-256 (RFC 5869) of the secret, salted with the session id, one info string an output. */
+export function deriveLinkKeys(sessionId: string, role: Role, secret: string): LinkKeys {
+  const bytes = fromBase64Url(secret);
+  if (bytes?.length !== SECRET_BYTES) throw new SightlineError("bad-request", "The link's secret is incomplete.");
+  const salt = utf8(sessionId);
+  return {
+    role,
+    joinToken: toBase64Url(hkdf(sha256, bytes, salt, utf8(`sightline/1 ${role} join token`), 32)),
+    proofKey: hkdf(sha256, bytes, salt, utf8(`sightline/1 ${role} proof key`), 32),
+  };
+}
+
+/** What the edge stores of a token. */
+export function hashToken(token: string): string {
+  return toBase64Url(sha256(utf8(token)));
+}
+
+/** `https://HOST/s/ID#SECRET`; an operator's secret is marked so that nobody pastes it unaware. */
+export function formatLink(link: Link): string {
+  const marker = link.role === "operator" ? OPERATOR_PREFIX : "";
+  return `${link.origin}/s/${link.sessionId}#${marker}${link.secret}`;
+}
+
+/**
+ * Reads a session link.
+ * @throws SightlineError `bad-request` with a sentence that says which part of the link is wrong
+ */
+export function parseLink(text: string): Link {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (cause) {
+    throw new SightlineError("bad-request", "This is not a link. It looks like https://HOST/s/SESSION#SECRET", {
+      cause,
+    });
+  }
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new SightlineError("bad-request", "A link starts with https:// or http://");
+  }
+  const sessionId = /^\/s\/([^/]+)\/?$/.exec(url.pathname)?.[1] ?? "";
+  if (!isSessionId(sessionId)) {
+    throw new SightlineError("bad-request", "The link has no session id after /s/. Copy the whole link.");
+  }
+  const fragment = url.hash.slice(1);
+  const role: Role = fragment.startsWith(OPERATOR_PREFIX) ? "operator" : "viewer";
+  const secret = role === "operator" ? fragment.slice(OPERATOR_PREFIX.length) : fragment;
+  if (secret === "") {
+    throw new SightlineError("bad-request", "The link has lost its secret, the part after #. Copy the whole link.");
+  }
+  if (fromBase64Url(secret)?.length !== SECRET_BYTES) {
+    throw new SightlineError("bad-request", "The link's secret, the part after #, is damaged. Copy the whole link.");
+  }
+  return { origin: url.origin, sessionId, role, secret };
+}

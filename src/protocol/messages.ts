@@ -1,0 +1,140 @@
+import * as v from "valibot";
+import { ErrorCode } from "./errors.ts";
+import { IceServers } from "./ice.ts";
+import { Role, SenderInstance, ViewerId } from "./ids.ts";
+import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
+import { SenderReport, StreamParameters } from "./stream.ts";
+
+/**
+ * Every message on the signaling WebSocket, declared once: the schema, and the type inferred from it.
+ * Unknown fields are dropped, so that an older end understands a newer one.
+ */
+
+const Sdp = v.pipe(v.string(), v.minLength(1), v.maxLength(SDP_MAX_CHARS));
+const Proof = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "A proof is HMAC-SHA-256 in base64url"));
+
+/** Numbers a viewer's peer connections from 0, so that a fresh one may stand beside the one it replaces. */
+const Connection = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
+
+/** An ICE candidate line (RFC 8839) as browsers write it; `null` says that there are no more (RFC 8838). */
+const CandidateFields = {
+  connection: Connection,
+  candidate: v.nullable(v.pipe(v.string(), v.maxLength(CANDIDATE_MAX_CHARS))),
+  sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(32)))),
+  sdpMLineIndex: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)))),
+};
+
+/** Text from one end for people at the other; short, so that nobody is flooded. */
+const Message = v.pipe(v.string(), v.maxLength(500));
+
+const ErrorMessage = v.object({
+  type: v.literal("error"),
+  code: ErrorCode,
+  message: Message,
+  /** On the sender's socket: which viewer it is about. */
+  viewer: v.optional(ViewerId),
+});
+
+// viewer -> edge
+export const ViewerOffer = v.object({
+  type: v.literal("offer"),
+  connection: Connection,
+  sdp: Sdp,
+  proof: v.optional(Proof),
+});
+export const ViewerCandidate = v.object({ type: v.literal("candidate"), ...CandidateFields });
+/** After the viewer's socket broke while its media flowed: keep this connection, or say that it is gone. */
+export const ViewerResume = v.object({ type: v.literal("resume"), connection: Connection });
+/** Without `connection` the viewer leaves; with it, only that connection is given up. */
+export const ViewerBye = v.object({ type: v.literal("bye"), connection: v.optional(Connection) });
+export const ViewerMessage = v.variant("type", [ViewerOffer, ViewerCandidate, ViewerResume, ViewerBye]);
+export type ViewerMessage = v.InferOutput<typeof ViewerMessage>;
+
+// edge -> viewer
+export const ViewerWelcome = v.object({
+  type: v.literal("welcome"),
+  role: Role,
+  iceServers: IceServers,
+  /** The sender that is here now, or `null` while none is. */
+  sender: v.nullable(SenderInstance),
+});
+export const SenderOnline = v.object({ type: v.literal("sender-online"), sender: SenderInstance });
+export const SenderOffline = v.object({ type: v.literal("sender-offline") });
+export const ViewerAnswer = v.object({
+  type: v.literal("answer"),
+  connection: Connection,
+  sdp: Sdp,
+  proof: v.optional(Proof),
+});
+/** The sender gave up a connection (or, without `connection`, this viewer); `code` says why. */
+export const SenderByeToViewer = v.object({
+  type: v.literal("bye"),
+  connection: v.optional(Connection),
+  code: v.optional(ErrorCode),
+  message: v.optional(Message),
+});
+export const ToViewerMessage = v.variant("type", [
+  ViewerWelcome,
+  SenderOnline,
+  SenderOffline,
+  ViewerAnswer,
+  ViewerCandidate,
+  SenderByeToViewer,
+  ErrorMessage,
+]);
+export type ToViewerMessage = v.InferOutput<typeof ToViewerMessage>;
+
+// edge -> sender
+const ViewerPresence = v.object({ viewer: ViewerId, role: Role });
+export const SenderWelcome = v.object({
+  type: v.literal("welcome"),
+  iceServers: IceServers,
+  viewers: v.array(ViewerPresence),
+  /** What the session's owner asked for over HTTP, to be obeyed from now on. */
+  parameters: StreamParameters,
+});
+export const ViewerJoined = v.object({ type: v.literal("viewer-joined"), ...ViewerPresence.entries });
+/** The viewer's socket closed. Its media is not torn down for that: see `bye`. */
+export const ViewerLeft = v.object({ type: v.literal("viewer-left"), viewer: ViewerId });
+export const OfferToSender = v.object({
+  ...ViewerOffer.entries,
+  viewer: ViewerId,
+  /** Set when a WHEP player without proof sent it; the answer then carries every candidate. */
+  whep: v.optional(v.boolean()),
+  /** Credentials of this viewer's connection alone, when the edge issues some for it. */
+  iceServers: v.optional(IceServers),
+});
+export const CandidateToSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
+export const ResumeToSender = v.object({ ...ViewerResume.entries, viewer: ViewerId });
+/** `code` is set when the edge ends the viewer (kicked, rotated), absent when the viewer itself left. */
+export const ByeToSender = v.object({
+  ...ViewerBye.entries,
+  viewer: ViewerId,
+  code: v.optional(ErrorCode),
+});
+export const ParametersToSender = v.object({ type: v.literal("parameters"), parameters: StreamParameters });
+export const ToSenderMessage = v.variant("type", [
+  SenderWelcome,
+  ViewerJoined,
+  ViewerLeft,
+  OfferToSender,
+  CandidateToSender,
+  ResumeToSender,
+  ByeToSender,
+  ParametersToSender,
+  ErrorMessage,
+]);
+export type ToSenderMessage = v.InferOutput<typeof ToSenderMessage>;
+
+// sender -> edge
+export const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
+export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
+export const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
+export const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
+export const SenderMessage = v.variant("type", [
+  AnswerFromSender,
+  CandidateFromSender,
+  ByeFromSender,
+  ReportFromSender,
+]);
+export type SenderMessage = v.InferOutput<typeof SenderMessage>;

@@ -1,0 +1,79 @@
+/**
+ * The machine-readable stamp that the test pattern carries in its pixels: 80 bits as black and white
+ * cells in two rows of forty along the picture's lower edge. It survives scaling and heavy compression, so
+ * that tests and benches can tell from a decoded frame when it was drawn and that it is not frozen.
+ *
+ * Bits, most significant first: 4 of sync (1010), 44 of milliseconds since the Unix epoch, 24 of frame
+ * counter, 8 of CRC-8 (polynomial 0x07) over the 68 before it.
+ */
+export interface Stamp {
+  /** When the frame was drawn, milliseconds since the Unix epoch. */
+  drawnAtMs: number;
+  /** Frames drawn before this one, modulo 2^24. */
+  counter: number;
+}
+
+export const STAMP_COLUMNS = 40;
+export const STAMP_ROWS = 2;
+
+const SYNC = [1, 0, 1, 0];
+const TIME_BITS = 44;
+const COUNTER_BITS = 24;
+const CRC_BITS = 8;
+
+/** Where the cells stand in a picture: cell (column, row) begins at x = column * cellWidth, y = top + row * cellHeight. */
+export function stampLayout(width: number, height: number): { cellWidth: number; cellHeight: number; top: number } {
+  const cellWidth = Math.floor(width / STAMP_COLUMNS);
+  const cellHeight = Math.min(cellWidth, Math.max(4, Math.floor(height / 45))) & ~1;
+  return { cellWidth, cellHeight, top: height - STAMP_ROWS * cellHeight };
+}
+
+export function encodeStamp(stamp: Stamp): number[] {
+  const payload = [...SYNC, ...toBits(stamp.drawnAtMs, TIME_BITS), ...toBits(stamp.counter % 2 ** COUNTER_BITS, COUNTER_BITS)];
+  return [...payload, ...toBits(crc8(payload), CRC_BITS)];
+}
+
+/** `undefined` when the bits are no stamp: wrong length, sync or checksum. */
+export function decodeStamp(bits: readonly number[]): Stamp | undefined {
+  if (bits.length !== STAMP_COLUMNS * STAMP_ROWS || SYNC.some((bit, i) => bits[i] !== bit)) return undefined;
+  const payload = bits.slice(0, -CRC_BITS);
+  if (fromBits(bits.slice(-CRC_BITS)) !== crc8(payload)) return undefined;
+  return {
+    drawnAtMs: fromBits(payload.slice(SYNC.length, SYNC.length + TIME_BITS)),
+    counter: fromBits(payload.slice(SYNC.length + TIME_BITS)),
+  };
+}
+
+/**
+ * Reads the stamp out of a picture.
+ * @param lumaAt brightness 0..255 at a pixel
+ */
+export function readStamp(width: number, height: number, lumaAt: (x: number, y: number) => number): Stamp | undefined {
+  const { cellWidth, cellHeight, top } = stampLayout(width, height);
+  const bits: number[] = [];
+  for (let row = 0; row < STAMP_ROWS; row++) {
+    for (let column = 0; column < STAMP_COLUMNS; column++) {
+      const x = column * cellWidth + (cellWidth >> 1);
+      const y = top + row * cellHeight + (cellHeight >> 1);
+      bits.push(lumaAt(x, y) > 127 ? 1 : 0);
+    }
+  }
+  return decodeStamp(bits);
+}
+
+function toBits(value: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => Math.floor(value / 2 ** (count - 1 - i)) % 2);
+}
+
+function fromBits(bits: readonly number[]): number {
+  return bits.reduce((value, bit) => value * 2 + bit, 0);
+}
+
+function crc8(bits: readonly number[]): number {
+  let crc = 0;
+  for (const bit of bits) {
+    const carry = (crc >> 7) ^ bit;
+    crc = ((crc << 1) & 0xff) ^ (carry ? 0x07 : 0);
+  }
+  return crc;
+}

@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import { BitrateBps, FramesPerSecond, PixelCount } from "./units.ts";
+
+/** What the session's owner may ask of the stream while it runs; an absent field leaves the sender's own choice. */
+export const StreamParameters = v.object({
+  bitrateBps: v.optional(BitrateBps),
+  fps: v.optional(FramesPerSecond),
+  width: v.optional(PixelCount),
+  height: v.optional(PixelCount),
+  paused: v.optional(v.boolean()),
+});
+export type StreamParameters = v.InferOutput<typeof StreamParameters>;
+
+export const CameraReport = v.object({
+  name: v.pipe(v.string(), v.maxLength(200)),
+  width: PixelCount,
+  height: PixelCount,
+  fps: FramesPerSecond,
+  encoder: v.pipe(v.string(), v.maxLength(64)),
+});
+
+/** What the sender says of itself: when it joins, and when that changes. */
+export const SenderReport = v.object({
+  cameras: v.pipe(v.array(CameraReport), v.maxLength(16)),
+  /** The parameters in force now. */
+  parameters: StreamParameters,
+});
+export type SenderReport = v.InferOutput<typeof SenderReport>;

@@ -1,0 +1,21 @@
+import { networkInterfaces } from "node:os";
+
+/** This machine's IPv4 addresses on its networks, those that a phone most likely shares first. */
+export function lanAddresses(): string[] {
+  const addresses = Object.entries(networkInterfaces()).flatMap(([name, entries]) =>
+    (entries ?? [])
+      .filter(({ family, internal, address }) => family === "IPv4" && !internal && !address.startsWith("169.254."))
+      .map(({ address }) => ({ address, rank: isVirtual(name) ? 1 : 0 })),
+  );
+  return addresses.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
+}
+
+/** Bridges and tunnels of containers and virtual machines, which no phone is on. */
+function isVirtual(name: string): boolean {
+  return /^(docker|br-|veth|virbr|vmnet|tun|tap|wg|tailscale|zt)/.test(name);
+}
+
+export function isLoopback(origin: string): boolean {
+  const { hostname } = new URL(origin);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+}

@@ -1,0 +1,181 @@
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { IceServer } from "../protocol/ice.ts";
+import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
+import { CANDIDATES_MAX } from "../protocol/limits.ts";
+import type * as v from "valibot";
+import type { Doorkeeper } from "./doorkeeper.ts";
+import type { ViewerState } from "./output.ts";
+import { Peer } from "./peer/peer.ts";
+
+/** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
+const CONNECTIONS_PER_VIEWER = 2;
+/** How long a viewer whose socket is gone may stay silent before its connection is given up. */
+const SILENT_MS = 6_000;
+/** How long a connection may take to come up. */
+const CONNECT_MS = 20_000;
+
+type Offer = v.InferOutput<typeof OfferToSender>;
+type Candidate = v.InferOutput<typeof CandidateToSender>;
+
+interface Seat {
+  viewer: string;
+  connection: number;
+  peer: Peer;
+  openedAtMs: number;
+  candidates: number;
+  /** Kept to be sent again when the viewer repeats its offer. */
+  answer?: SenderMessage;
+  offerHash: string;
+}
+
+export interface AudienceOptions {
+  doorkeeper: Doorkeeper;
+  maxViewers: number;
+  loopback: boolean;
+  iceServers(): IceServer[];
+  send(message: SenderMessage): void;
+  onViewer(viewer: string, state: ViewerState): void;
+  onKeyframeRequest(): void;
+  /** How many watch now. */
+  onWatching(count: number): void;
+}
+
+/** Everybody who watches: their connections, from offer to good-bye. */
+export class Audience {
+  readonly #options: AudienceOptions;
+  readonly #seats = new Map<string, Seat>();
+  /** Viewers whose signaling socket is open at the edge. */
+  readonly #present = new Set<string>();
+
+  constructor(options: AudienceOptions) {
+    this.#options = options;
+  }
+
+  get watching(): Peer[] {
+    return [...this.#seats.values()].flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
+  }
+
+  setPresent(viewers: string[]): void {
+    this.#present.clear();
+    for (const viewer of viewers) this.#present.add(viewer);
+  }
+
+  joined(viewer: string): void {
+    this.#present.add(viewer);
+  }
+
+  /** The viewer's socket is gone, which says nothing about its media: see {@link sweep}. */
+  left(viewer: string): void {
+    this.#present.delete(viewer);
+  }
+
+  async offer(offer: Offer): Promise<void> {
+    const { viewer, connection } = offer;
+    const verdict = this.#options.doorkeeper.judge(offer);
+    if (verdict.kind === "refused") return this.#bye(viewer, connection, "proof-refused");
+    if (verdict.kind === "repeated") {
+      const answer = this.#seats.get(seatName(viewer, connection))?.answer;
+      if (answer) this.#options.send(answer);
+      return;
+    }
+    this.#makeRoom(viewer);
+    const viewers = new Set([...this.#seats.values()].map((seat) => seat.viewer));
+    if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
+      return this.#bye(viewer, connection, "session-full");
+    }
+    const seat = this.#seat(viewer, connection, verdict.offerHash, offer.iceServers);
+    try {
+      const sdp = await seat.peer.answer(offer.sdp);
+      seat.answer = { type: "answer", viewer, connection, sdp, proof: verdict.prove(sdp) };
+      this.#options.send(seat.answer);
+    } catch {
+      this.#bye(viewer, connection, "sender-failed");
+      await this.#close(seat);
+    }
+  }
+
+  async candidate({ viewer, connection, ...candidate }: Candidate): Promise<void> {
+    const seat = this.#seats.get(seatName(viewer, connection));
+    if (!seat || ++seat.candidates > CANDIDATES_MAX) return;
+    // A candidate that cannot be used is no reason to lose the others.
+    await seat.peer.addCandidate(candidate).catch(() => {});
+  }
+
+  /** The viewer asks whether its connection still stands. */
+  resume(viewer: string, connection: number): void {
+    if (!this.#seats.has(seatName(viewer, connection))) this.#bye(viewer, connection);
+  }
+
+  /** Without `connection`, all of the viewer's. */
+  async leave(viewer: string, connection?: number): Promise<void> {
+    const leaving = [...this.#seats.values()].filter(
+      (seat) => seat.viewer === viewer && (connection === undefined || seat.connection === connection),
+    );
+    await Promise.all(leaving.map((seat) => this.#close(seat)));
+  }
+
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
+    for (const { peer } of this.#seats.values()) peer.send(payloads, keyframe, capturedAtMs);
+  }
+
+  /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
+  sweep(nowMs: number): void {
+    for (const seat of this.#seats.values()) {
+      const stillborn = seat.peer.state === "connecting" && nowMs - seat.openedAtMs > CONNECT_MS;
+      const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.lastHeardAtMs > SILENT_MS;
+      if (stillborn || silent) void this.#close(seat);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const viewer of new Set([...this.#seats.values()].map((seat) => seat.viewer))) this.#bye(viewer);
+    await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat)));
+  }
+
+  #seat(viewer: string, connection: number, offerHash: string, iceServers = this.#options.iceServers()): Seat {
+    const peer = new Peer({
+      iceServers,
+      loopback: this.#options.loopback,
+      onCandidate: (candidate) => this.#options.send({ type: "candidate", viewer, connection, ...candidate }),
+      onState: (state) => {
+        if (state === "closed") void this.#close(seat);
+        if (state !== "connected") return;
+        this.#options.onViewer(viewer, "connected");
+        this.#options.onWatching(this.watching.length);
+        this.#options.onKeyframeRequest();
+      },
+      onKeyframeRequest: this.#options.onKeyframeRequest,
+    });
+    const seat: Seat = { viewer, connection, peer, offerHash, openedAtMs: performance.now(), candidates: 0 };
+    this.#seats.set(seatName(viewer, connection), seat);
+    return seat;
+  }
+
+  async #close(seat: Seat): Promise<void> {
+    const name = seatName(seat.viewer, seat.connection);
+    if (this.#seats.get(name) !== seat) return;
+    this.#seats.delete(name);
+    await seat.peer.close();
+    const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
+    if (!remains) this.#options.onViewer(seat.viewer, "gone");
+    this.#options.onWatching(this.watching.length);
+  }
+
+  #makeRoom(viewer: string): void {
+    const own = [...this.#seats.values()].filter((seat) => seat.viewer === viewer);
+    for (const seat of own.slice(0, Math.max(0, own.length - CONNECTIONS_PER_VIEWER + 1))) void this.#close(seat);
+  }
+
+  #bye(viewer: string, connection?: number, code?: ErrorCode): void {
+    this.#options.send({
+      type: "bye",
+      viewer,
+      ...(connection !== undefined ? { connection } : {}),
+      ...(code ? { code } : {}),
+    });
+  }
+}
+
+function seatName(viewer: string, connection: number): string {
+  return `${viewer} ${connection}`;
+}

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import { cameraError, SenderError } from "../errors.ts";
+import { type Input, openInput } from "./demuxed.ts";
+import { openFailure, stripCredentials } from "./ffmpeg-reason.ts";
+import { looped } from "./looped.ts";
+import { patternCamera } from "./pattern.ts";
+import type { Camera, CaptureOptions, Source } from "./source.ts";
+
+/**
+ * What `--camera SRC` names: `pattern`, a device such as `/dev/video0`, an RTSP or HTTP address, or a file.
+ */
+export function chooseCamera(source: string, options: CaptureOptions): Camera {
+  if (source === "pattern") return patternCamera(options);
+  if (/^\/dev\/video\d+$/.test(source)) return deviceCamera(source, options);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return urlCamera(source);
+  return fileCamera(source);
+}
+
+function fileCamera(path: string): Camera {
+  const input = { url: resolve(path) };
+  const open = async (signal: AbortSignal): Promise<Source> => {
+    // Asked first, since FFmpeg would take a name with a colon for a protocol.
+    if (!existsSync(input.url)) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
+    return looped((again) => openOrExplain(path, [input], again), signal);
+  };
+  return { name: path, open };
+}
+
+function urlCamera(url: string): Camera {
+  const name = stripCredentials(url);
+  const scheme = new URL(url).protocol;
+  const timeoutUs = "8000000";
+  // Over TCP a camera's stream loses no packet and passes most firewalls.
+  const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, fflags: "nobuffer", max_delay: "0" };
+  const input: Input = { url, options: /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs, fflags: "nobuffer" } };
+  const open = async (signal: AbortSignal): Promise<Source> => {
+    const first = await openOrExplain(name, [input], signal);
+    if (!first.finite) return first;
+    await first[Symbol.asyncDispose]();
+    return looped((again) => openOrExplain(name, [input], again), signal);
+  };
+  return { name, open };
+}
+
+function deviceCamera(device: string, options: CaptureOptions): Camera {
+  const wanted: Record<string, string> = {};
+  if (options.width && options.height) wanted.video_size = `${options.width}x${options.height}`;
+  if (options.fps) wanted.framerate = String(options.fps);
+  // Over USB 2 a raw picture of this size reaches 10 fps, MJPEG 30: take it when the camera has it.
+  const input = (extra: Record<string, string>): Input => ({ url: device, format: "v4l2", options: { ...wanted, ...extra } });
+  const open = async (signal: AbortSignal): Promise<Source> => {
+    if (!existsSync(device)) throw cameraError(`Camera "${device}" cannot be used: it is not there. ${camerasHere()}`);
+    return openOrExplain(device, [input({ input_format: "mjpeg" }), input({}), { url: device, format: "v4l2" }], signal);
+  };
+  return { name: device, open };
+}
+
+/** Tries each way to open the input; the first way's failure explains, being the one that was wanted. */
+async function openOrExplain(name: string, inputs: Input[], signal: AbortSignal) {
+  let failure: unknown;
+  for (const input of inputs) {
+    try {
+      return await openInput(input, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      failure ??= cause;
+    }
+  }
+  const reason = failure instanceof SenderError ? failure.message : openFailure(failure);
+  throw cameraError(`Camera "${name}" cannot be used: ${reason}.`, failure);
+}
+
+function camerasHere(): string {
+  const devices = readdirSync("/dev").filter((name) => /^video\d+$/.test(name));
+  if (devices.length === 0) return "This machine has no camera: is it plugged in?";
+  return `Cameras here: ${devices.map((name) => `/dev/${name}`).join(", ")}.`;
+}

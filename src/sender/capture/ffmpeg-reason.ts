@@ -1,0 +1,26 @@
+import { FFmpegError } from "node-av";
+
+/** Why an input could not be opened, in words; FFmpeg's own messages name what it tried, not what to do. */
+export function openFailure(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const known: [RegExp, string][] = [
+    [/No such file|ENOENT/i, "it does not exist"],
+    [/Permission denied|EACCES/i, "this user may not read it (for a camera, join the group video)"],
+    [/busy|EBUSY/i, "another program is using it"],
+    [/No such device|ENODEV|Inappropriate ioctl/i, "it is not a camera that can capture"],
+    [/Invalid data/i, "it is not a video that FFmpeg can read"],
+    [/Connection refused|ECONNREFUSED/i, "nothing listens at that address"],
+    [/timed? ?out|ETIMEDOUT/i, "it did not answer in time"],
+    [/401|Unauthorized/i, "it asks for a user name and password: put them into the address, rtsp://user:password@host/path"],
+    [/404|Not Found/i, "the address exists, but has no such stream"],
+    [/No route to host|Network is unreachable|resolve|Name or service/i, "its host cannot be reached from here"],
+    [/Is a directory|EISDIR/i, "it is a folder, not a video"],
+  ];
+  const reason = known.find(([pattern]) => pattern.test(text))?.[1];
+  return reason ?? (cause instanceof FFmpegError || cause instanceof Error ? stripCredentials(text) : "it cannot be opened");
+}
+
+/** An address as it may be shown: without user name, password and query. */
+export function stripCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1").replace(/(\w:\/\/[^\s?]*)\?\S*/g, "$1");
+}

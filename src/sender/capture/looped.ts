@@ -1,0 +1,24 @@
+import { cameraError } from "../errors.ts";
+import type { CapturedFrame, Source } from "./source.ts";
+
+/** Plays a source that ends over and over, opening it anew each time. */
+export async function looped(open: (signal: AbortSignal) => Promise<Source>, signal: AbortSignal): Promise<Source> {
+  let current = await open(signal);
+  return {
+    format: current.format,
+    async *frames(frameSignal: AbortSignal): AsyncIterable<CapturedFrame> {
+      while (!frameSignal.aborted) {
+        let frames = 0;
+        for await (const frame of current.frames(frameSignal)) {
+          frames++;
+          yield frame;
+        }
+        if (frameSignal.aborted) return;
+        if (frames === 0) throw cameraError("The file has no picture that can be decoded.");
+        await current[Symbol.asyncDispose]();
+        current = await open(frameSignal);
+      }
+    },
+    [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,74 @@
+import { encodeStamp, STAMP_COLUMNS, type Stamp, stampLayout } from "../../protocol/stamp.ts";
+import { forEachDot, GLYPH_ADVANCE, GLYPH_HEIGHT } from "./glyphs.ts";
+import { BLACK, fillRect, fromRgb, type Picture, WHITE } from "./picture.ts";
+
+const PANEL = fromRgb(13, 17, 23);
+const ACCENT = fromRgb(61, 220, 151);
+const FAINT = fromRgb(139, 155, 176);
+const BARS = [
+  fromRgb(191, 191, 191),
+  fromRgb(191, 191, 0),
+  fromRgb(0, 191, 191),
+  fromRgb(0, 191, 0),
+  fromRgb(191, 0, 191),
+  fromRgb(191, 0, 0),
+  fromRgb(0, 0, 191),
+];
+
+/** The parts of the pattern that never move; drawn once. */
+export function drawBackground(picture: Picture): void {
+  const { width, height } = picture;
+  const barsBottom = Math.round(height * 0.3);
+  fillRect(picture, 0, 0, width, height, PANEL);
+  BARS.forEach((colour, i) => {
+    const left = Math.round((width * i) / BARS.length);
+    fillRect(picture, left, 0, Math.round((width * (i + 1)) / BARS.length) - left, barsBottom, colour);
+  });
+  const steps = 16;
+  for (let i = 0; i < steps; i++) {
+    const grey = Math.round((255 * i) / (steps - 1));
+    const left = Math.round((width * i) / steps);
+    fillRect(picture, left, barsBottom, Math.ceil(width / steps) + 1, Math.round(height * 0.06), fromRgb(grey, grey, grey));
+  }
+}
+
+/** What changes with every frame: the clock, the counter, a sweeping block and the stamp. */
+export function drawMoving(picture: Picture, stamp: Stamp, fps: number): void {
+  const { width, height } = picture;
+  const clock = clockText(stamp.drawnAtMs);
+  const dot = Math.max(2, Math.floor((width * 0.8) / (clock.length * GLYPH_ADVANCE)) & ~1);
+  drawText(picture, clock, Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2), Math.round(height * 0.45), dot, WHITE);
+
+  const counter = `#${stamp.counter}`;
+  const small = Math.max(2, (dot >> 1) & ~1);
+  const counterTop = Math.round(height * 0.49) + GLYPH_HEIGHT * dot;
+  drawText(picture, counter, Math.round((width - counter.length * GLYPH_ADVANCE * small) / 2), counterTop, small, FAINT);
+
+  const trackTop = Math.round(height * 0.88);
+  const block = Math.max(8, Math.round(width / 24));
+  const period = Math.max(2, Math.round(fps * 2));
+  const phase = (stamp.counter % period) / period;
+  const along = phase < 0.5 ? phase * 2 : 2 - phase * 2;
+  fillRect(picture, Math.round((width - block) * along), trackTop, block, Math.max(4, Math.round(height * 0.03)), ACCENT);
+
+  drawStamp(picture, stamp);
+}
+
+function drawStamp(picture: Picture, stamp: Stamp): void {
+  const { cellWidth, cellHeight, top } = stampLayout(picture.width, picture.height);
+  encodeStamp(stamp).forEach((bit, i) => {
+    const column = i % STAMP_COLUMNS;
+    const row = Math.floor(i / STAMP_COLUMNS);
+    fillRect(picture, column * cellWidth, top + row * cellHeight, cellWidth, cellHeight, bit ? WHITE : BLACK);
+  });
+}
+
+function drawText(picture: Picture, text: string, x: number, y: number, dot: number, colour: typeof WHITE): void {
+  forEachDot(text, (column, row) => fillRect(picture, x + column * dot, y + row * dot, dot, dot, colour));
+}
+
+function clockText(epochMs: number): string {
+  const time = new Date(epochMs);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, "0")}`;
+}

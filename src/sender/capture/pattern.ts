@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Frame } from "node-av";
+import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M } from "node-av/constants";
+import { drawBackground, drawMoving } from "./pattern-picture.ts";
+import type { Picture } from "./picture.ts";
+import type { Camera, CaptureOptions, CapturedFrame, Source, SourceFormat } from "./source.ts";
+
+/** The encoder may still read a picture while the next two are drawn. */
+const CANVASES = 3;
+
+/** A test pattern that draws its own clock, counter and stamp, so that a frozen or late picture shows. */
+export function patternCamera(options: CaptureOptions): Camera {
+  const format = { width: options.width ?? 1280, height: options.height ?? 720, fps: options.fps ?? 30 };
+  return { name: "test pattern", open: async () => new PatternSource(format) };
+}
+
+class PatternSource implements Source {
+  readonly format: SourceFormat;
+  readonly #canvases: Canvas[];
+  readonly #background: Uint8Array[];
+  #counter = 0;
+
+  constructor(format: SourceFormat) {
+    this.format = format;
+    this.#canvases = Array.from({ length: CANVASES }, () => makeCanvas(format));
+    const { picture } = this.#canvases[0] as Canvas;
+    drawBackground(picture);
+    this.#background = picture.planes.map((plane) => Uint8Array.from(plane));
+  }
+
+  async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
+    const intervalMs = 1_000 / this.format.fps;
+    let dueAtMs = performance.now();
+    while (!signal.aborted) {
+      yield this.#draw();
+      // A late tick is dropped, not made up for: a burst of frames would only be queued.
+      const nowMs = performance.now();
+      dueAtMs = Math.max(dueAtMs + intervalMs, nowMs - intervalMs);
+      const waitMs = dueAtMs - nowMs;
+      if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #draw(): CapturedFrame {
+    const { frame, picture } = this.#canvases[this.#counter % CANVASES] as Canvas;
+    this.#background.forEach((plane, i) => {
+      picture.planes[i]?.set(plane);
+    });
+    const capturedAtMs = performance.now();
+    drawMoving(picture, { drawnAtMs: Date.now(), counter: this.#counter++ }, this.format.fps);
+    return { frame, capturedAtMs };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { frame } of this.#canvases) frame.free();
+  }
+}
+
+interface Canvas {
+  frame: Frame;
+  picture: Picture;
+}
+
+function makeCanvas(format: SourceFormat): Canvas {
+  const frame = new Frame();
+  frame.alloc();
+  frame.format = AV_PIX_FMT_YUV420P;
+  frame.width = format.width;
+  frame.height = format.height;
+  frame.colorSpace = AVCOL_SPC_SMPTE170M;
+  frame.colorRange = AVCOL_RANGE_MPEG;
+  frame.getBuffer();
+  const [y, u, v] = frame.data ?? [];
+  const [yStride = 0, uStride = 0, vStride = 0] = frame.linesize;
+  if (!y || !u || !v) throw new Error("a frame just allocated has no planes");
+  return { frame, picture: { ...format, planes: [y, u, v], strides: [yStride, uStride, vStride] } };
+}

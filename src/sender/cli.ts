@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import { runSend } from "./agent.ts";
+import { parseCommand } from "./config.ts";
+import { EXIT } from "./errors.ts";
+import { humanOutput, jsonOutput, reportFailure } from "./output.ts";
+import { runServe } from "./serve.ts";
+
+// FFmpeg would write its own lines between ours; what matters of them is in our messages.
+Log.setLevel(AV_LOG_QUIET);
+
+process.exitCode = await main(process.argv.slice(2));
+// Whatever a library still holds open ends here: everything of ours is closed.
+process.exit();
+
+async function main(argv: string[]): Promise<number> {
+  const output = argv.includes("--json") ? jsonOutput() : humanOutput();
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      // Asked twice, it does not wait for anybody.
+      if (abort.signal.aborted) process.exit(EXIT.failed);
+      abort.abort();
+    });
+  }
+  try {
+    const command = parseCommand(argv, process.env);
+    if (command.kind === "help") process.stdout.write(command.text);
+    else if (command.kind === "send") await runSend(command.config, process.env, output, abort.signal);
+    else await runServe(command.config, process.env, output, abort.signal);
+    return EXIT.ok;
+  } catch (error) {
+    if (abort.signal.aborted) return EXIT.ok;
+    return reportFailure(output, error);
+  }
+}

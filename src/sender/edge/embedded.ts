@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
+import { SenderError } from "../errors.ts";
+import { COMPATIBILITY_DATE } from "./compatibility.ts";
+import { requireFreePort } from "./port.ts";
+
+export interface EdgeOptions {
+  /** Address to bind, such as `127.0.0.1`, or `0.0.0.0` for every interface. */
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+  /** Where sessions are kept on disk; in memory when absent. */
+  stateDir?: string;
+  /** The Worker's variables and secrets, such as `PUBLISH_KEY` and `ICE_SERVERS`. */
+  vars: Record<string, string>;
+  /** One line of the Worker's log. Standard error by default. */
+  log?: (line: string) => void;
+}
+
+export interface Edge {
+  /** Reaches the edge from this machine, without a slash at the end. */
+  url: string;
+  port: number;
+  /** Ends the runtime and frees the port. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the Worker that is deployed, byte for byte, in workerd on this machine.
+ * @throws SenderError when the port or host cannot be had, or the Worker is not built
+ */
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const dist = findDist();
+  const { host, log = console.error } = options;
+  const port = await requireFreePort(host, options.port);
+  const worker = {
+    name: "sightline",
+    modules: [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
+    modulesRoot: join(dist, "worker"),
+    compatibilityDate: COMPATIBILITY_DATE,
+    bindings: options.vars,
+    durableObjects: { SESSIONS: { className: "Session", useSQLite: true } },
+    assets: {
+      directory: join(dist, "assets"),
+      binding: "ASSETS",
+      routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
+      assetConfig: { html_handling: "none" as const, not_found_handling: "none" as const },
+    },
+  };
+  const before = signalListeners();
+  const runtime = new Miniflare(
+    convertV4MiniflareOptions({
+      host,
+      port,
+      cf: false,
+      enableDevRegistry: false,
+      logRequests: false,
+      telemetry: { enabled: false },
+      log: new NoOpLog(),
+      handleStructuredLogs: ({ level, message }) => log(`edge ${level}: ${message}`),
+      resourcePersistencePath: options.stateDir,
+      workers: [worker],
+    }),
+  );
+  keepSignals(before);
+  try {
+    await runtime.ready;
+  } catch (cause) {
+    await runtime.dispose().catch(() => {});
+    throw new SenderError("failed", "edge-not-started", "The edge's runtime, workerd, did not start.", { cause });
+  }
+  return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
+}
+
+/** The build's folder, seen from `src/sender/edge/` or from inside `dist/sender/`. */
+function findDist(): string {
+  const candidates = ["../../../dist/", "../", "../../"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const dist = candidates.find((path) => existsSync(join(path, "worker", "index.js")));
+  if (dist) return dist;
+  throw new SenderError("failed", "edge-not-built", "The edge is not built. Run: npm run build");
+}
+
+/** The address by which this machine reaches what is bound to `host`. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function signalListeners() {
+  return new Map(SIGNALS.map((signal) => [signal, new Set<unknown>(process.listeners(signal))]));
+}
+
+/**
+ * Miniflare exits the process on a signal at once, before whoever runs it could say goodbye to viewers. Its listener
+ * for `exit` stays, so that the runtime never outlives the process.
+ */
+function keepSignals(before: ReturnType<typeof signalListeners>): void {
+  for (const signal of SIGNALS) {
+    for (const listener of process.listeners(signal)) {
+      if (!before.get(signal)?.has(listener)) process.removeListener(signal, listener);
+    }
+  }
+}

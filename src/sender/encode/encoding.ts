@@ -1,0 +1,119 @@
+import { Frame } from "node-av";
+import { Converter, fitInside } from "./converter.ts";
+import { KeyframeGate } from "./keyframe-gate.ts";
+import type { EncodedUnit } from "./unit.ts";
+import { X264Encoder } from "./x264.ts";
+
+export interface EncodingOptions {
+  /** Greatest size; the picture keeps its shape. */
+  width?: number;
+  height?: number;
+  fps: number;
+  bitrateBps: number;
+  onUnit(unit: EncodedUnit): void;
+  onError(error: unknown): void;
+}
+
+/**
+ * Encodes the newest picture, one at a time. A picture that comes while another is being encoded waits; a newer one
+ * takes its place, so that a slow encoder costs frame rate, never delay.
+ */
+export class Encoding implements AsyncDisposable {
+  readonly #options: EncodingOptions;
+  readonly #gate = new KeyframeGate();
+  readonly #latest = new Frame();
+  #latestAtMs = 0;
+  #fresh = false;
+  #encoder: X264Encoder | undefined;
+  #converter: Converter | undefined;
+  #shape = "";
+  #running: Promise<void> | undefined;
+  #disposed = false;
+
+  constructor(options: EncodingOptions) {
+    this.#options = options;
+    this.#latest.alloc();
+  }
+
+  /** Takes a reference to the frame; the caller may go on with its own. */
+  offer(frame: Frame, capturedAtMs: number): void {
+    if (this.#disposed) return;
+    this.#latest.unref();
+    this.#latest.ref(frame);
+    this.#latestAtMs = capturedAtMs;
+    this.#fresh = true;
+    this.#wake();
+  }
+
+  /** Makes the next picture a keyframe; the last one is encoded again at once rather than waited for its successor. */
+  requestKeyframe(): void {
+    this.#gate.request();
+    this.#wake();
+  }
+
+  setBitrate(bitrateBps: number): void {
+    this.#options.bitrateBps = bitrateBps;
+    this.#encoder?.setBitrate(bitrateBps);
+  }
+
+  #wake(): void {
+    if (this.#running || this.#disposed || this.#latest.width === 0) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    const frame = new Frame();
+    frame.alloc();
+    try {
+      while (!this.#disposed && (this.#fresh || this.#gate.due(performance.now()))) {
+        const repeated = !this.#fresh;
+        this.#fresh = false;
+        frame.unref();
+        frame.ref(this.#latest);
+        await this.#encode(frame, repeated ? performance.now() : this.#latestAtMs);
+      }
+    } catch (error) {
+      this.#options.onError(error);
+    } finally {
+      frame.free();
+    }
+  }
+
+  async #encode(frame: Frame, capturedAtMs: number): Promise<void> {
+    const encoder = await this.#encoderFor(frame);
+    const picture = (await this.#converter?.convert(frame)) ?? frame;
+    const keyframe = this.#gate.due(performance.now());
+    const unit = await encoder.encode(picture, { keyframe, capturedAtMs });
+    if (!unit || this.#disposed) return;
+    if (unit.keyframe) this.#gate.made(performance.now());
+    this.#options.onUnit(unit);
+  }
+
+  async #encoderFor(frame: Frame): Promise<X264Encoder> {
+    const shape = `${frame.width}x${frame.height}`;
+    if (this.#encoder && shape === this.#shape) return this.#encoder;
+    this.#free();
+    const size = fitInside(frame, this.#options);
+    const { fps, bitrateBps } = this.#options;
+    this.#converter = new Converter(size.width, size.height);
+    this.#encoder = await X264Encoder.open({ ...size, fps, bitrateBps }, frame);
+    this.#shape = shape;
+    return this.#encoder;
+  }
+
+  #free(): void {
+    this.#encoder?.[Symbol.dispose]();
+    this.#converter?.[Symbol.dispose]();
+    this.#encoder = undefined;
+    this.#converter = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    await this.#running;
+    this.#free();
+    this.#latest.free();
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { randomToken } from "../protocol/bytes.ts";
+import { lanAddresses } from "./addresses.ts";
+import type { EdgeConfig } from "./config.ts";
+import type { Edge } from "./edge/embedded.ts";
+import { SenderError } from "./errors.ts";
+import type { Output } from "./output.ts";
+
+/** The edge's settings, which keep their names from the deployed Worker to this process's environment. */
+const EDGE_VARIABLES = [
+  "ICE_SERVERS",
+  "TURN_URLS",
+  "TURN_SHARED_SECRET",
+  "TURN_KEY_ID",
+  "TURN_KEY_API_TOKEN",
+  "TURN_API_BASE",
+  "TURN_TTL",
+] as const;
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Starts the edge on this machine.
+ * @param publishKey what creating a session will take
+ * @param stateDir where sessions survive a restart; in memory when absent
+ */
+export async function startLocalEdge(
+  config: EdgeConfig,
+  publishKey: string,
+  stateDir: string | undefined,
+  env: Environment,
+  output: Output,
+): Promise<Edge> {
+  // Loaded only when it is needed: with --edge the runtime costs nothing.
+  const { startEdge } = await import("./edge/embedded.ts");
+  const settings = Object.fromEntries(EDGE_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  return startEdge({
+    host: config.host,
+    port: config.port,
+    ...(stateDir ? { stateDir } : {}),
+    // No STUN unless it is asked for: on one network nobody needs it, and without internet it would only cost time.
+    vars: { ICE_SERVERS: "[]", ...settings, PUBLISH_KEY: publishKey },
+    log: output.note,
+  });
+}
+
+/** Where people open the edge's pages: on this network when it listens there. */
+export function publicOrigins(config: EdgeConfig, edge: Edge): { lan: string[]; local: string } {
+  const lan = config.lan ? lanAddresses().map((address) => `http://${address}:${edge.port}`) : [];
+  return { lan, local: edge.url };
+}
+
+const KEY_FILE = "publish-key";
+
+/**
+ * The key of `sightline serve`: from the environment, or made once and kept in the state folder, where senders of this
+ * user find it.
+ */
+export function servePublishKey(stateDir: string, env: Environment): { key: string; path?: string } {
+  if (env.PUBLISH_KEY) return { key: env.PUBLISH_KEY };
+  const path = join(stateDir, KEY_FILE);
+  const kept = keptPublishKey(stateDir);
+  if (kept) return { key: kept, path };
+  const key = randomToken(32);
+  try {
+    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : "unknown reason";
+    throw new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
+  }
+  return { key, path };
+}
+
+/** What `sightline serve` of the same user keeps here; `undefined` when there is none. */
+export function keptPublishKey(stateDir: string): string | undefined {
+  try {
+    return readFileSync(join(stateDir, KEY_FILE), "utf8").trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

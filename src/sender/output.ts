@@ -1,0 +1,81 @@
+import { renderUnicodeCompact } from "uqr";
+import type { Role } from "../protocol/ids.ts";
+import { EXIT, SenderError } from "./errors.ts";
+
+export type ViewerState = "connecting" | "connected" | "gone";
+
+/** What `--json` prints, one object a line; people read the same as sentences. */
+export type OutputEvent =
+  | { event: "edge"; url: string }
+  | { event: "camera"; name: string; width: number; height: number; fps: number }
+  | { event: "link"; role: Role; url: string }
+  | { event: "whep"; url: string; token: string }
+  | { event: "viewer"; id: string; state: ViewerState }
+  | { event: "error"; code: string; message: string };
+
+export interface Output {
+  emit(event: OutputEvent): void;
+  /** A line for people, on stderr when stdout belongs to a program. */
+  note(line: string): void;
+  /** A code for a phone's camera; programs get none. */
+  qr(text: string): void;
+}
+
+export function jsonOutput(): Output {
+  return {
+    emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
+    note: (line) => process.stderr.write(`${line}\n`),
+    qr: () => {},
+  };
+}
+
+export function humanOutput(): Output {
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  return {
+    emit: (event) => {
+      const line = sentence(event);
+      if (line === undefined) return;
+      if (event.event === "error") process.stderr.write(`${line}\n`);
+      else print(line);
+    },
+    note: print,
+    qr: (text) => print(`\n${indent(renderUnicodeCompact(text, { border: 2 }))}\n`),
+  };
+}
+
+function sentence(event: OutputEvent): string | undefined {
+  switch (event.event) {
+    case "edge":
+      return undefined;
+    case "camera":
+      return `Camera    ${event.name}, ${event.width}x${event.height} at ${Number(event.fps.toFixed(2))} fps`;
+    case "link":
+      return `${event.role === "viewer" ? "Link    " : "Operator"}  ${event.url}`;
+    case "whep":
+      return `WHEP      ${event.url}\n          Authorization: Bearer ${event.token}`;
+    case "viewer":
+      return `${clock()}  viewer ${event.id.slice(0, 6)} ${event.state}`;
+    case "error":
+      return `${event.message}`;
+  }
+}
+
+function clock(): string {
+  return new Date().toTimeString().slice(0, 8);
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "  ");
+}
+
+/** Says what went wrong, once, and returns what to exit with. */
+export function reportFailure(output: Output, error: unknown): number {
+  if (error instanceof SenderError) {
+    output.emit({ event: "error", code: error.code, message: error.message });
+    return EXIT[error.reason];
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  output.emit({ event: "error", code: "internal", message: `Something failed that should not have: ${message}` });
+  if (process.env.SIGHTLINE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,155 @@
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+  type RTCRtpTransceiver,
+  RtpHeader,
+  RtpPacket,
+} from "werift";
+import type { IceServer } from "../../protocol/ice.ts";
+import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
+import { toWerift, type WireCandidate } from "./candidates.ts";
+
+const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+/** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
+const PLAYOUT_DELAY_ZERO = Buffer.from([0, 0, 0]);
+const VIDEO_CLOCK_HZ = 90_000;
+
+export type PeerState = "connecting" | "connected" | "closed";
+
+export interface PeerOptions {
+  iceServers: IceServer[];
+  /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
+  loopback: boolean;
+  onCandidate(candidate: WireCandidate): void;
+  onState(state: PeerState): void;
+  /** The viewer's decoder cannot go on without a keyframe (PLI, RFC 4585; FIR, RFC 5104). */
+  onKeyframeRequest(): void;
+}
+
+/** One WebRTC connection to one viewer. Everything that is werift's stays behind this class. */
+export class Peer {
+  readonly #pc: RTCPeerConnection;
+  readonly #options: PeerOptions;
+  #video: RTCRtpTransceiver | undefined;
+  #playoutDelayId: number | undefined;
+  #sequenceNumber = Math.floor(Math.random() * 0x8000);
+  #state: PeerState = "connecting";
+  #startedByKeyframe = false;
+  #lastHeardAtMs = performance.now();
+
+  constructor(options: PeerOptions) {
+    this.#options = options;
+    this.#pc = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      iceServers: options.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
+      ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
+      iceStunGatherTimeout: 1,
+      codecs: {
+        video: [
+          new RTCRtpCodecParameters({
+            mimeType: "video/H264",
+            clockRate: VIDEO_CLOCK_HZ,
+            rtcpFeedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }],
+            parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
+          }),
+          new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: VIDEO_CLOCK_HZ, parameters: "apt=" }),
+        ],
+        audio: [],
+      },
+      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: PLAYOUT_DELAY_URI })], audio: [] },
+    });
+    this.#pc.onIceCandidate.subscribe((candidate) => {
+      const json = candidate?.toJSON();
+      if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
+      else this.#options.onCandidate({ candidate: null });
+    });
+    this.#pc.connectionStateChange.subscribe((state) => {
+      if (state === "connected") this.#setState("connected");
+      else if (state === "failed" || state === "closed") this.#setState("closed");
+    });
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  /** `performance.now()` when the viewer's RTCP was last heard. */
+  get lastHeardAtMs(): number {
+    return this.#lastHeardAtMs;
+  }
+
+  /**
+   * Answers a viewer's offer.
+   * @returns the exact SDP to be sent
+   * @throws when the offer cannot be read or has no video that takes H.264
+   */
+  async answer(offerSdp: string): Promise<string> {
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: offerSdp });
+    const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
+    if (!video) throw new Error("the offer has no video");
+    video.setDirection("sendonly");
+    this.#video = video;
+    if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url)))) forgetDefaultStun(this.#pc);
+    // As DTLS client werift would sleep 100 ms before its first flight.
+    for (const transport of this.#pc.dtlsTransports) transport.role = "server";
+    const answer = await this.#pc.createAnswer();
+    await this.#pc.setLocalDescription(answer);
+    const sdp = this.#pc.localDescription?.sdp;
+    if (!sdp || !/^a=rtpmap:\d+ H264\//m.test(sdp)) throw new Error("the offer takes no H.264");
+    this.#playoutDelayId = video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
+    video.sender.onPictureLossIndication.subscribe(() => this.#options.onKeyframeRequest());
+    video.sender.onRtcp.subscribe(() => {
+      this.#lastHeardAtMs = performance.now();
+    });
+    return sdp;
+  }
+
+  async addCandidate(wire: WireCandidate): Promise<void> {
+    const candidate = toWerift(wire);
+    if (candidate && this.#state !== "closed") await this.#pc.addIceCandidate(candidate);
+  }
+
+  /**
+   * Sends one picture. Pictures before the first keyframe are dropped: no decoder could use them.
+   * @param payloads from the packetizer
+   * @param capturedAtMs `performance.now()` when the picture was taken
+   */
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
+    const sender = this.#video?.sender;
+    if (this.#state !== "connected" || !sender) return;
+    this.#startedByKeyframe ||= keyframe;
+    if (!this.#startedByKeyframe) return;
+    const timestamp = Math.round(capturedAtMs * (VIDEO_CLOCK_HZ / 1_000)) >>> 0;
+    const extensions =
+      this.#playoutDelayId === undefined ? [] : [{ id: this.#playoutDelayId, payload: PLAYOUT_DELAY_ZERO }];
+    payloads.forEach((payload, i) => {
+      const header = new RtpHeader({
+        version: 2,
+        sequenceNumber: this.#nextSequenceNumber(),
+        timestamp,
+        marker: i === payloads.length - 1,
+        extension: extensions.length > 0,
+        extensions: [...extensions],
+      });
+      // A socket that refuses a packet is ICE's to notice; the picture goes on with the next.
+      sender.sendRtp(new RtpPacket(header, payload)).catch(() => {});
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#setState("closed");
+    await this.#pc.close();
+  }
+
+  #nextSequenceNumber(): number {
+    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
+    return this.#sequenceNumber;
+  }
+
+  #setState(state: PeerState): void {
+    if (this.#state === state || this.#state === "closed") return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+}

@@ -1,0 +1,47 @@
+import { check } from "../../protocol/codec.ts";
+import { ErrorBody } from "../../protocol/errors.ts";
+import { CreatedSession, type CreateSession } from "../../protocol/http.ts";
+import { edgeError, type SenderError } from "../errors.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Creates the session on the edge, or takes it up again as the holder of its sender token.
+ * @throws SenderError of reason `edge`: unreachable, or refused with the edge's own sentence
+ */
+export async function createSession(edge: string, publishKey: string, body: CreateSession): Promise<CreatedSession> {
+  const reply = await call(edge, "/api/sessions", {
+    method: "POST",
+    headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return check(CreatedSession, reply);
+}
+
+async function call(edge: string, path: string, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, edge), { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (cause) {
+    throw unreachable(edge, cause);
+  }
+  const json: unknown = await response.json().catch(() => undefined);
+  if (response.ok) return json;
+  throw refused(edge, response.status, json);
+}
+
+function unreachable(edge: string, cause: unknown): SenderError {
+  const timedOut = cause instanceof Error && cause.name === "TimeoutError";
+  const why = timedOut ? `did not answer within ${TIMEOUT_MS / 1_000} s` : "cannot be reached";
+  return edgeError("edge-unreachable", `The edge at ${edge} ${why}. Is it running, and is the address right?`, cause);
+}
+
+function refused(edge: string, status: number, json: unknown): SenderError {
+  try {
+    const { error } = check(ErrorBody, json);
+    return edgeError(error.code, `The edge at ${edge} refused: ${error.message}`);
+  } catch {
+    const message = `What answers at ${edge} (HTTP ${status}) is no Sightline edge. Check --edge.`;
+    return edgeError("edge-unreachable", message);
+  }
+}

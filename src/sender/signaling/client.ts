@@ -1,0 +1,137 @@
+import { decode, encode } from "../../protocol/codec.ts";
+import { type ErrorCode, errorCodeOfClose } from "../../protocol/errors.ts";
+import {
+  MESSAGE_MAX_BYTES,
+  PING,
+  PING_INTERVAL_MS,
+  PONG,
+  SUBPROTOCOL,
+  SUBPROTOCOL_SENDER,
+  SUBPROTOCOL_TOKEN,
+} from "../../protocol/limits.ts";
+import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
+import { Backoff } from "./backoff.ts";
+
+/** After these the same socket would only be refused again. */
+const FATAL: readonly ErrorCode[] = ["replaced", "session-ended", "unauthorized", "version-unsupported"];
+
+export interface SignalingOptions {
+  /** The edge's origin. */
+  edge: string;
+  sessionId: string;
+  senderToken: string;
+  /** New for each process. */
+  instance: string;
+  onMessage(message: ToSenderMessage): void;
+  onOnline(): void;
+  onOffline(): void;
+  /** The edge has forgotten the session (it lost its storage): create it again before the next attempt. */
+  recreate(): Promise<void>;
+  /** The edge ended it for good; no further attempt is made. */
+  onFatal(code: ErrorCode, message: string): void;
+}
+
+/** The sender's end of signaling: one WebSocket, opened again whenever it breaks. */
+export class SignalingClient {
+  readonly #options: SignalingOptions;
+  readonly #backoff = new Backoff();
+  #socket: WebSocket | undefined;
+  #pinger: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #answered = true;
+  #lastError: { code: ErrorCode; message: string } | undefined;
+  #closed = false;
+
+  constructor(options: SignalingOptions) {
+    this.#options = options;
+  }
+
+  open(): void {
+    const { edge, sessionId, senderToken, instance } = this.#options;
+    const url = new URL(`/api/sessions/${sessionId}/signal`, edge.replace(/^http/, "ws"));
+    const socket = new WebSocket(url, [
+      SUBPROTOCOL,
+      SUBPROTOCOL_TOKEN + senderToken,
+      SUBPROTOCOL_SENDER + instance,
+    ]);
+    this.#socket = socket;
+    this.#lastError = undefined;
+    socket.onmessage = ({ data }) => this.#receive(data);
+    socket.onerror = () => {};
+    socket.onclose = ({ code }) => void this.#onClose(socket, code);
+    socket.onopen = () => this.#startPings(socket);
+  }
+
+  /** @returns false when the message could not be sent because the socket is down */
+  send(message: SenderMessage): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(encode(message));
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearInterval(this.#pinger);
+    this.#socket?.close(1000);
+  }
+
+  #receive(data: unknown): void {
+    if (data === PONG) {
+      this.#answered = true;
+      return;
+    }
+    let message: ToSenderMessage;
+    try {
+      // The welcome lists every viewer, so it may be longer than what a viewer may send.
+      message = decode(ToSenderMessage, data, MESSAGE_MAX_BYTES * 4);
+    } catch {
+      // A newer edge may say what this sender does not know; it must not cost the connection.
+      return;
+    }
+    if (message.type === "error" && message.viewer === undefined) this.#lastError = message;
+    if (message.type === "welcome") {
+      this.#backoff.reset();
+      this.#options.onOnline();
+    }
+    this.#options.onMessage(message);
+  }
+
+  #startPings(socket: WebSocket): void {
+    this.#answered = true;
+    clearInterval(this.#pinger);
+    const ping = () => {
+      // A socket that answers nothing is dead, whatever TCP believes.
+      if (!this.#answered) {
+        this.#abandon(socket);
+        return;
+      }
+      this.#answered = false;
+      if (socket.readyState === WebSocket.OPEN) socket.send(PING);
+    };
+    ping();
+    this.#pinger = setInterval(ping, PING_INTERVAL_MS);
+  }
+
+  /** Closing waits for the other end's answer, which a dead one never gives. */
+  #abandon(socket: WebSocket): void {
+    socket.onclose = null;
+    socket.close();
+    void this.#onClose(socket, 1006);
+  }
+
+  async #onClose(socket: WebSocket, close: number): Promise<void> {
+    if (socket !== this.#socket || this.#closed) return;
+    clearInterval(this.#pinger);
+    this.#options.onOffline();
+    const code = this.#lastError?.code ?? errorCodeOfClose(close);
+    if (code && FATAL.includes(code)) {
+      this.#closed = true;
+      this.#options.onFatal(code, this.#lastError?.message ?? "");
+      return;
+    }
+    if (code === "session-not-found") await this.#options.recreate().catch(() => {});
+    if (this.#closed) return;
+    this.#retry = setTimeout(() => this.open(), this.#backoff.next());
+  }
+}

@@ -1,0 +1,29 @@
+import type { ErrorCode } from "../../protocol/errors.ts";
+
+/** What a viewer may stop on: a code of the wire's table, or what only a browser can lack. */
+export type ViewerErrorCode = ErrorCode | "webrtc-unsupported";
+
+/** Why something stopped or is not yet possible, with a sentence for people. */
+export interface Notice {
+  code: ViewerErrorCode;
+  message: string;
+}
+
+const ENDED: readonly ViewerErrorCode[] = ["session-ended", "kicked", "link-rotated"];
+const FAILED: readonly ViewerErrorCode[] = [
+  "unauthorized",
+  "version-unsupported",
+  "proof-refused",
+  "forbidden",
+  "origin-refused",
+  "webrtc-unsupported",
+];
+/** Worth asking about again, though not often: the owner has to do something first. */
+const PATIENT: readonly ViewerErrorCode[] = ["session-not-found", "session-full", "rate-limited"];
+
+/** Whether trying again by itself could help: `ended` and `failed` wait for a person, `patient` is retried slowly. */
+export function severity(code: ViewerErrorCode): "ended" | "failed" | "patient" | "retry" {
+  if (ENDED.includes(code)) return "ended";
+  if (FAILED.includes(code)) return "failed";
+  return PATIENT.includes(code) ? "patient" : "retry";
+}

@@ -1,0 +1,31 @@
+import type { Link, LinkKeys } from "../../protocol/link.ts";
+import { hashSdp, makeProof, verifyProof } from "../../protocol/proof.ts";
+
+/** Who this viewer is towards the sender: what every SDP proof binds to. */
+export interface Identity {
+  link: Link;
+  keys: LinkKeys;
+  viewerId: string;
+}
+
+/** The proof to send beside an offer of exactly this text. */
+export function proveOffer({ link, keys, viewerId }: Identity, sdp: string): string {
+  return makeProof(keys.proofKey, { sessionId: link.sessionId, viewerId, role: link.role, type: "offer", sdp });
+}
+
+/** True when whoever wrote the answer holds the link's secret and answered this very offer. */
+export function isGenuineAnswer(
+  { link, keys, viewerId }: Identity,
+  offerSdp: string,
+  answer: { sdp: string; proof: string | undefined },
+): boolean {
+  const input = {
+    sessionId: link.sessionId,
+    viewerId,
+    role: link.role,
+    type: "answer",
+    sdp: answer.sdp,
+    offerHash: hashSdp(offerSdp),
+  } as const;
+  return verifyProof(keys.proofKey, input, answer.proof);
+}

@@ -1,0 +1,110 @@
+import type { IceServer } from "../../protocol/ice.ts";
+import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
+import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import type { Notice } from "./errors.ts";
+
+/** All durations in milliseconds. */
+export const TIMING = {
+  /** A socket that has not been welcomed by then is given up. */
+  socketOpenMs: 8_000,
+  /** A socket that lived this long was no failed attempt, so the backoff starts over. */
+  socketStableMs: 10_000,
+  /** Between tries at a session that the edge does not know or that is full. */
+  patientRetryMs: 4_000,
+  answerMs: ANSWER_TIMEOUT_MS,
+  /** From the answer to the first picture; ICE over TURN/TCP can take five seconds of it. */
+  firstFrameMs: 15_000,
+  /** ICE often recovers from "disconnected" by itself within this. */
+  disconnectedMs: 2_500,
+  /** Without a new frame for this long, the picture is no longer called live. */
+  quietMs: 3_000,
+  /** Without a new frame for this long, a fresh connection is tried beside the old one. */
+  stalledMs: 5_000,
+} as const;
+
+/** One peer connection as the machine sees it. Times are those of the context's clock. */
+export interface Connection {
+  number: number;
+  /** The sender instance that it was offered to. */
+  sender: string;
+  offeredAtMs: number;
+  answeredAtMs?: number;
+  disconnectedAtMs?: number;
+  framesReceived: number;
+  lastFrameAtMs: number;
+  quiet?: boolean;
+  /** `gone` is for good; the other two heal when frames come again. */
+  fault?: "disconnected" | "stalled" | "gone";
+}
+
+export type SocketPhase =
+  | { phase: "closed"; retryAtMs: number }
+  | { phase: "opening"; sinceMs: number; error?: Notice }
+  | { phase: "ready"; sinceMs: number; error?: Notice };
+
+/** Everything the viewer knows; plain data. */
+export interface Model {
+  socket: SocketPhase;
+  socketFailures: number;
+  /** The sender instance last heard of, `null` while none is here. */
+  sender: string | null;
+  iceServers: IceServer[];
+  /** The connection whose picture is on show, even after its media stopped: the last picture stays. */
+  current?: Connection;
+  /** The connection that is to take over with its first frame. */
+  next?: Connection;
+  nextNumber: number;
+  offerFailures: number;
+  offerAtMs: number;
+  /** Why there is no picture yet, until something better is known. */
+  notice?: Notice;
+  /** Set when nothing more is tried until a person asks; no notice when the viewer closed it. */
+  stopped?: { name: "ended" | "failed"; notice?: Notice };
+}
+
+export type Event =
+  | { type: "message"; message: ToViewerMessage }
+  /** `notice` from the close code; an error message that came before it says more and wins. */
+  | { type: "socket-closed"; notice?: Notice }
+  | { type: "answered"; connection: number }
+  /** This end refused what arrived, or cannot go on at all. */
+  | { type: "refused"; notice: Notice }
+  | { type: "peer-failed"; connection: number }
+  | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
+  | { type: "polled"; connection: number; framesReceived: number }
+  | { type: "first-frame"; connection: number }
+  | { type: "wake" }
+  | { type: "retry" }
+  | { type: "close" };
+
+export type Action =
+  | { type: "open-socket" }
+  | { type: "close-socket" }
+  /** Find out quickly whether the socket still lives. */
+  | { type: "probe-socket" }
+  | { type: "send"; message: ViewerMessage }
+  | { type: "open-peer"; connection: number; iceServers: IceServer[] }
+  | { type: "accept-answer"; connection: number; sdp: string; proof: string | undefined }
+  | { type: "add-candidate"; connection: number; candidate: RTCIceCandidateInit | null }
+  /** Put this connection's picture in the place of the one before. */
+  | { type: "show-peer"; connection: number }
+  | { type: "close-peer"; connection: number };
+
+export interface Context {
+  /** Milliseconds of a monotonic clock. */
+  nowMs: number;
+  /** Uniform in [0, 1). */
+  random: number;
+}
+
+export function initialModel(nowMs: number, nextNumber = 0): Model {
+  return {
+    socket: { phase: "closed", retryAtMs: nowMs },
+    socketFailures: 0,
+    sender: null,
+    iceServers: [],
+    nextNumber,
+    offerFailures: 0,
+    offerAtMs: nowMs,
+  };
+}

@@ -1,0 +1,145 @@
+import { ERRORS } from "../../protocol/errors.ts";
+import type { IceServer } from "../../protocol/ice.ts";
+import type { ViewerMessage } from "../../protocol/messages.ts";
+import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
+import type { Event } from "./model.ts";
+import { CONFIGURATION, Peer } from "./peer.ts";
+import type { Player } from "./player.ts";
+import type { Runtime } from "./runtime.ts";
+import type { MediaStats } from "./stats.ts";
+
+/** Decoded frames that the element does not report for this long count as shown: it may be hidden or paused. */
+const PRESENTED_ANYWAY_MS = 1_000;
+
+export interface PeersOptions {
+  identity: Identity;
+  runtime: Runtime;
+  player: Player;
+  /** False when nobody shows the stream, so that decoding a frame is all there is to wait for. */
+  hasVideoElement: boolean;
+  dispatch(event: Event): void;
+  send(message: ViewerMessage): void;
+}
+
+/** The peer connections by number, and what happens to them told as events. */
+export class Peers {
+  readonly #peers = new Map<number, Peer>();
+  readonly #options: PeersOptions;
+  readonly #decodedSinceMs = new Map<number, number>();
+  #shown: number | undefined;
+  #stopWaiting: () => void = () => undefined;
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a connection and its offer ahead of time. */
+  prepare(number: number): Peer {
+    const { runtime, dispatch, send } = this.#options;
+    const open = runtime.openPeerConnection;
+    if (!open) throw new Error("There is no WebRTC here.");
+    const peer = new Peer(open(CONFIGURATION), runtime.nowMs, {
+      candidate: (candidate) => {
+        const { sdpMid, sdpMLineIndex } = candidate ?? {};
+        send({ type: "candidate", connection: number, candidate: candidate?.candidate ?? null, sdpMid, sdpMLineIndex });
+      },
+      track: (track) => this.#track(number, track),
+      transport: (state) => dispatch({ type: "transport", connection: number, state }),
+    });
+    this.#peers.set(number, peer);
+    return peer;
+  }
+
+  get(number: number | undefined): Peer | undefined {
+    return number === undefined ? undefined : this.#peers.get(number);
+  }
+
+  async offer(number: number, iceServers: IceServer[]): Promise<void> {
+    try {
+      const peer = this.#peers.get(number) ?? this.prepare(number);
+      const sdp = await peer.offer(iceServers);
+      if (this.#peers.get(number) !== peer) return;
+      this.#options.send({ type: "offer", connection: number, sdp, proof: proveOffer(this.#options.identity, sdp) });
+      peer.offerSent();
+    } catch (error) {
+      this.#failed(number, error);
+    }
+  }
+
+  async accept(number: number, answer: { sdp: string; proof: string | undefined }): Promise<void> {
+    const peer = this.#peers.get(number);
+    if (peer?.offerSdp === undefined) return;
+    if (!isGenuineAnswer(this.#options.identity, peer.offerSdp, answer)) {
+      const notice = { code: "proof-refused", message: ERRORS["proof-refused"].message } as const;
+      this.#options.dispatch({ type: "refused", notice });
+      return;
+    }
+    this.#options.dispatch({ type: "answered", connection: number });
+    try {
+      await peer.accept(answer.sdp);
+    } catch (error) {
+      this.#failed(number, error);
+    }
+  }
+
+  show(number: number): void {
+    const track = this.#peers.get(number)?.track;
+    this.#shown = number;
+    if (track) this.#options.player.show(track);
+  }
+
+  close(number: number): void {
+    this.#peers.get(number)?.close();
+    this.#peers.delete(number);
+    this.#decodedSinceMs.delete(number);
+  }
+
+  closeAll(): void {
+    for (const number of [...this.#peers.keys()]) this.close(number);
+    this.#shown = undefined;
+  }
+
+  /** Reads every connection once and tells how far it got. */
+  async poll(): Promise<void> {
+    await Promise.all(
+      [...this.#peers].map(async ([number, peer]) => {
+        if (peer.timings.answer === undefined) return;
+        const stats = await peer.stats().catch(() => undefined);
+        if (!stats || this.#peers.get(number) !== peer) return;
+        this.#options.dispatch({ type: "polled", connection: number, framesReceived: stats.framesReceived });
+        if (number !== this.#shown && this.#showable(number, stats)) this.#firstFrame(number);
+      }),
+    );
+  }
+
+  #track(number: number, track: MediaStreamTrack): void {
+    // While another picture is on show it stays until this one has its first frame.
+    if (this.#shown !== undefined) return;
+    const { player } = this.#options;
+    this.#stopWaiting();
+    player.show(track);
+    this.#stopWaiting = player.whenPresented(() => this.#firstFrame(number));
+  }
+
+  #showable(number: number, { framesDecoded }: MediaStats): boolean {
+    if (framesDecoded === 0) return false;
+    if (this.#shown !== undefined || !this.#options.hasVideoElement) return true;
+    const nowMs = this.#options.runtime.nowMs();
+    const sinceMs = this.#decodedSinceMs.get(number) ?? nowMs;
+    this.#decodedSinceMs.set(number, sinceMs);
+    return nowMs - sinceMs >= PRESENTED_ANYWAY_MS;
+  }
+
+  #firstFrame(number: number): void {
+    const peer = this.#peers.get(number);
+    if (!peer || number === this.#shown) return;
+    peer.timings.firstFrame ??= this.#options.runtime.nowMs();
+    this.#stopWaiting();
+    this.#options.dispatch({ type: "first-frame", connection: number });
+  }
+
+  #failed(number: number, error: unknown): void {
+    console.warn(`Connection ${number} failed: ${error instanceof Error ? error.name : "unknown error"}`);
+    this.#options.dispatch({ type: "peer-failed", connection: number });
+  }
+}

@@ -1,0 +1,18 @@
+/** What the library needs of the browser; tests bring their own. */
+export interface Runtime {
+  /** Milliseconds of a monotonic clock; the browser's is `performance.now()`. */
+  nowMs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  openSocket(url: string, protocols: string[]): WebSocket;
+  /** `undefined` where there is no WebRTC. */
+  openPeerConnection?(configuration: RTCConfiguration): RTCPeerConnection;
+}
+
+export const browserRuntime: Runtime = {
+  nowMs: () => performance.now(),
+  random: () => Math.random(),
+  openSocket: (url, protocols) => new WebSocket(url, protocols),
+  openPeerConnection:
+    typeof RTCPeerConnection === "undefined" ? undefined : (configuration) => new RTCPeerConnection(configuration),
+};

@@ -1,0 +1,84 @@
+import { decode, encode } from "../../protocol/codec.ts";
+import { ERRORS, errorCodeOfClose, SightlineError } from "../../protocol/errors.ts";
+import { PING, PING_INTERVAL_MS, PONG } from "../../protocol/limits.ts";
+import { ToViewerMessage, type ViewerMessage } from "../../protocol/messages.ts";
+import type { Notice } from "./errors.ts";
+
+/** A ping unanswered for this long means a dead socket, which the browser itself may take minutes to notice. */
+export const PONG_WAIT_MS = 5_000;
+
+export interface SignalingEvents {
+  opened(): void;
+  message(message: ToViewerMessage): void;
+  /** Once, and never after {@link SignalingSocket.close}. */
+  closed(notice: Notice | undefined): void;
+}
+
+/** One WebSocket to the session: messages checked both ways, and its death noticed. It does not reopen itself. */
+export class SignalingSocket {
+  readonly #socket: WebSocket;
+  readonly #events: SignalingEvents;
+  #pingTimer: ReturnType<typeof setInterval> | undefined;
+  #pongTimer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+
+  constructor(socket: WebSocket, events: SignalingEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    socket.onopen = () => {
+      this.#pingTimer = setInterval(() => this.probe(), PING_INTERVAL_MS);
+      events.opened();
+    };
+    socket.onmessage = (event) => this.#received(event.data);
+    socket.onclose = (event) => this.#end(noticeOfClose(event.code));
+  }
+
+  /** @returns false when the socket is not open and nothing was sent */
+  send(message: ViewerMessage): boolean {
+    if (this.#over || this.#socket.readyState !== 1) return false;
+    this.#socket.send(encode(message));
+    return true;
+  }
+
+  /** Asks for a sign of life now; without one in {@link PONG_WAIT_MS} the socket counts as closed. */
+  probe(): void {
+    if (this.#over || this.#socket.readyState !== 1) return;
+    this.#socket.send(PING);
+    this.#pongTimer ??= setTimeout(() => this.#end(undefined), PONG_WAIT_MS);
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#pingTimer);
+    clearTimeout(this.#pongTimer);
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+    this.#socket.close();
+  }
+
+  #received(data: unknown): void {
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = undefined;
+    if (data === PONG) return;
+    let message: ToViewerMessage;
+    try {
+      message = decode(ToViewerMessage, data);
+    } catch (error) {
+      // A newer edge may say what this page does not understand; that is no reason to leave.
+      console.warn(`Ignored a signaling message: ${error instanceof SightlineError ? error.code : "unreadable"}`);
+      return;
+    }
+    this.#events.message(message);
+  }
+
+  #end(notice: Notice | undefined): void {
+    if (this.#over) return;
+    this.close();
+    this.#events.closed(notice);
+  }
+}
+
+function noticeOfClose(close: number): Notice | undefined {
+  const code = errorCodeOfClose(close);
+  return code && { code, message: ERRORS[code].message };
+}

@@ -1,0 +1,123 @@
+import type { Timings } from "./timings.ts";
+
+/** How the picture arrives. Absent fields are not known (yet, or in this browser). */
+export interface ViewerStats {
+  /** Pixels of the picture as decoded. */
+  width?: number;
+  height?: number;
+  /** Frames per second as decoded. */
+  fps?: number;
+  /** Of the received video, bits per second. */
+  bitrateBps?: number;
+  /** Round trip on the path in use, milliseconds, by ICE's own checks. */
+  rttMs?: number;
+  /** How long frames wait in the jitter buffer on average, milliseconds. */
+  bufferMs?: number;
+  /** How long decoding takes on average, milliseconds. */
+  decodeMs?: number;
+  /**
+   * Half the round trip, the buffer and decoding, milliseconds: the delay that a viewer can know of. What the
+   * camera, its encoder and this screen add is not in it, so it is not glass to glass.
+   */
+  latencyMs?: number;
+  /** Whether the packets go straight to the sender or through a TURN relay at either end. */
+  path?: "direct" | "relay";
+  framesReceived: number;
+  framesDecoded: number;
+  framesDropped: number;
+  packetsLost: number;
+  /** Of the connection these numbers are about. */
+  timings: Timings;
+}
+
+export type MediaStats = Omit<ViewerStats, "timings">;
+
+/** What averages over an interval are made of; W3C webrtc-stats names. */
+interface Totals {
+  timestampMs: number;
+  bytesReceived: number;
+  jitterBufferDelay: number;
+  jitterBufferEmittedCount: number;
+  totalDecodeTime: number;
+  framesDecoded: number;
+}
+
+/** Members that the DOM library's types lack. */
+interface InboundVideo extends RTCInboundRtpStreamStats {
+  framesReceived?: number;
+}
+
+/** Reads successive reports of one connection; averages are over the time since the reading before. */
+export class StatsReader {
+  #before: Totals | undefined;
+  #averages: Pick<MediaStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
+
+  read(report: Iterable<[string, RTCStats]>): MediaStats {
+    const byId = new Map(report);
+    const inbound = [...byId.values()].find(isInboundVideo);
+    const pair = selectedPair(byId);
+    if (inbound) this.#average(inbound);
+    const rttMs = pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000;
+    const { bufferMs, decodeMs } = this.#averages;
+    return {
+      width: inbound?.frameWidth,
+      height: inbound?.frameHeight,
+      fps: inbound?.framesPerSecond,
+      ...this.#averages,
+      rttMs,
+      latencyMs: rttMs === undefined || bufferMs === undefined ? undefined : rttMs / 2 + bufferMs + (decodeMs ?? 0),
+      path: pair && pathOf(pair, byId),
+      framesReceived: inbound?.framesReceived ?? inbound?.framesDecoded ?? 0,
+      framesDecoded: inbound?.framesDecoded ?? 0,
+      framesDropped: inbound?.framesDropped ?? 0,
+      packetsLost: inbound?.packetsLost ?? 0,
+    };
+  }
+
+  #average(inbound: InboundVideo): void {
+    const now: Totals = {
+      timestampMs: inbound.timestamp,
+      bytesReceived: inbound.bytesReceived ?? 0,
+      jitterBufferDelay: inbound.jitterBufferDelay ?? 0,
+      jitterBufferEmittedCount: inbound.jitterBufferEmittedCount ?? 0,
+      totalDecodeTime: inbound.totalDecodeTime ?? 0,
+      framesDecoded: inbound.framesDecoded ?? 0,
+    };
+    const before = this.#before;
+    if (!before) {
+      this.#before = now;
+      return;
+    }
+    const elapsedMs = now.timestampMs - before.timestampMs;
+    // Two readings close together would make an average of one frame or none.
+    if (elapsedMs < 400) return;
+    this.#before = now;
+    const emitted = now.jitterBufferEmittedCount - before.jitterBufferEmittedCount;
+    const decoded = now.framesDecoded - before.framesDecoded;
+    this.#averages = {
+      bitrateBps: Math.round(((now.bytesReceived - before.bytesReceived) * 8 * 1000) / elapsedMs),
+      bufferMs: emitted > 0 ? ((now.jitterBufferDelay - before.jitterBufferDelay) / emitted) * 1000 : undefined,
+      decodeMs: decoded > 0 ? ((now.totalDecodeTime - before.totalDecodeTime) / decoded) * 1000 : undefined,
+    };
+  }
+}
+
+function isInboundVideo(stats: RTCStats): stats is InboundVideo {
+  return stats.type === "inbound-rtp" && (stats as RTCInboundRtpStreamStats).kind === "video";
+}
+
+function selectedPair(byId: Map<string, RTCStats>): RTCIceCandidatePairStats | undefined {
+  const transport = [...byId.values()].find((stats) => stats.type === "transport") as RTCTransportStats | undefined;
+  const selected = transport?.selectedCandidatePairId ? byId.get(transport.selectedCandidatePairId) : undefined;
+  if (selected) return selected as RTCIceCandidatePairStats;
+  // Firefox has no transport stats; it marks the pair instead.
+  const pairs = [...byId.values()].filter((stats) => stats.type === "candidate-pair") as RTCIceCandidatePairStats[];
+  return pairs.find((pair) => pair.nominated && pair.state === "succeeded");
+}
+
+function pathOf(pair: RTCIceCandidatePairStats, byId: Map<string, RTCStats>): "direct" | "relay" {
+  const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => byId.get(id));
+  return ends.some((end) => (end as { candidateType?: string } | undefined)?.candidateType === "relay")
+    ? "relay"
+    : "direct";
+}

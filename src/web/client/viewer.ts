@@ -1,0 +1,253 @@
+import { SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../protocol/limits.ts";
+import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import { Emitter } from "./emitter.ts";
+import type { Identity } from "./handshake.ts";
+import { deadlineMs, step } from "./machine.ts";
+import { type Action, type Event, initialModel, type Model } from "./model.ts";
+import { Peers } from "./peers.ts";
+import { Player } from "./player.ts";
+import type { Runtime } from "./runtime.ts";
+import { SignalingSocket } from "./signaling.ts";
+import { stateOf, type ViewerState } from "./state.ts";
+import type { ViewerStats } from "./stats.ts";
+import type { Timings } from "./timings.ts";
+
+const POLL_MS = 500;
+/** While a connection awaits its first frame beside another. */
+const POLL_TAKEOVER_MS = 100;
+const CANDIDATES_HELD_MAX = 64;
+
+export interface ViewerEvents {
+  state: ViewerState;
+  /** Once, with the first picture; the stream object then stays the same across reconnects. */
+  stream: MediaStream;
+  /** True when the browser wants a click before it plays; call {@link Viewer.play} from that click. */
+  "autoplay-blocked": boolean;
+}
+
+export interface ViewerOptions {
+  video?: HTMLVideoElement;
+  /** Closes the viewer when aborted. */
+  signal?: AbortSignal;
+  onState?: (state: ViewerState) => void;
+  /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
+  startedAtMs?: number;
+}
+
+/** Watches one session: connects, waits, reconnects, until closed or until nothing more can help. */
+export class Viewer {
+  readonly sessionId: string;
+  readonly #identity: Identity;
+  readonly #runtime: Runtime;
+  readonly #emitter = new Emitter<ViewerEvents>();
+  readonly #player: Player;
+  readonly #peers: Peers;
+  readonly #timings: Timings;
+  readonly #queue: Event[] = [];
+  readonly #held: ViewerMessage[] = [];
+  #model: Model;
+  #state: ViewerState;
+  #streaming = false;
+  #running = false;
+  #socket: SignalingSocket | undefined;
+  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
+  #pollTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(identity: Identity, options: ViewerOptions, runtime: Runtime) {
+    this.sessionId = identity.link.sessionId;
+    this.#identity = identity;
+    this.#runtime = runtime;
+    this.#timings = { start: options.startedAtMs ?? runtime.nowMs() };
+    this.#model = initialModel(runtime.nowMs());
+    this.#state = stateOf(this.#model);
+    this.#player = new Player(options.video, (blocked) => this.#emitter.emit("autoplay-blocked", blocked));
+    this.#peers = new Peers({
+      identity,
+      runtime,
+      player: this.#player,
+      hasVideoElement: options.video !== undefined,
+      dispatch: (event) => this.#dispatch(event),
+      send: (message) => this.#send(message),
+    });
+    if (options.onState) this.#emitter.on("state", options.onState);
+    if (options.signal?.aborted) this.close();
+    options.signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#start();
+  }
+
+  get state(): ViewerState {
+    return this.#state;
+  }
+
+  /** The picture, from its first frame on. */
+  get stream(): MediaStream | undefined {
+    return this.#streaming ? this.#player.stream : undefined;
+  }
+
+  /** @returns a function that stops listening */
+  on<Name extends keyof ViewerEvents>(name: Name, listener: (value: ViewerEvents[Name]) => void): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Reads the connection on show now, or the one under way while there is none. */
+  async stats(): Promise<ViewerStats> {
+    const peer = this.#peers.get(this.#model.current?.number) ?? this.#peers.get(this.#model.next?.number);
+    const media = await peer?.stats().catch(() => undefined);
+    const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0 };
+    return { ...(media ?? nothing), timings: { ...this.#timings, ...peer?.timings } };
+  }
+
+  /** Tries again at once: after `failed` and `ended` from the start, otherwise without waiting out a pause. */
+  retry(): void {
+    if (this.#runtime.openPeerConnection) this.#dispatch({ type: "retry" });
+  }
+
+  /** Starts playing from within a click, after `autoplay-blocked`. */
+  play(): void {
+    this.#player.play();
+  }
+
+  /** Leaves the session and lets go of everything; {@link retry} joins again. */
+  close(): void {
+    this.#dispatch({ type: "close" });
+  }
+
+  #start(): void {
+    if (this.#model.stopped) return;
+    if (!this.#runtime.openPeerConnection) {
+      const message = "This browser has no WebRTC, or it is turned off. Open the link in another browser.";
+      this.#dispatch({ type: "refused", notice: { code: "webrtc-unsupported", message } });
+      return;
+    }
+    const first = this.#model.nextNumber;
+    this.#dispatch({ type: "wake" });
+    // After the socket was asked for, so that the offer is made while the socket opens.
+    this.#peers.prepare(first);
+    this.#poll();
+  }
+
+  /** One event at a time: what an action brings about at once waits its turn. */
+  #dispatch(event: Event): void {
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+        const { nowMs, random } = this.#runtime;
+        const wasStopped = this.#model.stopped !== undefined;
+        const { model, actions } = step(this.#model, next, { nowMs: nowMs(), random: random() });
+        this.#model = model;
+        for (const action of actions) this.#perform(action);
+        if (model.stopped) this.#rest();
+        else if (wasStopped) this.#poll();
+      }
+    } finally {
+      this.#running = false;
+    }
+    this.#publish();
+    this.#setWake();
+  }
+
+  #perform(action: Action): void {
+    switch (action.type) {
+      case "open-socket":
+        this.#openSocket();
+        return;
+      case "close-socket":
+        this.#socket?.close();
+        this.#socket = undefined;
+        return;
+      case "probe-socket":
+        this.#socket?.probe();
+        return;
+      case "send":
+        this.#send(action.message);
+        return;
+      case "open-peer":
+        void this.#peers.offer(action.connection, action.iceServers);
+        this.#poll();
+        return;
+      case "accept-answer":
+        void this.#peers.accept(action.connection, action);
+        return;
+      case "add-candidate":
+        this.#peers.get(action.connection)?.addCandidate(action.candidate);
+        return;
+      case "show-peer":
+        this.#peers.show(action.connection);
+        if (!this.#streaming) {
+          this.#streaming = true;
+          this.#emitter.emit("stream", this.#player.stream);
+        }
+        return;
+      case "close-peer":
+        this.#peers.close(action.connection);
+        return;
+    }
+  }
+
+  #openSocket(): void {
+    const { link, keys, viewerId } = this.#identity;
+    const url = `${link.origin.replace(/^http/, "ws")}/api/sessions/${link.sessionId}/signal`;
+    const protocols = [SUBPROTOCOL, SUBPROTOCOL_TOKEN + keys.joinToken, SUBPROTOCOL_VIEWER + viewerId];
+    this.#socket = new SignalingSocket(this.#runtime.openSocket(url, protocols), {
+      opened: () => this.#mark("socketOpen"),
+      message: (message) => this.#received(message),
+      closed: (notice) => {
+        this.#socket = undefined;
+        this.#dispatch({ type: "socket-closed", notice });
+      },
+    });
+  }
+
+  #received(message: ToViewerMessage): void {
+    if (message.type === "welcome") this.#mark("welcome");
+    this.#dispatch({ type: "message", message });
+    if (message.type !== "welcome") return;
+    for (const held of this.#held.splice(0)) this.#send(held);
+  }
+
+  /** Candidates of a connection that outlived its socket wait for the following socket; the rest is said anew. */
+  #send(message: ViewerMessage): void {
+    if (this.#socket?.send(message) || message.type !== "candidate") return;
+    if (this.#held.length < CANDIDATES_HELD_MAX) this.#held.push(message);
+  }
+
+  #mark(stage: "socketOpen" | "welcome"): void {
+    this.#timings[stage] ??= this.#runtime.nowMs();
+  }
+
+  #poll(): void {
+    clearTimeout(this.#pollTimer);
+    const takingOver = this.#model.next?.answeredAtMs !== undefined;
+    this.#pollTimer = setTimeout(
+      async () => {
+        await this.#peers.poll();
+        if (!this.#model.stopped) this.#poll();
+      },
+      takingOver ? POLL_TAKEOVER_MS : POLL_MS,
+    );
+  }
+
+  #rest(): void {
+    clearTimeout(this.#pollTimer);
+    this.#peers.closeAll();
+    this.#held.length = 0;
+  }
+
+  #publish(): void {
+    const before = this.#state;
+    this.#state = stateOf(this.#model);
+    const { name, message, code } = this.#state;
+    if (name === before.name && message === before.message && code === before.code) return;
+    this.#emitter.emit("state", this.#state);
+  }
+
+  #setWake(): void {
+    clearTimeout(this.#wakeTimer);
+    const atMs = deadlineMs(this.#model);
+    if (atMs === undefined) return;
+    const delayMs = Math.max(0, Math.ceil(atMs - this.#runtime.nowMs()));
+    this.#wakeTimer = setTimeout(() => this.#dispatch({ type: "wake" }), delayMs);
+  }
+}

@@ -1,0 +1,75 @@
+import "./start.ts";
+import { connect, SightlineError, type Viewer } from "../client/index.ts";
+import { figuresOf } from "./figures.ts";
+import { setUpFullscreen } from "./fullscreen.ts";
+import { setUpIdle } from "./idle.ts";
+import { scriptStartMs } from "./start.ts";
+import * as view from "./view.ts";
+import { wordsFor } from "./words.ts";
+
+declare global {
+  interface Window {
+    /** The page's public handle: `sightline.state`, `await sightline.stats()`, `sightline.retry()`. */
+    sightline?: Viewer;
+  }
+}
+
+const FIGURES_MS = 1_000;
+
+/** Watches what the address bar says, in place of whatever was watched before. */
+function watch(startedAtMs?: number): void {
+  window.sightline?.close();
+  window.sightline = undefined;
+  view.showPicture(false);
+  view.showPlayButton(false);
+  view.showSession(/^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1] ?? "");
+  try {
+    const viewer = connect(location.href, { video: view.video, startedAtMs });
+    window.sightline = viewer;
+    const showState = () => {
+      if (window.sightline !== viewer) return;
+      const { name } = viewer.state;
+      view.showWords(wordsFor(viewer.state));
+      view.showPicture(name === "live" || (viewer.stream !== undefined && name !== "ended" && name !== "failed"));
+    };
+    viewer.on("state", showState);
+    viewer.on("autoplay-blocked", view.showPlayButton);
+    showState();
+  } catch (error) {
+    if (!(error instanceof SightlineError)) throw error;
+    view.showWords({
+      ...wordsFor({ name: "failed", code: error.code, message: error.message }),
+      retryAfterMs: undefined,
+    });
+  }
+}
+
+async function refreshFigures(): Promise<void> {
+  const viewer = window.sightline;
+  if (document.hidden || viewer?.state.name !== "live") return;
+  const stats = await viewer.stats();
+  if (window.sightline === viewer && viewer.state.name === "live") view.showFigures(figuresOf(stats));
+}
+
+/** The network may just have come back; a live picture is not disturbed. */
+function nudge(): void {
+  const name = window.sightline?.state.name;
+  if (name !== "ended" && name !== "failed") window.sightline?.retry();
+}
+
+setUpFullscreen(view.fullscreenButton, view.video);
+setUpIdle(document.body);
+view.retryButton.addEventListener("click", () => window.sightline?.retry());
+view.playButton.addEventListener("click", () => window.sightline?.play());
+window.addEventListener("hashchange", () => watch());
+window.addEventListener("online", nudge);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) nudge();
+});
+// Telling the sender frees its side at once. A page that comes back from the browser's cache joins again.
+window.addEventListener("pagehide", () => window.sightline?.close());
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) watch();
+});
+setInterval(refreshFigures, FIGURES_MS);
+watch(scriptStartMs);

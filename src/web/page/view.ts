@@ -1,0 +1,73 @@
+import type { Figure } from "./figures.ts";
+import type { Words } from "./words.ts";
+
+function element<T extends HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no #${id}.`);
+  return found as T;
+}
+
+export const video = element<HTMLVideoElement>("video");
+export const retryButton = element<HTMLButtonElement>("retry");
+export const playButton = element<HTMLButtonElement>("play");
+export const fullscreenButton = element<HTMLButtonElement>("fullscreen");
+const status = element("status");
+const title = element("title");
+const detail = element("detail");
+const session = element("session");
+const figures = element("figures");
+
+let retryTimer: ReturnType<typeof setTimeout> | undefined;
+let shownTitle: string | undefined;
+
+/** Puts a state's words on the page. */
+export function showWords(words: Words): void {
+  document.body.dataset.tone = words.tone;
+  setText(status, words.status);
+  // While they fade out the last words stay in place; numbers of a stopped picture must not.
+  if (words.title) {
+    setText(title, words.title);
+    setText(detail, words.detail ?? "");
+    showFigures([]);
+  }
+  document.body.dataset.notice = String(words.title !== undefined);
+  document.title = words.tone === "live" ? "Sightline" : `${words.status} · Sightline`;
+  if (words.title === shownTitle && words.title !== undefined) return;
+  shownTitle = words.title;
+  clearTimeout(retryTimer);
+  retryButton.hidden = words.retryAfterMs !== 0;
+  if (words.retryAfterMs) retryTimer = setTimeout(() => showRetry(), words.retryAfterMs);
+}
+
+export function showSession(id: string): void {
+  setText(session, id);
+}
+
+/** Whether there is a picture, perhaps an old one, behind the words. */
+export function showPicture(present: boolean): void {
+  document.body.dataset.picture = String(present);
+}
+
+export function showPlayButton(blocked: boolean): void {
+  playButton.hidden = !blocked;
+}
+
+export function showFigures(list: Figure[]): void {
+  figures.replaceChildren(
+    ...list.map(({ text, meaning }) => {
+      const item = document.createElement("li");
+      item.textContent = text;
+      item.title = meaning;
+      return item;
+    }),
+  );
+}
+
+function showRetry(): void {
+  retryButton.hidden = false;
+}
+
+/** Writing the same text again would make screen readers say it again. */
+function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}

@@ -1,0 +1,39 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { equalBytes, utf8 } from "../protocol/bytes.ts";
+import { SightlineError } from "../protocol/errors.ts";
+import { hashToken } from "../protocol/link.ts";
+import type { Env } from "./env.ts";
+import type { Caller } from "./session/record.ts";
+
+/** RFC 6750 section 2.1; longer than any token of ours is not worth hashing. */
+const BEARER = /^Bearer +([\x21-\x7e]{1,512}) *$/i;
+
+/**
+ * Who asks, by the `Authorization` header. Only digests leave here: the session compares them with what it stores.
+ * @throws SightlineError `unauthorized` without a bearer token
+ */
+export function callerOf(request: Request, env: Env): Caller {
+  const token = bearer(request);
+  if (token === undefined) {
+    throw new SightlineError("unauthorized", "This needs a token: Authorization: Bearer TOKEN");
+  }
+  return { tokenHash: hashToken(token), publisher: isPublishKey(token, env.PUBLISH_KEY) };
+}
+
+/**
+ * Lets only the deployment's publisher pass.
+ * @throws SightlineError `publish-key-unset` or `publish-key-refused`
+ */
+export function requirePublishKey(request: Request, env: Env): void {
+  if (!env.PUBLISH_KEY) throw new SightlineError("publish-key-unset");
+  if (!isPublishKey(bearer(request), env.PUBLISH_KEY)) throw new SightlineError("publish-key-refused");
+}
+
+function bearer(request: Request): string | undefined {
+  return BEARER.exec(request.headers.get("Authorization") ?? "")?.[1];
+}
+
+/** Over digests, so that neither the key's length nor its first wrong character shows in the time taken. */
+function isPublishKey(given: string | undefined, key: string | undefined): boolean {
+  return !!key && given !== undefined && equalBytes(sha256(utf8(given)), sha256(utf8(key)));
+}

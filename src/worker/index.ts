@@ -1,0 +1,4 @@
+import { app } from "./app.ts";
+
+export default { fetch: app.fetch };
+export { Session } from "./session/session.ts";

@@ -1,0 +1,40 @@
+import * as v from "valibot";
+import { CANDIDATES_MAX, VIEWER_MESSAGES_MAX, VIEWER_MESSAGES_WINDOW_MS } from "../../protocol/limits.ts";
+
+/** How much one viewer sent and was sent lately. */
+export const Meter = v.object({
+  windowStartMs: v.number(),
+  messages: v.number(),
+  /** Candidates since this viewer's last offer, by the viewer and to it. */
+  candidatesSent: v.number(),
+  candidatesReceived: v.number(),
+});
+export type Meter = v.InferOutput<typeof Meter>;
+
+export function newMeter(nowMs: number): Meter {
+  return { windowStartMs: nowMs, messages: 0, candidatesSent: 0, candidatesReceived: 0 };
+}
+
+/** Counts one frame of a viewer, before anything else is done with it. */
+export function meterFrame(meter: Meter, nowMs: number): { meter: Meter; allowed: boolean } {
+  const fresh = nowMs - meter.windowStartMs >= VIEWER_MESSAGES_WINDOW_MS;
+  const messages = fresh ? 1 : meter.messages + 1;
+  return {
+    meter: { ...meter, messages, windowStartMs: fresh ? nowMs : meter.windowStartMs },
+    allowed: messages <= VIEWER_MESSAGES_MAX,
+  };
+}
+
+/** Counts what a viewer's message means for its candidates; an offer starts over. */
+export function meterMessage(meter: Meter, type: string): { meter: Meter; allowed: boolean } {
+  if (type === "offer") return { meter: { ...meter, candidatesSent: 0, candidatesReceived: 0 }, allowed: true };
+  if (type !== "candidate") return { meter, allowed: true };
+  const candidatesSent = meter.candidatesSent + 1;
+  return { meter: { ...meter, candidatesSent }, allowed: candidatesSent <= CANDIDATES_MAX };
+}
+
+/** Counts a candidate on its way to the viewer. */
+export function meterCandidateToViewer(meter: Meter): { meter: Meter; allowed: boolean } {
+  const candidatesReceived = meter.candidatesReceived + 1;
+  return { meter: { ...meter, candidatesReceived }, allowed: candidatesReceived <= CANDIDATES_MAX };
+}

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { makeSenderInstance, makeViewerId, type Role } from "../../src/protocol/ids.ts";
+import { SENDER_PRESENT_MS, VIEWER_MESSAGES_MAX, VIEWER_MESSAGES_WINDOW_MS } from "../../src/protocol/limits.ts";
+import * as broker from "../../src/worker/session/broker.ts";
+import { newMeter } from "../../src/worker/session/meter.ts";
+import type { Roster, SenderPeer, ViewerPeer } from "../../src/worker/session/roster.ts";
+
+const NOW_MS = 1_000_000;
+const [ANN, BOB] = [makeViewerId(), makeViewerId()];
+const INSTANCE = makeSenderInstance();
+
+function viewer(socket: string, id: string, role: Role = "viewer"): ViewerPeer<string> {
+  const attachment = { kind: "viewer", viewer: id, role, connectedAtMs: NOW_MS, meter: newMeter(NOW_MS) } as const;
+  return { socket, attachment };
+}
+
+function sender(socket: string, lastSeenMs = NOW_MS): SenderPeer<string> {
+  const attachment = { kind: "sender", instance: INSTANCE, connectedAtMs: lastSeenMs, report: null } as const;
+  return { socket, attachment, lastSeenMs };
+}
+
+function roster(senders: SenderPeer<string>[], viewers: ViewerPeer<string>[]): Roster<string> {
+  return {
+    senders: () => senders,
+    viewers: () => viewers,
+    viewer: (id) => viewers.filter((peer) => peer.attachment.viewer === id),
+  };
+}
+
+/** Who is told what, in words short enough to compare: `socket<type` or `socket!code`. */
+function told(actions: broker.Action<string>[]): string[] {
+  return actions.flatMap((action) => {
+    if (action.do === "remember") return [];
+    return action.do === "send" ? [`${action.socket}<${action.message.type}`] : [`${action.socket}!${action.code}`];
+  });
+}
+
+const OFFER = JSON.stringify({ type: "offer", connection: 0, sdp: "v=0" });
+const ann = viewer("ann", ANN);
+const bob = viewer("bob", BOB);
+const cam = sender("cam");
+
+describe("the broker tells", () => {
+  it.each<[string, broker.Action<string>[], string[]]>([
+    [
+      "a viewer and the sender of a viewer's coming",
+      broker.viewerConnected(roster([cam], [bob]), { socket: "ann", viewer: ANN, role: "viewer" }, [], NOW_MS),
+      ["ann<welcome", "cam<viewer-joined"],
+    ],
+    [
+      "the old socket of a viewer, and not the sender",
+      broker.viewerConnected(roster([cam], [ann]), { socket: "ann2", viewer: ANN, role: "viewer" }, [], NOW_MS),
+      ["ann!replaced", "ann2<welcome"],
+    ],
+    [
+      "the sender when a viewer comes again in another role",
+      broker.viewerConnected(roster([cam], [ann]), { socket: "ann2", viewer: ANN, role: "operator" }, [], NOW_MS),
+      ["ann!replaced", "ann2<welcome", "cam<viewer-joined"],
+    ],
+    [
+      "everybody of a new sender, its forerunner first",
+      broker.senderConnected(roster([cam], [ann, bob]), { socket: "cam2", instance: INSTANCE }, [], {}),
+      ["cam!replaced", "cam2<welcome", "ann<sender-online", "bob<sender-online"],
+    ],
+    ["viewers that the sender went", broker.peerClosed(roster([], [ann]), cam.attachment), ["ann<sender-offline"]],
+    ["nobody when another sender is here", broker.peerClosed(roster([cam], [ann]), cam.attachment), []],
+    ["the sender that a viewer went", broker.peerClosed(roster([cam], []), ann.attachment), ["cam<viewer-left"]],
+    ["nobody when that viewer has another socket", broker.peerClosed(roster([cam], [ann]), ann.attachment), []],
+    ["the sender of an offer", broker.viewerFrame(roster([cam], [ann, bob]), ann, OFFER, NOW_MS), ["cam<offer"]],
+    ["an absent sender's viewer so", broker.viewerFrame(roster([], [ann]), ann, OFFER, NOW_MS), ["ann<error"]],
+    [
+      "a viewer that talks nonsense, and the sender that it left",
+      broker.viewerFrame(roster([cam], [ann, bob]), ann, "?", NOW_MS),
+      ["ann!invalid-json", "cam<viewer-left"],
+    ],
+    [
+      "a sender that talks nonsense, and its viewers",
+      broker.senderFrame(roster([cam], [ann]), cam, "?"),
+      ["cam!invalid-json", "ann<sender-offline"],
+    ],
+    ["nobody of an answer to a viewer that went", broker.senderFrame(roster([cam], [bob]), cam, answer(ANN)), []],
+    ["one viewer of its answer", broker.senderFrame(roster([cam], [ann, bob]), cam, answer(BOB)), ["bob<answer"]],
+    ["a kicked viewer and the sender", broker.kicked(roster([cam], [ann, bob]), ANN), ["ann!kicked", "cam<bye"]],
+    [
+      "the holders of a replaced link",
+      broker.linksRotated(roster([cam], [ann, viewer("op", BOB, "operator")]), ["operator"]),
+      ["op!link-rotated", "cam<bye"],
+    ],
+    [
+      "everybody of the end",
+      broker.sessionEnded(roster([cam], [ann, bob])),
+      ["ann!session-ended", "bob!session-ended", "cam!session-ended"],
+    ],
+  ])("%s", (_name, actions, expected) => {
+    expect(told(actions)).toEqual(expected);
+  });
+});
+
+function answer(to: string): string {
+  return JSON.stringify({ type: "answer", connection: 0, sdp: "v=0", viewer: to });
+}
+
+describe("the sender is here", () => {
+  it.each([
+    ["while it answers pings", NOW_MS - SENDER_PRESENT_MS, true],
+    ["no longer once it has been silent", NOW_MS - SENDER_PRESENT_MS - 1, false],
+  ])("%s", (_name, lastSeenMs, here) => {
+    const silent = roster([sender("cam", lastSeenMs)], [ann]);
+    expect(broker.presentSender(silent, NOW_MS) !== undefined).toBe(here);
+    expect(told(broker.viewerFrame(silent, ann, OFFER, NOW_MS))).toEqual([here ? "cam<offer" : "ann<error"]);
+  });
+});
+
+describe("a viewer's messages", () => {
+  it("are counted within a window", () => {
+    const flood = (messages: number, nowMs: number) => {
+      const meter = { ...newMeter(NOW_MS), messages };
+      const peer = { ...ann, attachment: { ...ann.attachment, meter } };
+      return told(broker.viewerFrame(roster([cam], [peer]), peer, OFFER, nowMs));
+    };
+    expect(flood(VIEWER_MESSAGES_MAX - 1, NOW_MS)).toEqual(["cam<offer"]);
+    expect(flood(VIEWER_MESSAGES_MAX, NOW_MS)).toEqual(["ann!rate-limited", "cam<viewer-left"]);
+    expect(flood(VIEWER_MESSAGES_MAX, NOW_MS + VIEWER_MESSAGES_WINDOW_MS)).toEqual(["cam<offer"]);
+  });
+});
+
+describe("a full session", () => {
+  it("turns strangers away, and nobody who has a place", () => {
+    const full = roster([cam], [ann, viewer("ann2", ANN)]);
+    expect(broker.countViewers(full)).toBe(1);
+    expect(() => broker.requirePlace(full, BOB, 1)).toThrow("as many viewers as its owner allows");
+    expect(() => broker.requirePlace(full, ANN, 1)).not.toThrow();
+    expect(() => broker.requirePlace(full, BOB, 2)).not.toThrow();
+  });
+});

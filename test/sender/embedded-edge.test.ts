@@ -1,0 +1,107 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { randomToken } from "../../src/protocol/bytes.ts";
+import { hashToken } from "../../src/protocol/link.ts";
+import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
+import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/embedded.ts";
+import { requireFreePort } from "../../src/sender/edge/port.ts";
+
+const PUBLISH_KEY = "key-of-the-test";
+const root = new URL("../../", import.meta.url);
+const running: Edge[] = [];
+
+async function start(options: Partial<EdgeOptions> = {}): Promise<Edge> {
+  const edge = await startEdge({ host: "127.0.0.1", port: 0, vars: { PUBLISH_KEY, ICE_SERVERS: "[]" }, ...options });
+  running.push(edge);
+  return edge;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((edge) => edge.close()));
+});
+
+function create(edge: Edge, senderToken: string): Promise<Response> {
+  const body = {
+    id: "kept-robot",
+    senderToken,
+    viewerTokenHash: hashToken(`v${senderToken}`),
+    operatorTokenHash: hashToken(`o${senderToken}`),
+  };
+  return fetch(`${edge.url}/api/sessions`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${PUBLISH_KEY}` },
+    body: JSON.stringify(body),
+  });
+}
+
+describe("the embedded edge", () => {
+  it("serves the Worker that is deployed, its page and its API", async () => {
+    const edge = await start();
+    const health = await (await fetch(`${edge.url}/api/health`)).json();
+    const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
+    expect(health).toEqual({ ok: true, version });
+    const page = await fetch(`${edge.url}/s/my-robot`);
+    expect(page.status).toBe(200);
+    expect(page.headers.get("Content-Security-Policy")).toContain(`ws://127.0.0.1:${edge.port}`);
+    expect((await create(edge, randomToken(32))).status).toBe(201);
+  });
+
+  it("leaves signals to whoever runs it", async () => {
+    const before = process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
+    await start();
+    expect(process.listenerCount("SIGINT") + process.listenerCount("SIGTERM")).toBe(before);
+  });
+
+  it("frees its port when it closes", async () => {
+    const edge = await start();
+    await expect(requireFreePort("127.0.0.1", edge.port)).rejects.toThrow();
+    await edge.close();
+    expect(await requireFreePort("127.0.0.1", edge.port)).toBe(edge.port);
+    running.length = 0;
+  });
+
+  it("keeps sessions on disk when given a place", async () => {
+    const stateDir = await mkdtemp(join(tmpdir(), "sightline-edge-"));
+    try {
+      const token = randomToken(32);
+      const first = await start({ stateDir });
+      expect((await create(first, token)).status).toBe(201);
+      await first.close();
+      running.length = 0;
+      const second = await start({ stateDir });
+      expect((await create(second, randomToken(32))).status).toBe(409);
+      expect((await create(second, token)).status).toBe(200);
+      await second.close();
+      running.length = 0;
+    } finally {
+      await rm(stateDir, { recursive: true, force: true });
+    }
+  });
+
+  it("runs with the compatibility date that is deployed", async () => {
+    const config = await readFile(new URL("wrangler.toml", root), "utf8");
+    expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
+  });
+});
+
+describe("an address that cannot be had", () => {
+  let taken: number;
+  beforeAll(async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    taken = typeof address === "object" && address ? address.port : 0;
+    return () => void server.close();
+  });
+
+  it("is explained when the port is taken", async () => {
+    await expect(start({ port: taken })).rejects.toThrow(`Port ${taken} is taken. Choose another with --port.`);
+  });
+
+  it("is explained when the host is not this machine", async () => {
+    await expect(start({ host: "192.0.2.1" })).rejects.toThrow("192.0.2.1 is no address of this machine");
+  });
+});

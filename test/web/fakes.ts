@@ -1,0 +1,138 @@
+import type { Runtime } from "../../src/web/client/runtime.ts";
+
+/** Stands for the browser's WebSocket, driven by the test. */
+export class FakeSocket {
+  readyState = 0;
+  readonly sent: string[] = [];
+  readonly url: string;
+  readonly protocols: string[];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+
+  constructor(url: string, protocols: string[]) {
+    this.url = url;
+    this.protocols = protocols;
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+
+  receive(message: object | string): void {
+    this.onmessage?.({ data: typeof message === "string" ? message : JSON.stringify(message) });
+  }
+
+  breakOff(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  close(): void {
+    this.readyState = 3;
+  }
+
+  get messages(): Record<string, unknown>[] {
+    return this.sent.filter((text) => text.startsWith("{")).map((text) => JSON.parse(text));
+  }
+}
+
+/** Stands for RTCPeerConnection as far as the client drives it. */
+export class FakePeerConnection {
+  static readonly offerSdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";
+  configuration: RTCConfiguration;
+  remote: string | undefined;
+  readonly added: (RTCIceCandidateInit | undefined)[] = [];
+  closed = false;
+  readonly receiver = { jitterBufferTarget: null as number | null, transport: null };
+  onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
+  ontrack: ((event: { track: object }) => void) | null = null;
+
+  constructor(configuration: RTCConfiguration) {
+    this.configuration = configuration;
+  }
+
+  addTransceiver(): object {
+    return { receiver: this.receiver };
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configuration = configuration;
+  }
+
+  async createOffer(): Promise<RTCSessionDescriptionInit> {
+    return { type: "offer", sdp: FakePeerConnection.offerSdp };
+  }
+
+  async setLocalDescription(): Promise<void> {
+    this.candidate("candidate:early");
+  }
+
+  async setRemoteDescription({ sdp }: RTCSessionDescriptionInit): Promise<void> {
+    this.remote = sdp;
+  }
+
+  async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
+    if (this.remote === undefined) throw new Error("InvalidStateError");
+    this.added.push(candidate);
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map([["in", { type: "inbound-rtp", kind: "video", framesReceived: 3, framesDecoded: 3, timestamp: 0 }]]);
+  }
+
+  getReceivers(): object[] {
+    return [this.receiver];
+  }
+
+  candidate(candidate: string | null): void {
+    const init = { candidate, sdpMid: "0", sdpMLineIndex: 0 };
+    this.onicecandidate?.({ candidate: candidate === null ? null : { ...init, toJSON: () => init } });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+export class FakeMediaStream {
+  #tracks: MediaStreamTrack[] = [];
+  getTracks = () => this.#tracks;
+  addTrack = (track: MediaStreamTrack) => {
+    if (!this.#tracks.includes(track)) this.#tracks.push(track);
+  };
+  removeTrack = (track: MediaStreamTrack) => {
+    this.#tracks = this.#tracks.filter((other) => other !== track);
+  };
+}
+
+export interface FakeRuntime extends Runtime {
+  sockets: FakeSocket[];
+  peers: FakePeerConnection[];
+}
+
+export function fakeRuntime(): FakeRuntime {
+  const sockets: FakeSocket[] = [];
+  const peers: FakePeerConnection[] = [];
+  return {
+    sockets,
+    peers,
+    nowMs: () => performance.now(),
+    random: () => 0,
+    openSocket: (url, protocols) => {
+      const socket = new FakeSocket(url, protocols);
+      sockets.push(socket);
+      return socket as unknown as WebSocket;
+    },
+    openPeerConnection: (configuration) => {
+      const peer = new FakePeerConnection(configuration);
+      peers.push(peer);
+      return peer as unknown as RTCPeerConnection;
+    },
+  };
+}

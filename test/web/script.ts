@@ -1,0 +1,84 @@
+import { ERRORS, type ErrorCode } from "../../src/protocol/errors.ts";
+import { deadlineMs, step } from "../../src/web/client/machine.ts";
+import { type Action, type Event, initialModel, type Model } from "../../src/web/client/model.ts";
+import { stateOf } from "../../src/web/client/state.ts";
+
+export const SENDER = "sender-one".padEnd(22, "A");
+export const RESTARTED = "sender-two".padEnd(22, "A");
+
+/** Plays the machine as a script: each step tells what happened, and what was then done can be read off. */
+export class Script {
+  model: Model = initialModel(0);
+  nowMs = 0;
+  random = 0;
+  done: Action[] = [];
+
+  event(event: Event): this {
+    const { model, actions } = step(this.model, event, { nowMs: this.nowMs, random: this.random });
+    this.model = model;
+    this.done.push(...actions);
+    return this;
+  }
+
+  /** Lets the time pass, waking the machine whenever it asked to be. */
+  pass(ms: number): this {
+    const endMs = this.nowMs + ms;
+    for (let atMs = deadlineMs(this.model); atMs !== undefined && atMs <= endMs; atMs = deadlineMs(this.model)) {
+      this.nowMs = Math.max(this.nowMs, atMs);
+      const before = this.model;
+      this.event({ type: "wake" });
+      if (deadlineMs(before) === deadlineMs(this.model)) throw new Error("The machine woke and did nothing.");
+    }
+    this.nowMs = endMs;
+    return this;
+  }
+
+  /** Like {@link pass}, with the connection's frames counted every half second. */
+  watch(ms: number, connection: number, framesPerPoll: number): this {
+    for (let left = ms; left > 0; left -= 500) {
+      this.pass(500);
+      const known = [this.model.current, this.model.next].find((c) => c?.number === connection);
+      const framesReceived = (known?.framesReceived ?? 0) + framesPerPoll;
+      this.event({ type: "polled", connection, framesReceived });
+    }
+    return this;
+  }
+
+  start = () => this.event({ type: "wake" });
+  welcome = (sender: string | null = SENDER) =>
+    this.event({ type: "message", message: { type: "welcome", role: "viewer", iceServers: [], sender } });
+  online = (sender = SENDER) => this.event({ type: "message", message: { type: "sender-online", sender } });
+  offline = () => this.event({ type: "message", message: { type: "sender-offline" } });
+  answer = (connection: number) =>
+    this.event({ type: "message", message: { type: "answer", connection, sdp: "v=0", proof: undefined } });
+  answered = (connection: number) => this.answer(connection).event({ type: "answered", connection });
+  firstFrame = (connection: number) => this.event({ type: "first-frame", connection });
+  bye = (connection?: number) => this.event({ type: "message", message: { type: "bye", connection } });
+  socketClosed = () => this.event({ type: "socket-closed" });
+  error = (code: ErrorCode) =>
+    this.event({ type: "message", message: { type: "error", code, message: ERRORS[code].message } });
+
+  /** Up to the first picture, over connection 0. */
+  live = () => this.start().welcome().answered(0).firstFrame(0).forget();
+
+  /** Leaves out of account what was done so far. */
+  forget(): this {
+    this.done = [];
+    return this;
+  }
+
+  get state(): string {
+    return stateOf(this.model).name;
+  }
+
+  /** What was done, in short: `open-peer 1`, `send bye 0`. */
+  get log(): string[] {
+    return this.done.map((action) => {
+      if (action.type === "send") {
+        const { message } = action;
+        return ["send", message.type, message.connection].filter((part) => part !== undefined).join(" ");
+      }
+      return "connection" in action ? `${action.type} ${action.connection}` : action.type;
+    });
+  }
+}

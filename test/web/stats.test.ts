@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { StatsReader } from "../../src/web/client/stats.ts";
+
+/** A report as Chromium gives it, reduced to what is read. */
+function report(timestamp: number, change: object = {}, relay = false): Map<string, RTCStats> {
+  const stats = [
+    { id: "audio", type: "inbound-rtp", kind: "audio", framesDecoded: 999 },
+    {
+      id: "video",
+      type: "inbound-rtp",
+      kind: "video",
+      timestamp,
+      frameWidth: 1280,
+      frameHeight: 720,
+      framesPerSecond: 30,
+      ...change,
+    },
+    { id: "transport", type: "transport", selectedCandidatePairId: "pair-2" },
+    { id: "pair-1", type: "candidate-pair", nominated: true, state: "succeeded", currentRoundTripTime: 9 },
+    {
+      id: "pair-2",
+      type: "candidate-pair",
+      currentRoundTripTime: 0.02,
+      localCandidateId: "local",
+      remoteCandidateId: "remote",
+    },
+    { id: "local", type: "local-candidate", candidateType: "host" },
+    { id: "remote", type: "remote-candidate", candidateType: relay ? "relay" : "srflx" },
+  ];
+  return new Map(stats.map((entry) => [entry.id, entry as unknown as RTCStats]));
+}
+
+test("averages are over the time between two readings, not since the start", () => {
+  const reader = new StatsReader();
+  const first = reader.read(
+    report(0, { bytesReceived: 1_000_000, jitterBufferDelay: 50, jitterBufferEmittedCount: 100, totalDecodeTime: 9 }),
+  );
+  expect(first).toMatchObject({ width: 1280, height: 720, fps: 30, rttMs: 20, path: "direct" });
+  expect(first.latencyMs).toBeUndefined();
+  const second = reader.read(
+    report(1_000, {
+      bytesReceived: 1_250_000,
+      jitterBufferDelay: 50.3,
+      jitterBufferEmittedCount: 130,
+      totalDecodeTime: 9.06,
+      framesDecoded: 30,
+    }),
+  );
+  expect(second.bitrateBps).toBe(2_000_000);
+  expect(second.bufferMs).toBeCloseTo(10);
+  expect(second.decodeMs).toBeCloseTo(2);
+  expect(second.latencyMs).toBeCloseTo(10 + 10 + 2);
+});
+
+test("a reading right after another keeps the averages of the one before", () => {
+  const reader = new StatsReader();
+  reader.read(report(0, { bytesReceived: 0 }));
+  reader.read(report(1_000, { bytesReceived: 1_000 }));
+  expect(reader.read(report(1_010, { bytesReceived: 99_000 })).bitrateBps).toBe(8_000);
+});
+
+test("a relay at either end is said; a report without video is all zeros", () => {
+  expect(new StatsReader().read(report(0, {}, true)).path).toBe("relay");
+  expect(new StatsReader().read(new Map())).toMatchObject({ framesReceived: 0, framesDecoded: 0, path: undefined });
+});
