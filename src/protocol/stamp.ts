@@ -29,7 +29,11 @@ export function stampLayout(width: number, height: number): { cellWidth: number;
 }
 
 export function encodeStamp(stamp: Stamp): number[] {
-  const payload = [...SYNC, ...toBits(stamp.drawnAtMs, TIME_BITS), ...toBits(stamp.counter % 2 ** COUNTER_BITS, COUNTER_BITS)];
+  const payload = [
+    ...SYNC,
+    ...toBits(stamp.drawnAtMs, TIME_BITS),
+    ...toBits(stamp.counter % 2 ** COUNTER_BITS, COUNTER_BITS),
+  ];
   return [...payload, ...toBits(crc8(payload), CRC_BITS)];
 }
 

@@ -1,8 +1,8 @@
+import type * as v from "valibot";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { IceServer } from "../protocol/ice.ts";
-import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
 import { CANDIDATES_MAX } from "../protocol/limits.ts";
-import type * as v from "valibot";
+import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
 import { Peer } from "./peer/peer.ts";

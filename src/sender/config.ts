@@ -26,7 +26,10 @@ export interface SendConfig extends EdgeConfig {
   json: boolean;
 }
 
-export type Command = { kind: "help"; text: string } | { kind: "send"; config: SendConfig } | { kind: "serve"; config: ServeConfig };
+export type Command =
+  | { kind: "help"; text: string }
+  | { kind: "send"; config: SendConfig }
+  | { kind: "serve"; config: ServeConfig };
 
 export interface ServeConfig extends EdgeConfig {
   json: boolean;
@@ -108,7 +111,9 @@ function parseSend(args: string[], env: Environment): Command {
     json: values.json ?? false,
   };
   if (edge && (values.lan || values.port || values.host)) {
-    throw usageError("--host, --port and --lan are for the edge on this machine; with --edge there is none. Leave one out.");
+    throw usageError(
+      "--host, --port and --lan are for the edge on this machine; with --edge there is none. Leave one out.",
+    );
   }
   if (config.cameras.length > 1) throw usageError("This version streams one camera in a session. Give --camera once.");
   return { kind: "send", config };
@@ -152,7 +157,8 @@ function readEdgeUrl(text: string): string {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw usageError(`--edge takes an address such as https://sightline.example.workers.dev, not "${text}".`);
   }
-  if (url.username || url.password) throw usageError("--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY.");
+  if (url.username || url.password)
+    throw usageError("--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY.");
   return url.origin;
 }
 

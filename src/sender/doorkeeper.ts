@@ -1,6 +1,6 @@
-import { type LinkKeys, deriveLinkKeys } from "../protocol/link.ts";
-import { hashSdp, makeProof, verifyProof } from "../protocol/proof.ts";
 import type { Role } from "../protocol/ids.ts";
+import { deriveLinkKeys, type LinkKeys } from "../protocol/link.ts";
+import { hashSdp, makeProof, verifyProof } from "../protocol/proof.ts";
 import type { Identity } from "./identity.ts";
 
 const REMEMBERED_OFFERS = 4_096;
@@ -52,7 +52,14 @@ export class Doorkeeper {
       role,
       offerHash,
       prove: (sdp) =>
-        makeProof(proofKey, { sessionId: this.#sessionId, viewerId: offer.viewer, role, type: "answer", sdp, offerHash }),
+        makeProof(proofKey, {
+          sessionId: this.#sessionId,
+          viewerId: offer.viewer,
+          role,
+          type: "answer",
+          sdp,
+          offerHash,
+        }),
     };
   }
 

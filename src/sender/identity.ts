@@ -50,7 +50,11 @@ export function keptIdentity(stateDir: string, sessionId: string): Identity {
     return identity;
   } catch {
     // The cause is left out: it would quote the file, and the file holds secrets.
-    throw new SenderError("usage", "state-unusable", `${path} is damaged. Delete it to make new links for this session.`);
+    throw new SenderError(
+      "usage",
+      "state-unusable",
+      `${path} is damaged. Delete it to make new links for this session.`,
+    );
   }
 }
 

@@ -65,12 +65,7 @@ export class CameraStream {
     }
   }
 
-  async #capture(
-    source: Source,
-    signal: AbortSignal,
-    attempt: AbortController,
-    onPicture: () => void,
-  ): Promise<void> {
+  async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
     const fps = Math.min(this.#options.fps ?? source.format.fps, source.format.fps);
     const thinner = fps < source.format.fps * 0.95 ? new Thinner(fps) : undefined;
     const failed = Promise.withResolvers<never>();
@@ -84,7 +79,8 @@ export class CameraStream {
         const next = await Promise.race([frames.next(), failed.promise]);
         if (next.done) return;
         onPicture();
-        if (!thinner || thinner.keep(next.value.capturedAtMs)) encoding.offer(next.value.frame, next.value.capturedAtMs);
+        if (!thinner || thinner.keep(next.value.capturedAtMs))
+          encoding.offer(next.value.frame, next.value.capturedAtMs);
       }
     } finally {
       this.#encoding = undefined;

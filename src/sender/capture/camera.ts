@@ -33,7 +33,10 @@ function urlCamera(url: string): Camera {
   const timeoutUs = "8000000";
   // Over TCP a camera's stream loses no packet and passes most firewalls.
   const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, fflags: "nobuffer", max_delay: "0" };
-  const input: Input = { url, options: /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs, fflags: "nobuffer" } };
+  const input: Input = {
+    url,
+    options: /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs, fflags: "nobuffer" },
+  };
   const open = async (signal: AbortSignal): Promise<Source> => {
     const first = await openOrExplain(name, [input], signal);
     if (!first.finite) return first;
@@ -48,10 +51,18 @@ function deviceCamera(device: string, options: CaptureOptions): Camera {
   if (options.width && options.height) wanted.video_size = `${options.width}x${options.height}`;
   if (options.fps) wanted.framerate = String(options.fps);
   // Over USB 2 a raw picture of this size reaches 10 fps, MJPEG 30: take it when the camera has it.
-  const input = (extra: Record<string, string>): Input => ({ url: device, format: "v4l2", options: { ...wanted, ...extra } });
+  const input = (extra: Record<string, string>): Input => ({
+    url: device,
+    format: "v4l2",
+    options: { ...wanted, ...extra },
+  });
   const open = async (signal: AbortSignal): Promise<Source> => {
     if (!existsSync(device)) throw cameraError(`Camera "${device}" cannot be used: it is not there. ${camerasHere()}`);
-    return openOrExplain(device, [input({ input_format: "mjpeg" }), input({}), { url: device, format: "v4l2" }], signal);
+    return openOrExplain(
+      device,
+      [input({ input_format: "mjpeg" }), input({}), { url: device, format: "v4l2" }],
+      signal,
+    );
   };
   return { name: device, open };
 }

@@ -11,13 +11,18 @@ export function openFailure(cause: unknown): string {
     [/Invalid data/i, "it is not a video that FFmpeg can read"],
     [/Connection refused|ECONNREFUSED/i, "nothing listens at that address"],
     [/timed? ?out|ETIMEDOUT/i, "it did not answer in time"],
-    [/401|Unauthorized/i, "it asks for a user name and password: put them into the address, rtsp://user:password@host/path"],
+    [
+      /401|Unauthorized/i,
+      "it asks for a user name and password: put them into the address, rtsp://user:password@host/path",
+    ],
     [/404|Not Found/i, "the address exists, but has no such stream"],
     [/No route to host|Network is unreachable|resolve|Name or service/i, "its host cannot be reached from here"],
     [/Is a directory|EISDIR/i, "it is a folder, not a video"],
   ];
   const reason = known.find(([pattern]) => pattern.test(text))?.[1];
-  return reason ?? (cause instanceof FFmpegError || cause instanceof Error ? stripCredentials(text) : "it cannot be opened");
+  return (
+    reason ?? (cause instanceof FFmpegError || cause instanceof Error ? stripCredentials(text) : "it cannot be opened")
+  );
 }
 
 /** An address as it may be shown: without user name, password and query. */

@@ -21,7 +21,10 @@ export const GLYPH_HEIGHT = 7;
 export const GLYPH_ADVANCE = 6;
 
 const DOTS = new Map(
-  Object.entries(GLYPHS).map(([char, rows]) => [char, rows.split(" ").map((row) => [...row].map((dot) => dot === "#"))]),
+  Object.entries(GLYPHS).map(([char, rows]) => [
+    char,
+    rows.split(" ").map((row) => [...row].map((dot) => dot === "#")),
+  ]),
 );
 
 /** Calls `dot(column, row)` for each lit dot of `text`; characters without a glyph are blank. */

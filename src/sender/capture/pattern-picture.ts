@@ -28,7 +28,14 @@ export function drawBackground(picture: Picture): void {
   for (let i = 0; i < steps; i++) {
     const grey = Math.round((255 * i) / (steps - 1));
     const left = Math.round((width * i) / steps);
-    fillRect(picture, left, barsBottom, Math.ceil(width / steps) + 1, Math.round(height * 0.06), fromRgb(grey, grey, grey));
+    fillRect(
+      picture,
+      left,
+      barsBottom,
+      Math.ceil(width / steps) + 1,
+      Math.round(height * 0.06),
+      fromRgb(grey, grey, grey),
+    );
   }
 }
 
@@ -37,19 +44,40 @@ export function drawMoving(picture: Picture, stamp: Stamp, fps: number): void {
   const { width, height } = picture;
   const clock = clockText(stamp.drawnAtMs);
   const dot = Math.max(2, Math.floor((width * 0.8) / (clock.length * GLYPH_ADVANCE)) & ~1);
-  drawText(picture, clock, Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2), Math.round(height * 0.45), dot, WHITE);
+  drawText(
+    picture,
+    clock,
+    Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2),
+    Math.round(height * 0.45),
+    dot,
+    WHITE,
+  );
 
   const counter = `#${stamp.counter}`;
   const small = Math.max(2, (dot >> 1) & ~1);
   const counterTop = Math.round(height * 0.49) + GLYPH_HEIGHT * dot;
-  drawText(picture, counter, Math.round((width - counter.length * GLYPH_ADVANCE * small) / 2), counterTop, small, FAINT);
+  drawText(
+    picture,
+    counter,
+    Math.round((width - counter.length * GLYPH_ADVANCE * small) / 2),
+    counterTop,
+    small,
+    FAINT,
+  );
 
   const trackTop = Math.round(height * 0.88);
   const block = Math.max(8, Math.round(width / 24));
   const period = Math.max(2, Math.round(fps * 2));
   const phase = (stamp.counter % period) / period;
   const along = phase < 0.5 ? phase * 2 : 2 - phase * 2;
-  fillRect(picture, Math.round((width - block) * along), trackTop, block, Math.max(4, Math.round(height * 0.03)), ACCENT);
+  fillRect(
+    picture,
+    Math.round((width - block) * along),
+    trackTop,
+    block,
+    Math.max(4, Math.round(height * 0.03)),
+    ACCENT,
+  );
 
   drawStamp(picture, stamp);
 }

@@ -3,7 +3,7 @@ import { Frame } from "node-av";
 import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M } from "node-av/constants";
 import { drawBackground, drawMoving } from "./pattern-picture.ts";
 import type { Picture } from "./picture.ts";
-import type { Camera, CaptureOptions, CapturedFrame, Source, SourceFormat } from "./source.ts";
+import type { Camera, CapturedFrame, CaptureOptions, Source, SourceFormat } from "./source.ts";
 
 /** The encoder may still read a picture while the next two are drawn. */
 const CANVASES = 3;

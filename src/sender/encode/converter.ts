@@ -17,7 +17,8 @@ export class Converter implements Disposable {
 
   /** @returns the frame itself, or the converter's own, valid until the next call */
   async convert(frame: Frame): Promise<Frame> {
-    if (frame.format === AV_PIX_FMT_YUV420P && frame.width === this.#width && frame.height === this.#height) return frame;
+    if (frame.format === AV_PIX_FMT_YUV420P && frame.width === this.#width && frame.height === this.#height)
+      return frame;
     const source = `${frame.width}x${frame.height} ${frame.format}`;
     if (source !== this.#source) {
       this.#scaler?.freeContext();

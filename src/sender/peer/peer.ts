@@ -7,8 +7,8 @@ import {
   RtpPacket,
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
-import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
+import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 /** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
@@ -90,7 +90,8 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
-    if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url)))) forgetDefaultStun(this.#pc);
+    if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url))))
+      forgetDefaultStun(this.#pc);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     const answer = await this.#pc.createAnswer();

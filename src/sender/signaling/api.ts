@@ -21,7 +21,11 @@ export async function createSession(edge: string, publishKey: string, body: Crea
 async function call(edge: string, path: string, init: RequestInit): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(new URL(path, edge), { ...init, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(new URL(path, edge), {
+      ...init,
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
   } catch (cause) {
     throw unreachable(edge, cause);
   }

@@ -49,11 +49,7 @@ export class SignalingClient {
   open(): void {
     const { edge, sessionId, senderToken, instance } = this.#options;
     const url = new URL(`/api/sessions/${sessionId}/signal`, edge.replace(/^http/, "ws"));
-    const socket = new WebSocket(url, [
-      SUBPROTOCOL,
-      SUBPROTOCOL_TOKEN + senderToken,
-      SUBPROTOCOL_SENDER + instance,
-    ]);
+    const socket = new WebSocket(url, [SUBPROTOCOL, SUBPROTOCOL_TOKEN + senderToken, SUBPROTOCOL_SENDER + instance]);
     this.#socket = socket;
     this.#lastError = undefined;
     socket.onmessage = ({ data }) => this.#receive(data);

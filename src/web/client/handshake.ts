@@ -1,3 +1,4 @@
+import { SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../protocol/limits.ts";
 import type { Link, LinkKeys } from "../../protocol/link.ts";
 import { hashSdp, makeProof, verifyProof } from "../../protocol/proof.ts";
 
@@ -6,6 +7,14 @@ export interface Identity {
   link: Link;
   keys: LinkKeys;
   viewerId: string;
+}
+
+/** Where the WebSocket opens, and what is said there: a token in a URL would end up in logs. */
+export function signalingAddress({ link, keys, viewerId }: Identity): { url: string; protocols: string[] } {
+  return {
+    url: `${link.origin.replace(/^http/, "ws")}/api/sessions/${link.sessionId}/signal`,
+    protocols: [SUBPROTOCOL, SUBPROTOCOL_TOKEN + keys.joinToken, SUBPROTOCOL_VIEWER + viewerId],
+  };
 }
 
 /** The proof to send beside an offer of exactly this text. */

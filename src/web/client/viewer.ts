@@ -1,7 +1,6 @@
-import { SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../protocol/limits.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import { Emitter } from "./emitter.ts";
-import type { Identity } from "./handshake.ts";
+import { type Identity, signalingAddress } from "./handshake.ts";
 import { deadlineMs, step } from "./machine.ts";
 import { type Action, type Event, initialModel, type Model } from "./model.ts";
 import { Peers } from "./peers.ts";
@@ -187,9 +186,7 @@ export class Viewer {
   }
 
   #openSocket(): void {
-    const { link, keys, viewerId } = this.#identity;
-    const url = `${link.origin.replace(/^http/, "ws")}/api/sessions/${link.sessionId}/signal`;
-    const protocols = [SUBPROTOCOL, SUBPROTOCOL_TOKEN + keys.joinToken, SUBPROTOCOL_VIEWER + viewerId];
+    const { url, protocols } = signalingAddress(this.#identity);
     this.#socket = new SignalingSocket(this.#runtime.openSocket(url, protocols), {
       opened: () => this.#mark("socketOpen"),
       message: (message) => this.#received(message),

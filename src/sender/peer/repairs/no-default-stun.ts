@@ -7,7 +7,8 @@ import type { RTCPeerConnection } from "werift";
 export function forgetDefaultStun(pc: RTCPeerConnection): void {
   for (const transport of pc.iceTransports) {
     const connection = transport.connection as { stunServer?: unknown };
-    if (!("stunServer" in connection)) throw new Error("this werift keeps its STUN server elsewhere: see forgetDefaultStun");
+    if (!("stunServer" in connection))
+      throw new Error("this werift keeps its STUN server elsewhere: see forgetDefaultStun");
     connection.stunServer = undefined;
   }
 }

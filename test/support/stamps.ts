@@ -1,0 +1,77 @@
+import { buildSync } from "esbuild";
+import type { Page } from "playwright-core";
+import type { Stamp } from "../../src/protocol/stamp.ts";
+import { ROOT } from "./processes.ts";
+
+export interface SeenStamp extends Stamp {
+  /** Milliseconds since the Unix epoch when the page had the frame at hand. */
+  seenAtMs: number;
+}
+
+declare global {
+  // What the injected script leaves in the page.
+  var sightlineStamps: { seen: SeenStamp[]; blank: number } | undefined;
+}
+
+const source = buildSync({
+  stdin: {
+    contents: `
+      import { readStamp, stampLayout, STAMP_ROWS } from "./src/protocol/stamp.ts";
+      const found = { seen: [], blank: 0 };
+      globalThis.sightlineStamps = found;
+      const canvas = new OffscreenCanvas(16, 16);
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      const watch = (video) => {
+        const look = () => {
+          const seenAtMs = performance.timeOrigin + performance.now();
+          const width = video.videoWidth, height = video.videoHeight;
+          const { cellHeight, top } = stampLayout(width, height);
+          const strip = STAMP_ROWS * cellHeight;
+          if (canvas.width !== width || canvas.height !== strip) { canvas.width = width; canvas.height = strip; }
+          context.drawImage(video, 0, top, width, strip, 0, 0, width, strip);
+          const { data } = context.getImageData(0, 0, width, strip);
+          const stamp = readStamp(width, height, (x, y) => data[((y - top) * width + x) * 4 + 1]);
+          if (stamp) found.seen.push({ ...stamp, seenAtMs }); else found.blank++;
+          video.requestVideoFrameCallback(look);
+        };
+        video.requestVideoFrameCallback(look);
+      };
+      const start = () => {
+        const video = document.querySelector("video");
+        if (video) watch(video); else setTimeout(start, 5);
+      };
+      start();
+    `,
+    resolveDir: ROOT,
+    loader: "ts",
+  },
+  bundle: true,
+  format: "iife",
+  write: false,
+}).outputFiles[0];
+
+/** Makes the page read the stamp row out of every frame that its video element shows. */
+export async function watchStamps(page: Page): Promise<void> {
+  await page.addInitScript({ content: source?.text ?? "" });
+}
+
+export async function stamps(page: Page): Promise<SeenStamp[]> {
+  return page.evaluate(() => globalThis.sightlineStamps?.seen ?? []);
+}
+
+/**
+ * Waits until the page shows `count` more frames whose stamps move on, so that a frozen or black picture fails.
+ * @returns those frames
+ */
+export async function movingStamps(page: Page, count = 15, timeoutMs = 15_000): Promise<SeenStamp[]> {
+  const before = (await stamps(page)).length;
+  await page.waitForFunction((wanted) => (globalThis.sightlineStamps?.seen.length ?? 0) >= wanted, before + count, {
+    timeout: timeoutMs,
+    polling: 50,
+  });
+  const seen = (await stamps(page)).slice(before);
+  const standing = seen.some((stamp, i) => i > 0 && stamp.drawnAtMs < (seen[i - 1]?.drawnAtMs ?? 0));
+  if (standing) throw new Error(`the picture went backwards: ${JSON.stringify(seen)}`);
+  if (new Set(seen.map(({ counter }) => counter)).size < count * 0.8) throw new Error("the picture stands still");
+  return seen;
+}
