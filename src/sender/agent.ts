@@ -20,7 +20,7 @@ import { type Identity, keptIdentity, makeIdentity } from "./identity.ts";
 import { keptPublishKey, publicOrigins, startLocalEdge } from "./local-edge.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
-import { createSession } from "./signaling/api.ts";
+import { createSession, endSession } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { CameraStream } from "./stream.ts";
 
@@ -58,6 +58,9 @@ export async function runSend(
   await using session = new Session(config, identity, camera, edge, request, report, output, ended.reject);
   session.open();
   await ended.promise;
+  // A session with a name of its own waits for its sender to come back; one made up for this run is over.
+  if (config.session === undefined)
+    await endSession(edge.origin, identity.sessionId, identity.senderToken).catch(() => {});
 }
 
 /** An edge that sessions can be created on. */

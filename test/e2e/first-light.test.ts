@@ -1,23 +1,53 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect } from "vitest";
 import { Browser } from "../support/browser.ts";
 import { Sightline } from "../support/processes.ts";
-import { movingStamps, watchStamps } from "../support/stamps.ts";
+import { movingStamps } from "../support/stamps.ts";
+import { openLink, statusText, waitForStatus } from "../support/viewing.ts";
+import { it } from "./browser-test.ts";
 
-let browser: Browser;
-beforeAll(async () => {
-  browser = await Browser.open();
-});
-afterAll(() => browser[Symbol.asyncDispose]());
-
-it("shows the test pattern live in a real browser", async () => {
+it("shows the test pattern live, drawn a moment ago", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
-  const page = await browser.page();
-  await watchStamps(page);
-  await page.goto(await sender.link());
+  const page = await openLink(browser, await sender.link());
   const seen = await movingStamps(page, 30);
-  const delays = seen.map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
-  console.log(delays.map((d) => d.toFixed(0)).join(" "));
-  expect(Math.min(...delays)).toBeGreaterThanOrEqual(0);
-  await page.screenshot({ path: "/tmp/shot.png" });
-  await page.close();
+  for (const { seenAtMs, drawnAtMs } of seen) {
+    expect(seenAtMs).toBeGreaterThanOrEqual(drawnAtMs);
+    expect(seenAtMs - drawnAtMs).toBeLessThan(5_000);
+  }
+  expect(await statusText(page)).toBe("Live");
+});
+
+it("serves three viewers at once, and goes on when one leaves", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const link = await sender.link();
+  const pages = await Promise.all([0, 1, 2].map(() => openLink(browser, link)));
+  await Promise.all(pages.map((page) => movingStamps(page)));
+  await pages[0]?.close();
+  await sender.event(({ event, state }) => event === "viewer" && state === "gone");
+  await Promise.all(pages.slice(1).map((page) => movingStamps(page)));
+});
+
+it("works from a plain http page of a LAN, which is no secure context", async () => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  await using browser = await Browser.open({ flags: ["--host-resolver-rules=MAP camera.lan 127.0.0.1"] });
+  const page = await openLink(browser, (await sender.link()).replace("127.0.0.1", "camera.lan"));
+  await movingStamps(page);
+  expect(await page.evaluate("globalThis.isSecureContext")).toBe(false);
+});
+
+it("fits a phone", async () => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  await using browser = await Browser.open({ width: 390, height: 844 });
+  const page = await openLink(browser, await sender.link());
+  await movingStamps(page);
+  const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+  expect(overflow).toBe(0);
+});
+
+it("tells viewers that the session has ended when its sender is stopped", async ({ browser, stateDir }) => {
+  await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
+  const sender = new Sightline(["send", "--edge", await edge.edge(), "--state", stateDir]);
+  const page = await openLink(browser, await sender.link());
+  await movingStamps(page);
+  expect(await sender.stop()).toBe(0);
+  await waitForStatus(page, /^Ended$/);
 });

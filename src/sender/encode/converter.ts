@@ -1,5 +1,5 @@
 import { Frame, SoftwareScaleContext } from "node-av";
-import { AV_PIX_FMT_YUV420P, SWS_BILINEAR } from "node-av/constants";
+import { AV_PIX_FMT_YUV420P } from "node-av/constants";
 
 /** Turns any picture into 4:2:0 at one size; a picture that already is that passes through untouched. */
 export class Converter implements Disposable {

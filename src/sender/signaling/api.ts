@@ -4,6 +4,8 @@ import { CreatedSession, type CreateSession } from "../../protocol/http.ts";
 import { edgeError, type SenderError } from "../errors.ts";
 
 const TIMEOUT_MS = 10_000;
+/** Nobody waits long for a good-bye. */
+const END_TIMEOUT_MS = 2_000;
 
 /**
  * Creates the session on the edge, or takes it up again as the holder of its sender token.
@@ -18,25 +20,34 @@ export async function createSession(edge: string, publishKey: string, body: Crea
   return check(CreatedSession, reply);
 }
 
-async function call(edge: string, path: string, init: RequestInit): Promise<unknown> {
+/**
+ * Ends a session: its links die and whoever watches is told.
+ * @throws SenderError of reason `edge`
+ */
+export async function endSession(edge: string, sessionId: string, senderToken: string): Promise<void> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers }, END_TIMEOUT_MS);
+}
+
+async function call(edge: string, path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(new URL(path, edge), {
       ...init,
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (cause) {
-    throw unreachable(edge, cause);
+    throw unreachable(edge, cause, timeoutMs);
   }
   const json: unknown = await response.json().catch(() => undefined);
   if (response.ok) return json;
   throw refused(edge, response.status, json);
 }
 
-function unreachable(edge: string, cause: unknown): SenderError {
+function unreachable(edge: string, cause: unknown, timeoutMs: number): SenderError {
   const timedOut = cause instanceof Error && cause.name === "TimeoutError";
-  const why = timedOut ? `did not answer within ${TIMEOUT_MS / 1_000} s` : "cannot be reached";
+  const why = timedOut ? `did not answer within ${timeoutMs / 1_000} s` : "cannot be reached";
   return edgeError("edge-unreachable", `The edge at ${edge} ${why}. Is it running, and is the address right?`, cause);
 }
 
