@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: "rules", environment: "node", include: ["test/rules/**/*.test.ts"] } },
       { test: { name: "protocol", environment: "node", include: ["test/protocol/**/*.test.ts"] } },
       {
         plugins: [
@@ -22,7 +23,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"] },
+        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: "./test/support/turn-api.ts" },
       },
       { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"] } },
       { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"] } },

@@ -1,4 +1,4 @@
-/** Builds what runs outside Node: the Worker (one module) and the page's static assets, both into dist/. */
+/** Builds what runs outside Node, into dist/: the Worker (one module), what surrounds it here, the page's assets. */
 import { cp, mkdir, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
@@ -23,6 +23,11 @@ await Promise.all([
     outfile: "dist/worker/index.js",
     conditions: ["workerd", "worker", "browser"],
     external: ["cloudflare:*", "node:*"],
+  }),
+  build({
+    ...common,
+    entryPoints: ["src/worker/local/front.ts", "src/worker/local/rate-limit.ts"],
+    outdir: "dist/local",
   }),
   build({
     ...common,

@@ -19,8 +19,9 @@ export function decode<S extends Schema>(schema: S, raw: unknown, maxBytes = MES
   let json: unknown;
   try {
     json = JSON.parse(raw);
-  } catch (cause) {
-    throw new SightlineError("invalid-json", undefined, { cause });
+  } catch {
+    // Without its cause, which quotes what it could not read.
+    throw new SightlineError("invalid-json");
   }
   return check(schema, json);
 }

@@ -83,6 +83,11 @@ export const ERRORS = {
   "precondition-failed": { status: 412, close: 4400, message: "The ETag does not match the present ICE session." },
   "message-too-large": { status: 413, close: 1009, message: "The message is too large." },
   "unsupported-media-type": { status: 415, close: 4400, message: "This address does not take that content type." },
+  "ice-restart-refused": {
+    status: 422,
+    close: 4400,
+    message: "This connection takes new ICE candidates but no ICE restart. It stays as it is; POST a new offer instead.",
+  },
   "precondition-required": { status: 428, close: 4400, message: "Send If-Match with the ETag of the ICE session." },
   "rate-limited": { status: 429, close: 4429, message: "Too many requests. Wait a little and try again." },
   internal: { status: 500, close: 1011, message: "Something failed on the edge. Try again." },

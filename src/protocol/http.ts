@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { IceServers } from "./ice.ts";
+import { IceServers, IceTtl } from "./ice.ts";
 import { SenderInstance, SessionId, Token, TokenHash } from "./ids.ts";
 import { SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS, VIEWERS_HARD_MAX } from "./limits.ts";
-import { SenderReport, StreamParameters } from "./stream.ts";
+import { CameraReport, SenderReport, StreamParameters } from "./stream.ts";
 
 /** Bodies of the HTTP API. Times are milliseconds since the Unix epoch. */
 
@@ -48,6 +48,8 @@ export const SessionStatus = v.object({
   expiresAtMs: v.nullable(EpochMs),
   /** The sender that is here now, or `null`. */
   sender: v.nullable(SenderInstance),
+  /** Since when, or `null`. */
+  senderSinceMs: v.nullable(EpochMs),
   viewers: v.number(),
   maxViewers: v.number(),
   whep: v.boolean(),
@@ -56,6 +58,33 @@ export const SessionStatus = v.object({
 });
 export type SessionStatus = v.InferOutput<typeof SessionStatus>;
 
+/** `GET /api/sessions`: query parameters, which are text. */
+export const ListSessions = v.object({
+  /** `nextCursor` of the page before. */
+  cursor: v.optional(SessionId),
+  limit: v.optional(v.pipe(v.string(), v.regex(/^([1-9]|[1-4][0-9]|50)$/, "A page has 1 to 50 sessions"))),
+});
+export type ListSessions = v.InferOutput<typeof ListSessions>;
+
+/** A session in a list. */
+export const SessionSummary = v.object({
+  ...CreatedSession.entries,
+  /** False when the session could not be asked; what follows is then unknown and empty. */
+  reachable: v.boolean(),
+  /** Since when its sender is here, or `null` while none is. */
+  senderSinceMs: v.nullable(EpochMs),
+  viewers: v.number(),
+  cameras: v.array(CameraReport),
+});
+export type SessionSummary = v.InferOutput<typeof SessionSummary>;
+
+/** Sessions that live, by id. A page may hold fewer than were asked for, even none, before the last. */
+export const SessionList = v.object({ sessions: v.array(SessionSummary), nextCursor: v.nullable(SessionId) });
+export type SessionList = v.InferOutput<typeof SessionList>;
+
 /** `GET /api/sessions/ID/ice`. */
-export const IceReply = v.object({ iceServers: IceServers });
+export const IceReply = v.object({
+  iceServers: IceServers,
+  iceTtlMs: v.optional(IceTtl),
+});
 export type IceReply = v.InferOutput<typeof IceReply>;

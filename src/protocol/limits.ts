@@ -8,6 +8,9 @@ export const SUBPROTOCOL_TOKEN = "token.";
 export const SUBPROTOCOL_VIEWER = "viewer.";
 export const SUBPROTOCOL_SENDER = "sender.";
 
+/** `GET .../ice`: the viewer that the credentials are for, so that they are revoked when it leaves. Not in the URL. */
+export const VIEWER_HEADER = "Sightline-Viewer";
+
 /** A signaling message or HTTP body. An offer of one video line is about 6 kB. */
 export const MESSAGE_MAX_BYTES = 64 * 1024;
 export const SDP_MAX_CHARS = 48 * 1024;
@@ -34,3 +37,6 @@ export const ANSWER_TIMEOUT_MS = 8_000;
 
 export const SESSION_TTL_MIN_MS = 1_000;
 export const SESSION_TTL_MAX_MS = 366 * 86_400_000;
+
+/** Sessions on a page of the list when the caller does not say; 50 at most. */
+export const LIST_PAGE_DEFAULT = 20;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ErrorCode } from "./errors.ts";
-import { IceServers } from "./ice.ts";
+import { IceServers, IceTtl } from "./ice.ts";
 import { Role, SenderInstance, ViewerId } from "./ids.ts";
 import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
 import { SenderReport, StreamParameters } from "./stream.ts";
@@ -55,11 +55,16 @@ export const ViewerWelcome = v.object({
   type: v.literal("welcome"),
   role: Role,
   iceServers: IceServers,
+  iceTtlMs: v.optional(IceTtl),
   /** The sender that is here now, or `null` while none is. */
   sender: v.nullable(SenderInstance),
+  /** See {@link Paused}; absent means false. */
+  paused: v.optional(v.boolean()),
 });
 export const SenderOnline = v.object({ type: v.literal("sender-online"), sender: SenderInstance });
 export const SenderOffline = v.object({ type: v.literal("sender-offline") });
+/** The owner paused the stream, or resumed it. While paused no frames come, and the connection stays. */
+export const Paused = v.object({ type: v.literal("paused"), paused: v.boolean() });
 export const ViewerAnswer = v.object({
   type: v.literal("answer"),
   connection: Connection,
@@ -77,6 +82,7 @@ export const ToViewerMessage = v.variant("type", [
   ViewerWelcome,
   SenderOnline,
   SenderOffline,
+  Paused,
   ViewerAnswer,
   ViewerCandidate,
   SenderByeToViewer,
@@ -89,6 +95,7 @@ const ViewerPresence = v.object({ viewer: ViewerId, role: Role });
 export const SenderWelcome = v.object({
   type: v.literal("welcome"),
   iceServers: IceServers,
+  iceTtlMs: v.optional(IceTtl),
   viewers: v.array(ViewerPresence),
   /** What the session's owner asked for over HTTP, to be obeyed from now on. */
   parameters: StreamParameters,
@@ -101,8 +108,9 @@ export const OfferToSender = v.object({
   viewer: ViewerId,
   /** Set when a WHEP player without proof sent it; the answer then carries every candidate. */
   whep: v.optional(v.boolean()),
-  /** Credentials of this viewer's connection alone, when the edge issues some for it. */
+  /** Credentials of this viewer's connection alone, in place of the welcome's, when the edge issues some for it. */
   iceServers: v.optional(IceServers),
+  iceTtlMs: v.optional(IceTtl),
 });
 export const CandidateToSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
 export const ResumeToSender = v.object({ ...ViewerResume.entries, viewer: ViewerId });

@@ -4,7 +4,7 @@
  * that tests and benches can tell from a decoded frame when it was drawn and that it is not frozen.
  *
  * Bits, most significant first: 4 of sync (1010), 44 of milliseconds since the Unix epoch, 24 of frame
- * counter, 8 of CRC-8 (polynomial 0x07) over the 68 before it.
+ * counter, 8 of CRC-8 (polynomial 0x07) over the 72 before it.
  */
 export interface Stamp {
   /** When the frame was drawn, milliseconds since the Unix epoch. */
@@ -21,10 +21,13 @@ const TIME_BITS = 44;
 const COUNTER_BITS = 24;
 const CRC_BITS = 8;
 
-/** Where the cells stand in a picture: cell (column, row) begins at x = column * cellWidth, y = top + row * cellHeight. */
+/**
+ * Where the cells stand in a picture: cell (column, row) begins at x = column * cellWidth, y = top + row * cellHeight.
+ * The width of a cell may be broken: rounded, the columns of a scaled picture would drift apart.
+ */
 export function stampLayout(width: number, height: number): { cellWidth: number; cellHeight: number; top: number } {
-  const cellWidth = Math.floor(width / STAMP_COLUMNS);
-  const cellHeight = Math.min(cellWidth, Math.max(4, Math.floor(height / 45))) & ~1;
+  const cellWidth = width / STAMP_COLUMNS;
+  const cellHeight = Math.min(Math.floor(cellWidth), Math.max(4, Math.floor(height / 45))) & ~1;
   return { cellWidth, cellHeight, top: height - STAMP_ROWS * cellHeight };
 }
 
@@ -57,7 +60,7 @@ export function readStamp(width: number, height: number, lumaAt: (x: number, y: 
   const bits: number[] = [];
   for (let row = 0; row < STAMP_ROWS; row++) {
     for (let column = 0; column < STAMP_COLUMNS; column++) {
-      const x = column * cellWidth + (cellWidth >> 1);
+      const x = Math.floor((column + 0.5) * cellWidth);
       const y = top + row * cellHeight + (cellHeight >> 1);
       bits.push(lumaAt(x, y) > 127 ? 1 : 0);
     }

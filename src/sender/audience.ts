@@ -74,11 +74,12 @@ export class Audience {
     const verdict = this.#options.doorkeeper.judge(offer);
     if (verdict.kind === "refused") return this.#bye(viewer, connection, "proof-refused");
     if (verdict.kind === "repeated") {
-      const answer = this.#seats.get(seatName(viewer, connection))?.answer;
-      if (answer) this.#options.send(answer);
+      const seat = this.#seats.get(seatName(viewer, connection));
+      if (!seat) return this.#bye(viewer, connection);
+      if (seat.answer) this.#options.send(seat.answer);
       return;
     }
-    this.#makeRoom(viewer);
+    this.#makeRoom(viewer, connection);
     const viewers = new Set([...this.#seats.values()].map((seat) => seat.viewer));
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
       return this.#bye(viewer, connection, "session-full");
@@ -86,9 +87,11 @@ export class Audience {
     const seat = this.#seat(viewer, connection, verdict.offerHash, offer.iceServers);
     try {
       const sdp = await seat.peer.answer(offer.sdp);
+      if (!this.#holds(seat)) return;
       seat.answer = { type: "answer", viewer, connection, sdp, proof: verdict.prove(sdp) };
       this.#options.send(seat.answer);
     } catch {
+      if (!this.#holds(seat)) return;
       this.#bye(viewer, connection, "sender-failed");
       await this.#close(seat);
     }
@@ -151,17 +154,23 @@ export class Audience {
     return seat;
   }
 
+  /** False once the seat was given up, or another took its place. */
+  #holds(seat: Seat): boolean {
+    return this.#seats.get(seatName(seat.viewer, seat.connection)) === seat;
+  }
+
   async #close(seat: Seat): Promise<void> {
-    const name = seatName(seat.viewer, seat.connection);
-    if (this.#seats.get(name) !== seat) return;
-    this.#seats.delete(name);
+    if (!this.#holds(seat)) return;
+    this.#seats.delete(seatName(seat.viewer, seat.connection));
     await seat.peer.close();
     const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
     if (!remains) this.#options.onViewer(seat.viewer, "gone");
     this.#options.onWatching(this.watching.length);
   }
 
-  #makeRoom(viewer: string): void {
+  #makeRoom(viewer: string, connection: number): void {
+    const renewed = this.#seats.get(seatName(viewer, connection));
+    if (renewed) void this.#close(renewed);
     const own = [...this.#seats.values()].filter((seat) => seat.viewer === viewer);
     for (const seat of own.slice(0, Math.max(0, own.length - CONNECTIONS_PER_VIEWER + 1))) void this.#close(seat);
   }

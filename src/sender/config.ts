@@ -10,6 +10,8 @@ export interface EdgeConfig {
   port: number;
   /** Bind every interface and print links that other machines on this network can open. */
   lan: boolean;
+  /** A reverse proxy stands before the edge, and says where its clients are. */
+  trustProxy: boolean;
   stateDir: string;
 }
 
@@ -53,6 +55,7 @@ send
 both
   --host 127.0.0.1   address to listen on       --port 8787      0 takes any free one
   --lan              listen on every interface, print a link and a QR code for this network
+  --trust-proxy      a reverse proxy is in front, and nobody else reaches this port: believe its X-Forwarded-For
   --state DIR        where ids and keys are kept (default ~/.local/state/sightline)
   --json             one JSON object a line on stdout, for programs
 
@@ -64,6 +67,7 @@ const COMMON = {
   host: { type: "string" },
   port: { type: "string" },
   lan: { type: "boolean" },
+  "trust-proxy": { type: "boolean" },
   state: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -110,9 +114,9 @@ function parseSend(args: string[], env: Environment): Command {
     bitrateBps: values.bitrate === undefined ? DEFAULT_BITRATE_BPS : readBitrate(values.bitrate),
     json: values.json ?? false,
   };
-  if (edge && (values.lan || values.port || values.host)) {
+  if (edge && (values.lan || values.port || values.host || values["trust-proxy"])) {
     throw usageError(
-      "--host, --port and --lan are for the edge on this machine; with --edge there is none. Leave one out.",
+      "--host, --port, --lan and --trust-proxy are for the edge on this machine; with --edge there is none. Leave one out.",
     );
   }
   if (config.cameras.length > 1) throw usageError("This version streams one camera in a session. Give --camera once.");
@@ -136,7 +140,7 @@ function readFlags<T>(read: () => T): T {
 }
 
 function readEdgeConfig(
-  values: { host?: string; port?: string; lan?: boolean; state?: string },
+  values: { host?: string; port?: string; lan?: boolean; "trust-proxy"?: boolean; state?: string },
   env: Environment,
 ): EdgeConfig {
   if (values.lan && values.host) throw usageError("--lan listens on every interface, --host on one. Leave one out.");
@@ -148,6 +152,7 @@ function readEdgeConfig(
     host: values.lan ? "0.0.0.0" : (values.host ?? "127.0.0.1"),
     port,
     lan: values.lan ?? false,
+    trustProxy: values["trust-proxy"] ?? false,
     stateDir: values.state ?? join(env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "sightline"),
   };
 }

@@ -16,6 +16,8 @@ const EDGE_VARIABLES = [
   "TURN_KEY_API_TOKEN",
   "TURN_API_BASE",
   "TURN_TTL",
+  "TURN_POLICY",
+  "ALLOWED_ORIGINS",
 ] as const;
 
 type Environment = Record<string, string | undefined>;
@@ -38,6 +40,7 @@ export async function startLocalEdge(
   return startEdge({
     host: config.host,
     port: config.port,
+    trustProxy: config.trustProxy,
     ...(stateDir ? { stateDir } : {}),
     // No STUN unless it is asked for: on one network nobody needs it, and without internet it would only cost time.
     vars: { ICE_SERVERS: "[]", ...settings, PUBLISH_KEY: publishKey },

@@ -1,15 +1,24 @@
 import { type Handler, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import packageJson from "../../package.json" with { type: "json" };
 import { SightlineError } from "../protocol/errors.ts";
 import { isSessionId } from "../protocol/ids.ts";
+import { apiHeaders, cors } from "./cors.ts";
 import type { Env } from "./env.ts";
+import { countRefusal } from "./limits/bad-tokens.ts";
+import { limitCreates, limitJoins, notGuessing, pageOrigin } from "./limits/middleware.ts";
+import { RATE_PERIOD_S } from "./limits/rate.ts";
+import { getOpenApi } from "./openapi.ts";
+import { retryAfterS } from "./retry.ts";
+import { getHealth } from "./routes/health.ts";
+import { listSessions } from "./routes/listing.ts";
+import { postOffer } from "./routes/offer.ts";
 import { ASSET_PATHS, serveAsset, servePage } from "./routes/page.ts";
 import * as sessions from "./routes/sessions.ts";
 import { openSignal } from "./routes/signal.ts";
+import * as whep from "./routes/whep.ts";
 
 type Bindings = { Bindings: Env };
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
 
 export const app = new Hono<Bindings>();
 
@@ -23,13 +32,14 @@ function route(path: string, handlers: Partial<Record<Method, Handler<Bindings>>
   });
 }
 
-app.use("/api/*", async (c, next) => {
-  c.header("Cache-Control", "no-store");
-  await next();
-});
+app.use("/api/*", apiHeaders, cors, notGuessing);
+app.use("/api/sessions", limitCreates);
+app.use("/api/sessions/:id/offer", pageOrigin, limitJoins);
+app.use("/api/sessions/:id/whep", limitJoins);
 
-route("/api/health", { GET: (c) => c.json({ ok: true, version: packageJson.version }) });
-route("/api/sessions", { POST: sessions.createSession });
+route("/api/health", { GET: getHealth });
+route("/api/openapi.json", { GET: getOpenApi });
+route("/api/sessions", { GET: listSessions, POST: sessions.createSession });
 route("/api/sessions/:id", {
   GET: sessions.getSession,
   PATCH: sessions.patchSession,
@@ -39,6 +49,14 @@ route("/api/sessions/:id/ice", { GET: sessions.getIce });
 route("/api/sessions/:id/links", { PUT: sessions.putLinks });
 route("/api/sessions/:id/viewers/:viewer", { DELETE: sessions.deleteViewer });
 route("/api/sessions/:id/signal", { GET: (c) => openSignal(c.req.raw, c.env, c.req.param("id") ?? "") });
+route("/api/sessions/:id/offer", { POST: postOffer });
+route("/api/sessions/:id/whep", { POST: whep.postWhep, GET: whep.getWhep, OPTIONS: whep.optionsWhep });
+route("/api/sessions/:id/whep/:resource", {
+  GET: whep.getWhepResource,
+  PATCH: whep.patchWhepResource,
+  DELETE: whep.deleteWhepResource,
+  OPTIONS: whep.optionsWhepResource,
+});
 
 // A damaged link still gets the page, which says what is wrong with it.
 route("/s/:id", { GET: (c) => servePage(c.req.raw, c.env, isSessionId(c.req.param("id") ?? "") ? undefined : 400) });
@@ -49,10 +67,14 @@ app.notFound(() => {
   throw new SightlineError("not-found");
 });
 
-app.onError((error, c) => {
-  const known = error instanceof SightlineError ? error : new SightlineError("internal");
+app.onError(async (error, c) => {
   // The route's pattern, not the address: that one holds viewer ids.
-  if (known !== error) console.error(`${c.req.method} ${c.req.routePath} failed`, error);
+  if (!(error instanceof SightlineError)) console.error(`${c.req.method} ${c.req.routePath} failed`, error);
+  const refusal = error instanceof SightlineError ? error : new SightlineError("internal");
+  const known = await countRefusal(refusal, c.env, c.req.raw, Date.now());
+  if (known.status === 429) c.header("Retry-After", String(RATE_PERIOD_S));
   if (known.status === 401) c.header("WWW-Authenticate", "Bearer");
+  const waitS = retryAfterS(known.code);
+  if (waitS !== undefined) c.header("Retry-After", String(waitS));
   return c.json(known.toBody(), known.status as ContentfulStatusCode);
 });

@@ -15,7 +15,11 @@ export async function readBody<S extends v.GenericSchema<unknown, unknown>>(
   return decode(schema, await readText(request, maxBytes), maxBytes);
 }
 
-async function readText(request: Request, maxBytes: number): Promise<string> {
+/**
+ * The same for a body of text.
+ * @throws SightlineError `message-too-large`
+ */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
   const tooLarge = new SightlineError("message-too-large", `The body is larger than ${maxBytes} bytes.`);
   if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) throw tooLarge;
   if (!request.body) return "";

@@ -24,13 +24,14 @@ function roster(senders: SenderPeer<string>[], viewers: ViewerPeer<string>[]): R
     senders: () => senders,
     viewers: () => viewers,
     viewer: (id) => viewers.filter((peer) => peer.attachment.viewer === id),
+    http: { viewers: () => [], knows: () => false, offers: () => [] },
   };
 }
 
 /** Who is told what, in words short enough to compare: `socket<type` or `socket!code`. */
 function told(actions: broker.Action<string>[]): string[] {
   return actions.flatMap((action) => {
-    if (action.do === "remember") return [];
+    if (action.do === "remember" || action.do === "revoke" || action.do === "http") return [];
     return action.do === "send" ? [`${action.socket}<${action.message.type}`] : [`${action.socket}!${action.code}`];
   });
 }
@@ -44,22 +45,37 @@ describe("the broker tells", () => {
   it.each<[string, broker.Action<string>[], string[]]>([
     [
       "a viewer and the sender of a viewer's coming",
-      broker.viewerConnected(roster([cam], [bob]), { socket: "ann", viewer: ANN, role: "viewer" }, [], NOW_MS),
+      broker.viewerConnected(
+        roster([cam], [bob]),
+        { socket: "ann", viewer: ANN, role: "viewer" },
+        { iceServers: [] },
+        NOW_MS,
+      ),
       ["ann<welcome", "cam<viewer-joined"],
     ],
     [
       "the old socket of a viewer, and not the sender",
-      broker.viewerConnected(roster([cam], [ann]), { socket: "ann2", viewer: ANN, role: "viewer" }, [], NOW_MS),
+      broker.viewerConnected(
+        roster([cam], [ann]),
+        { socket: "ann2", viewer: ANN, role: "viewer" },
+        { iceServers: [] },
+        NOW_MS,
+      ),
       ["ann!replaced", "ann2<welcome"],
     ],
     [
       "the sender when a viewer comes again in another role",
-      broker.viewerConnected(roster([cam], [ann]), { socket: "ann2", viewer: ANN, role: "operator" }, [], NOW_MS),
+      broker.viewerConnected(
+        roster([cam], [ann]),
+        { socket: "ann2", viewer: ANN, role: "operator" },
+        { iceServers: [] },
+        NOW_MS,
+      ),
       ["ann!replaced", "ann2<welcome", "cam<viewer-joined"],
     ],
     [
       "everybody of a new sender, its forerunner first",
-      broker.senderConnected(roster([cam], [ann, bob]), { socket: "cam2", instance: INSTANCE }, [], {}),
+      broker.senderConnected(roster([cam], [ann, bob]), { socket: "cam2", instance: INSTANCE }, { iceServers: [] }, {}),
       ["cam!replaced", "cam2<welcome", "ann<sender-online", "bob<sender-online"],
     ],
     ["viewers that the sender went", broker.peerClosed(roster([], [ann]), cam.attachment), ["ann<sender-offline"]],

@@ -50,6 +50,9 @@ export class FakePeerConnection {
   readonly added: (RTCIceCandidateInit | undefined)[] = [];
   closed = false;
   readonly receiver = { jitterBufferTarget: null as number | null, transport: null };
+  path: "direct" | "relay" = "direct";
+  connectionState = "connected";
+  onconnectionstatechange: (() => void) | null = null;
   onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
   ontrack: ((event: { track: object }) => void) | null = null;
 
@@ -83,7 +86,11 @@ export class FakePeerConnection {
   }
 
   async getStats(): Promise<Map<string, object>> {
-    return new Map([["in", { type: "inbound-rtp", kind: "video", framesReceived: 3, framesDecoded: 3, timestamp: 0 }]]);
+    return new Map<string, object>([
+      ["in", { type: "inbound-rtp", kind: "video", framesReceived: 3, framesDecoded: 3, timestamp: 0 }],
+      ["pair", { type: "candidate-pair", nominated: true, state: "succeeded", localCandidateId: "local" }],
+      ["local", { type: "local-candidate", candidateType: this.path === "relay" ? "relay" : "host" }],
+    ]);
   }
 
   getReceivers(): object[] {
@@ -128,6 +135,9 @@ export function fakeRuntime(): FakeRuntime {
       const socket = new FakeSocket(url, protocols);
       sockets.push(socket);
       return socket as unknown as WebSocket;
+    },
+    fetch: async () => {
+      throw new TypeError("Failed to fetch");
     },
     openPeerConnection: (configuration) => {
       const peer = new FakePeerConnection(configuration);

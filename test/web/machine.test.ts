@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ErrorCode } from "../../src/protocol/errors.ts";
+import { ERRORS, type ErrorCode } from "../../src/protocol/errors.ts";
 import { step } from "../../src/web/client/machine.ts";
 import { stateOf } from "../../src/web/client/state.ts";
 import { RESTARTED, Script, SENDER } from "./script.ts";
@@ -199,6 +199,8 @@ describe("errors", () => {
     ["unauthorized", "failed"],
     ["version-unsupported", "failed"],
     ["forbidden", "failed"],
+    ["proof-refused", "failed"],
+    ["origin-refused", "failed"],
   ])("%s: %s, everything let go, nothing tried again", (code, state) => {
     const s = new Script().live().error(code);
     expect(stateOf(s.model)).toMatchObject({ name: state, code });
@@ -214,6 +216,25 @@ describe("errors", () => {
     s.event({ type: "refused", notice: { code: "proof-refused", message: "Not the camera." } });
     expect(stateOf(s.model)).toEqual({ name: "failed", code: "proof-refused", message: "Not the camera." });
     expect(s.log).toEqual(["send bye", "close-socket", "close-peer 0"]);
+  });
+
+  test.each<ErrorCode>(["session-full", "rate-limited"])("%s: waiting in words, and asked again by itself", (code) => {
+    const s = new Script().start().error(code).socketClosed();
+    expect(stateOf(s.model)).toMatchObject({ name: "waiting", code, message: ERRORS[code].message });
+    expect(s.forget().pass(5_000).log).toEqual(["open-socket"]);
+    expect(s.state).toBe("waiting");
+  });
+
+  test("a proof that the sender refused is final, and that a full sender gave up a connection is not", () => {
+    const bye = (code: ErrorCode) =>
+      new Script()
+        .start()
+        .welcome()
+        .event({ type: "message", message: { type: "bye", connection: 0, code } });
+    expect(stateOf(bye("proof-refused").model)).toMatchObject({ name: "failed", code: "proof-refused" });
+    const full = bye("session-full");
+    expect(full.state).toBe("waiting");
+    expect(full.forget().pass(250).log).toEqual(["open-peer 1"]);
   });
 
   test("an unknown session: waiting in words, asked about every few seconds, and no flicker in between", () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { ViewerState } from "../../src/web/client/index.ts";
+import { ERRORS } from "../../src/protocol/errors.ts";
+import { severity } from "../../src/web/client/errors.ts";
+import type { ViewerErrorCode, ViewerState } from "../../src/web/client/index.ts";
 import { figuresOf } from "../../src/web/page/figures.ts";
 import { wordsFor } from "../../src/web/page/words.ts";
 
@@ -8,6 +10,8 @@ describe("words", () => {
     [{ name: "live", message: "" }, "Live", "live", undefined],
     [{ name: "connecting", message: "" }, "Connecting", "busy", 12_000],
     [{ name: "reconnecting", message: "" }, "Reconnecting", "busy", 12_000],
+    [{ name: "paused", message: "" }, "Paused", "paused", undefined],
+    [{ name: "waiting", code: "session-full", message: "" }, "Waiting for a place", "waiting", 12_000],
     [{ name: "waiting", message: "" }, "Waiting for the camera", "waiting", 12_000],
     [{ name: "ended", message: "" }, "Ended", "ended", 0],
     [{ name: "failed", message: "", code: "unauthorized" }, "Not connected", "failed", 0],
@@ -17,9 +21,48 @@ describe("words", () => {
     expect(words.title === undefined).toBe(state.name === "live");
   });
 
-  test("an error's sentence is shown as it is, under a title of its own", () => {
-    const words = wordsFor({ name: "failed", code: "unauthorized", message: "Ask for the link again." });
-    expect([words.title, words.detail]).toEqual(["This link does not open the camera", "Ask for the link again."]);
+  test("without an error the library's sentence stands under the state's title", () => {
+    const words = wordsFor({ name: "paused", message: "It goes on when they resume." });
+    expect([words.title, words.detail]).toEqual(["The camera is paused", "It goes on when they resume."]);
+  });
+});
+
+describe("refusals", () => {
+  const CODES = [...Object.keys(ERRORS), "webrtc-unsupported"] as ViewerErrorCode[];
+  /** The state in which a viewer meets the error, with the library's own sentence. */
+  const wordsOf = (code: ViewerErrorCode) => {
+    const message = code === "webrtc-unsupported" ? "Use another browser." : ERRORS[code].message;
+    const names = { ended: "ended", failed: "failed", patient: "waiting", retry: "connecting" } as const;
+    return wordsFor({ name: names[severity(code)], code, message } as ViewerState);
+  };
+
+  test.each(CODES)("%s: a title, and a sentence in the words of those who watch", (code) => {
+    const { title, detail } = wordsOf(code);
+    expect(title).toMatch(/^[A-Z][^.]+$/);
+    expect(detail).toMatch(/^[A-Z].+\.$/);
+    expect(`${title} ${detail}`).not.toMatch(
+      /--|SIGHTLINE|wrangler|publish key|token|SDP|ICE|WHEP|ETag|POST|offer|type/,
+    );
+  });
+
+  test.each<[ViewerErrorCode, string, RegExp]>([
+    ["kicked", "You were removed", /ask them/],
+    ["link-rotated", "This link was replaced", /Ask them for it/],
+    ["session-ended", "The session has ended", /ask for a new link/],
+    ["session-full", "The session is full", /as soon as one leaves/],
+    ["proof-refused", "The connection was refused", /another network/],
+    ["origin-refused", "This site may not show the camera", /new tab/],
+    ["rate-limited", "Too many tries at once", /tries again by itself/],
+    ["unauthorized", "This link does not open the camera", /Ask for the link again/],
+  ])("%s says what to do", (code, title, detail) => {
+    expect(wordsOf(code)).toMatchObject({ title, detail: expect.stringMatching(detail) });
+  });
+
+  test("who was removed is not told that the link still works, nor invited to try", () => {
+    const { detail, retryAfterMs } = wordsOf("kicked");
+    expect(detail).not.toMatch(/link|rotate|again by/);
+    expect(retryAfterMs).toBeUndefined();
+    expect(wordsOf("session-ended").retryAfterMs).toBe(0);
   });
 });
 

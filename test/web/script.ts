@@ -1,9 +1,15 @@
 import { ERRORS, type ErrorCode } from "../../src/protocol/errors.ts";
-import { deadlineMs, step } from "../../src/web/client/machine.ts";
+import type { IceServer } from "../../src/protocol/ice.ts";
+import { deadlineMs } from "../../src/web/client/deadlines.ts";
+import { step } from "../../src/web/client/machine.ts";
 import { type Action, type Event, initialModel, type Model } from "../../src/web/client/model.ts";
+import { grant } from "../../src/web/client/renewal.ts";
 import { stateOf } from "../../src/web/client/state.ts";
 
 export const SENDER = "sender-one".padEnd(22, "A");
+export const OLD_ICE = [{ urls: ["turn:relay.example"], username: "old", credential: "secret" }];
+export const STUN_ONLY = [{ urls: ["stun:stun.example"] }];
+export const FRESH_ICE = [{ urls: ["turn:relay.example"], username: "fresh", credential: "secret" }];
 export const RESTARTED = "sender-two".padEnd(22, "A");
 
 /** Plays the machine as a script: each step tells what happened, and what was then done can be read off. */
@@ -12,6 +18,8 @@ export class Script {
   nowMs = 0;
   random = 0;
   done: Action[] = [];
+  /** What polls tell of the path. */
+  path: "direct" | "relay" | undefined;
 
   event(event: Event): this {
     const { model, actions } = step(this.model, event, { nowMs: this.nowMs, random: this.random });
@@ -39,14 +47,24 @@ export class Script {
       this.pass(500);
       const known = [this.model.current, this.model.next].find((c) => c?.number === connection);
       const framesReceived = (known?.framesReceived ?? 0) + framesPerPoll;
-      this.event({ type: "polled", connection, framesReceived });
+      this.event({ type: "polled", connection, framesReceived, path: this.path });
     }
     return this;
   }
 
   start = () => this.event({ type: "wake" });
-  welcome = (sender: string | null = SENDER) =>
-    this.event({ type: "message", message: { type: "welcome", role: "viewer", iceServers: [], sender } });
+  welcome = (
+    sender: string | null = SENDER,
+    more: { iceTtlMs?: number; paused?: boolean; iceServers?: IceServer[] } = {},
+  ) =>
+    this.event({ type: "message", message: { type: "welcome", role: "viewer", iceServers: OLD_ICE, sender, ...more } });
+  paused = (paused: boolean) => this.event({ type: "message", message: { type: "paused", paused } });
+  transport = (connection: number, state: "connected" | "disconnected" | "gone") =>
+    this.event({ type: "transport", connection, state });
+  /** The edge grants servers for so long, from now on. */
+  granted = (ttlMs?: number, servers = FRESH_ICE as IceServer[]) =>
+    this.event({ type: "ice", grant: grant(servers, ttlMs, this.nowMs) });
+  notGranted = () => this.event({ type: "ice" });
   online = (sender = SENDER) => this.event({ type: "message", message: { type: "sender-online", sender } });
   offline = () => this.event({ type: "message", message: { type: "sender-offline" } });
   answer = (connection: number) =>

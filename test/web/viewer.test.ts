@@ -121,8 +121,8 @@ describe("the answer", () => {
 });
 
 describe("the viewer", () => {
-  const goLive = async () => {
-    socket().receive({ type: "answer", connection: 0, sdp: ANSWER, proof: answerProof() });
+  const goLive = async (connection = 0) => {
+    socket().receive({ type: "answer", connection, sdp: ANSWER, proof: answerProof() });
     await settle();
     peer().ontrack?.({ track: { kind: "video", id: "one" } });
     await vi.advanceTimersByTimeAsync(1_000);
@@ -152,6 +152,55 @@ describe("the viewer", () => {
     socket().receive(WELCOME);
     expect(socket().messages.map(({ type }) => type)).toEqual(["resume", "candidate"]);
     expect(viewer.state.name).toBe("live");
+  });
+
+  describe("when the ICE servers' credentials have expired", () => {
+    const fresh = [{ urls: ["turn:relay.example.com"], username: "fresh", credential: "secret" }];
+    /** Live, then broken when the welcome's credentials are long dead. */
+    const breakLate = async () => {
+      socket().receive({ ...WELCOME, iceTtlMs: 100 });
+      await goLive();
+      peer().connectionState = "failed";
+      peer().onconnectionstatechange?.();
+      await settle();
+    };
+
+    test("the next connection gets fresh ones, asked of the link's edge with the join token", async () => {
+      runtime.fetch = vi.fn(async () => Response.json({ iceServers: fresh, iceTtlMs: 1_000 }));
+      await breakLate();
+      const address = "https://example.com/api/sessions/front-door/ice";
+      const headers = { Authorization: `Bearer ${keys.joinToken}`, "Sightline-Viewer": viewerId };
+      expect(runtime.fetch).toHaveBeenCalledExactlyOnceWith(address, expect.objectContaining({ headers }));
+      expect(runtime.peers.length).toBe(2);
+      expect(peer().configuration.iceServers).toEqual(fresh);
+    });
+
+    test.each<[string, string, () => Promise<Response>]>([
+      ["the edge cannot be reached", "Failed to fetch", () => Promise.reject(new TypeError("Failed to fetch"))],
+      ["the edge refuses", "HTTP 401", async () => new Response("{}", { status: 401 })],
+      ["the reply is no JSON", "not JSON", async () => new Response("<html>")],
+      ["the reply is out of its schema", "schema", async () => Response.json({ iceServers: [{ urls: "http://x" }] })],
+    ])("%s: the next connection does with what there is", async (_, reason, reply) => {
+      const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+      runtime.fetch = vi.fn(reply);
+      await breakLate();
+      expect(runtime.peers.length).toBe(2);
+      expect(peer().configuration.iceServers).toEqual(WELCOME.iceServers);
+      expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining(reason));
+      expect(warn.mock.calls.join()).not.toContain(keys.joinToken);
+    });
+  });
+
+  test("credentials that outlive every timer do not make it wake in a loop", async () => {
+    socket().receive({ ...WELCOME, iceTtlMs: 1e15 });
+    socket().receive({ type: "bye", connection: 0 });
+    await vi.advanceTimersByTimeAsync(250);
+    peer().path = "relay";
+    await goLive(1);
+    expect(viewer.state.name).toBe("live");
+    const steps = vi.spyOn(runtime, "random");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(steps.mock.calls.length).toBeLessThan(20);
   });
 
   test("listeners hear each state once, and no more after they stopped", async () => {

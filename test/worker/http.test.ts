@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
-import { grantIce } from "../../src/worker/ice/grant.ts";
+import { describe, expect, it, vi } from "vitest";
 import { call, errorCode } from "./support/api.ts";
 
 describe("the page", () => {
@@ -69,31 +68,5 @@ describe("addresses", () => {
     expect(await errorCode(response)).toBe("internal");
     expect(JSON.stringify(log.mock.calls)).not.toContain("hush");
     log.mockRestore();
-  });
-});
-
-describe("ICE servers", () => {
-  const request = { sessionId: "my-robot", participant: "sender" };
-  afterEach(() => vi.restoreAllMocks());
-
-  it.each([
-    ["public STUN when nothing is set", undefined, [{ urls: ["stun:stun.cloudflare.com:3478"] }]],
-    ["none when the list is empty", "[]", []],
-    [
-      "what the list says",
-      '[{"urls":"turn:t.example","username":"u","credential":"c"}]',
-      [{ urls: ["turn:t.example"], username: "u", credential: "c" }],
-    ],
-  ])("are %s", async (_name, ICE_SERVERS, servers) => {
-    expect(await grantIce({ ICE_SERVERS }, request)).toEqual(servers);
-  });
-
-  it("are none, with one warning that repeats no secret, when the setting cannot be read", async () => {
-    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-    expect(await grantIce({ ICE_SERVERS: '[{"urls":"http:x","credential":"hush"}]' }, request)).toEqual([]);
-    expect(await grantIce({ ICE_SERVERS: "not json" }, request)).toEqual([]);
-    expect(warn).toHaveBeenCalledTimes(1);
-    expect(String(warn.mock.calls)).toContain("ICE_SERVERS");
-    expect(String(warn.mock.calls)).not.toContain("hush");
   });
 });

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { cameraError, SenderError } from "../errors.ts";
+import { cameraError, SenderError, usageError } from "../errors.ts";
 import { type Input, openInput } from "./demuxed.ts";
 import { openFailure, stripCredentials } from "./ffmpeg-reason.ts";
 import { looped } from "./looped.ts";
@@ -18,30 +18,36 @@ export function chooseCamera(source: string, options: CaptureOptions): Camera {
 }
 
 function fileCamera(path: string): Camera {
-  const input = { url: resolve(path) };
+  const url = resolve(path);
   const open = async (signal: AbortSignal): Promise<Source> => {
     // Asked first, since FFmpeg would take a name with a colon for a protocol.
-    if (!existsSync(input.url)) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
-    return looped((again) => openOrExplain(path, [input], again), signal);
+    const stat = statSync(url, { throwIfNoEntry: false });
+    if (!stat) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
+    return looped((again) => openOrExplain(path, [{ url, finite: stat.isFile() }], again), signal);
   };
   return { name: path, open };
 }
 
 function urlCamera(url: string): Camera {
+  if (!URL.canParse(url)) {
+    throw usageError(
+      "The camera's address cannot be read. It looks like rtsp://user:password@host/path, where a password's @ is written %40 and its / %2F.",
+    );
+  }
   const name = stripCredentials(url);
   const scheme = new URL(url).protocol;
   const timeoutUs = "8000000";
   // Over TCP a camera's stream loses no packet and passes most firewalls.
-  const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, fflags: "nobuffer", max_delay: "0" };
-  const input: Input = {
-    url,
-    options: /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs, fflags: "nobuffer" },
-  };
+  const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, max_delay: "0" };
+  const options: Record<string, string> = /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs };
+  const live: Input = { url, options: { ...options, fflags: "nobuffer" } };
   const open = async (signal: AbortSignal): Promise<Source> => {
-    const first = await openOrExplain(name, [input], signal);
+    const first = await openOrExplain(name, [live], signal);
     if (!first.finite) return first;
     await first[Symbol.asyncDispose]();
-    return looped((again) => openOrExplain(name, [input], again), signal);
+    // Without `nobuffer`, which throws away what was read to find out the format.
+    const recording: Input = { url, options, finite: true };
+    return looped((again) => openOrExplain(name, [recording], again), signal);
   };
   return { name, open };
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Codec, CodecContext, Demuxer, Dictionary, Frame, type Packet, type Stream } from "node-av";
-import { AV_CODEC_FLAG_LOW_DELAY, FF_THREAD_SLICE } from "node-av/constants";
+import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, FF_THREAD_SLICE } from "node-av/constants";
 import { cameraError } from "../errors.ts";
+import { PlaybackClock } from "./playback-clock.ts";
 import type { CapturedFrame, Source, SourceFormat } from "./source.ts";
 
 /** How to reach something that FFmpeg demuxes. */
@@ -10,7 +11,12 @@ export interface Input {
   /** FFmpeg's demuxer, when it cannot be told from the address. */
   format?: string;
   options?: Record<string, string>;
+  /** Set for what is known to have an end even where its format does not say how long it is. */
+  finite?: boolean;
 }
+
+/** FFmpeg plays any text as an old terminal would have shown it. */
+const TEXT_FORMATS = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 
 /** Opens an input and its first video stream. */
 export async function openInput(input: Input, signal: AbortSignal): Promise<DemuxedSource> {
@@ -19,13 +25,13 @@ export async function openInput(input: Input, signal: AbortSignal): Promise<Demu
     ...(input.options ? { options: input.options } : {}),
     signal,
   });
-  const stream = demuxer.video();
+  const stream = TEXT_FORMATS.has(demuxer.formatName) ? undefined : demuxer.video();
   const codec = stream && Codec.findDecoder(stream.codecpar.codecId);
   if (!stream || !codec) {
     await demuxer.close();
     throw cameraError(stream ? "its video format has no decoder here" : "it has no video in it");
   }
-  return new DemuxedSource(demuxer, stream, codec);
+  return new DemuxedSource(demuxer, stream, codec, input.finite || demuxer.duration > 0);
 }
 
 /** Pictures out of a file, a stream or a capture device, through FFmpeg in this process. */
@@ -39,12 +45,12 @@ export class DemuxedSource implements Source {
   readonly #codec: Codec;
   readonly #frame = new Frame();
 
-  constructor(demuxer: Demuxer, stream: Stream, codec: Codec) {
+  constructor(demuxer: Demuxer, stream: Stream, codec: Codec, finite: boolean) {
     this.#demuxer = demuxer;
     this.#stream = stream;
     this.#codec = codec;
     this.#frame.alloc();
-    this.finite = demuxer.duration > 0;
+    this.finite = finite;
     const { width, height } = stream.codecpar;
     const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
     this.format = { width, height, fps: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : 30 };
@@ -52,25 +58,22 @@ export class DemuxedSource implements Source {
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
     await this.#openDecoder();
-    const pacer = this.finite ? new PtsPacer(this.#stream.timeBase.num / this.#stream.timeBase.den) : undefined;
+    const { num, den } = this.#stream.timeBase;
+    const clock = this.finite ? new PlaybackClock((1_000 * num) / den, this.format.fps) : undefined;
+    // The last one is `null`: the decoder then gives out the pictures that it was reordering.
     for await (const packet of this.#demuxer.packets(this.#stream.index)) {
       if (packet?.streamIndex !== undefined && packet.streamIndex !== this.#stream.index) {
         packet.free();
         continue;
       }
       for await (const frame of this.#decode(packet)) {
-        if (pacer) await pacer.wait(frame.bestEffortTimestamp, signal);
+        if (clock) await until(clock.due(ptsOf(frame), performance.now()), signal);
         if (signal.aborted) return;
         yield { frame, capturedAtMs: performance.now() };
       }
       if (signal.aborted) return;
     }
-    // The decoder still holds the pictures that it was reordering.
-    for await (const frame of this.#decode(null)) {
-      if (pacer) await pacer.wait(frame.bestEffortTimestamp, signal);
-      if (signal.aborted) return;
-      yield { frame, capturedAtMs: performance.now() };
-    }
+    if (clock) await until(clock.end(performance.now()), signal);
   }
 
   async *#decode(packet: Packet | null): AsyncIterable<Frame> {
@@ -103,23 +106,11 @@ export class DemuxedSource implements Source {
   }
 }
 
-/** Holds each picture until its timestamp is due, so that a file plays at its own pace. */
-class PtsPacer {
-  readonly #tickMs: number;
-  #startedAtMs: number | undefined;
-  #firstPts = 0n;
+function ptsOf(frame: Frame): bigint | undefined {
+  return frame.bestEffortTimestamp === AV_NOPTS_VALUE ? undefined : frame.bestEffortTimestamp;
+}
 
-  constructor(tickSeconds: number) {
-    this.#tickMs = tickSeconds * 1_000;
-  }
-
-  async wait(pts: bigint, signal: AbortSignal): Promise<void> {
-    if (this.#startedAtMs === undefined) {
-      this.#startedAtMs = performance.now();
-      this.#firstPts = pts;
-    }
-    const dueAtMs = this.#startedAtMs + Number(pts - this.#firstPts) * this.#tickMs;
-    const waitMs = dueAtMs - performance.now();
-    if (waitMs > 1) await sleep(waitMs, undefined, { signal }).catch(() => {});
-  }
+async function until(dueAtMs: number, signal: AbortSignal): Promise<void> {
+  const waitMs = dueAtMs - performance.now();
+  if (waitMs > 1) await sleep(waitMs, undefined, { signal }).catch(() => {});
 }

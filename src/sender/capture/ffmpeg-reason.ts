@@ -15,8 +15,10 @@ export function openFailure(cause: unknown): string {
       /401|Unauthorized/i,
       "it asks for a user name and password: put them into the address, rtsp://user:password@host/path",
     ],
+    [/Protocol not found/i, "FFmpeg knows no such kind of address"],
     [/404|Not Found/i, "the address exists, but has no such stream"],
     [/No route to host|Network is unreachable|resolve|Name or service/i, "its host cannot be reached from here"],
+    [/Input\/output error|EIO/i, "it cannot be reached or read (check the address and the network)"],
     [/Is a directory|EISDIR/i, "it is a folder, not a video"],
   ];
   const reason = known.find(([pattern]) => pattern.test(text))?.[1];
@@ -27,5 +29,6 @@ export function openFailure(cause: unknown): string {
 
 /** An address as it may be shown: without user name, password and query. */
 export function stripCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, "$1").replace(/(\w:\/\/[^\s?]*)\?\S*/g, "$1");
+  // Up to the last @: in passwords people forget to write @ and / as %40 and %2F.
+  return text.replace(/(\w:\/\/[^\s?]*)\?\S*/g, "$1").replace(/(\w:\/\/)\S*@/g, "$1");
 }

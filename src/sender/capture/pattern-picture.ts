@@ -87,8 +87,15 @@ function drawStamp(picture: Picture, stamp: Stamp): void {
   encodeStamp(stamp).forEach((bit, i) => {
     const column = i % STAMP_COLUMNS;
     const row = Math.floor(i / STAMP_COLUMNS);
-    fillRect(picture, column * cellWidth, top + row * cellHeight, cellWidth, cellHeight, bit ? WHITE : BLACK);
+    const left = nearestEven(column * cellWidth);
+    const right = nearestEven((column + 1) * cellWidth);
+    fillRect(picture, left, top + row * cellHeight, right - left, cellHeight, bit ? WHITE : BLACK);
   });
+}
+
+/** Where a side falls on the grid of {@link fillRect} with the least shift, so that narrow cells keep their middle. */
+function nearestEven(x: number): number {
+  return Math.round(x / 2) * 2;
 }
 
 function drawText(picture: Picture, text: string, x: number, y: number, dot: number, colour: typeof WHITE): void {

@@ -10,7 +10,9 @@ export class Thinner {
   keep(capturedAtMs: number): boolean {
     // A picture a little early is the one that was meant: cameras jitter.
     if (capturedAtMs < this.#dueAtMs - this.#intervalMs * 0.25) return false;
-    this.#dueAtMs = Math.max(this.#dueAtMs + this.#intervalMs, capturedAtMs + this.#intervalMs * 0.5);
+    // After a pause the beat starts anew: pictures that are missing are not made up for.
+    const paused = capturedAtMs - this.#dueAtMs > this.#intervalMs;
+    this.#dueAtMs = (paused ? capturedAtMs : this.#dueAtMs) + this.#intervalMs;
     return true;
   }
 }

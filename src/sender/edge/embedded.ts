@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { SenderError } from "../errors.ts";
 import { COMPATIBILITY_DATE } from "./compatibility.ts";
+import { frontBinding } from "./front.ts";
 import { requireFreePort } from "./port.ts";
+import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
 
 export interface EdgeOptions {
   /** Address to bind, such as `127.0.0.1`, or `0.0.0.0` for every interface. */
@@ -15,6 +17,10 @@ export interface EdgeOptions {
   stateDir?: string;
   /** The Worker's variables and secrets, such as `PUBLISH_KEY` and `ICE_SERVERS`. */
   vars: Record<string, string>;
+  /** A proxy stands before the edge, and nobody else reaches it: clients are where its `X-Forwarded-For` says. */
+  trustProxy?: boolean;
+  /** Per client address and minute, {@link RATE_LIMITS} by default; `{}` for none. */
+  rateLimits?: RateLimits;
   /** One line of the Worker's log. Standard error by default. */
   log?: (line: string) => void;
 }
@@ -41,7 +47,19 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     modulesRoot: join(dist, "worker"),
     compatibilityDate: COMPATIBILITY_DATE,
     bindings: options.vars,
-    durableObjects: { SESSIONS: { className: "Session", useSQLite: true } },
+    durableObjects: {
+      SESSIONS: { className: "Session", useSQLite: true },
+      DIRECTORY: { className: "Directory", useSQLite: true },
+    },
+    unsafeBindings: [
+      frontBinding({
+        directory: join(dist, "local"),
+        address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+        trustProxy: options.trustProxy ?? false,
+        rateLimits: options.rateLimits ?? RATE_LIMITS,
+        compatibilityDate: COMPATIBILITY_DATE,
+      }),
+    ],
     assets: {
       directory: join(dist, "assets"),
       binding: "ASSETS",
@@ -52,8 +70,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const before = signalListeners();
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
-      host,
-      port,
+      // Miniflare's own entry, which nobody uses; the network comes in by the front.
+      host: "127.0.0.1",
+      port: 0,
       cf: false,
       enableDevRegistry: false,
       logRequests: false,
@@ -67,6 +86,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   keepSignals(before);
   try {
     await runtime.ready;
+    // Also makes the Worker say what is wrong with its settings.
+    await (await fetch(`http://${reachable(host)}:${port}/api/health`)).arrayBuffer();
   } catch (cause) {
     await runtime.dispose().catch(() => {});
     throw new SenderError("failed", "edge-not-started", "The edge's runtime, workerd, did not start.", { cause });
@@ -77,7 +98,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 /** The build's folder, seen from `src/sender/edge/` or from inside `dist/sender/`. */
 function findDist(): string {
   const candidates = ["../../../dist/", "../", "../../"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const dist = candidates.find((path) => existsSync(join(path, "worker", "index.js")));
+  const dist = candidates.find((path) => existsSync(join(path, "local", "front.js")));
   if (dist) return dist;
   throw new SenderError("failed", "edge-not-built", "The edge is not built. Run: npm run build");
 }

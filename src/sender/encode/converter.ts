@@ -1,5 +1,5 @@
 import { Frame, SoftwareScaleContext } from "node-av";
-import { AV_PIX_FMT_YUV420P } from "node-av/constants";
+import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_RGB, AVCOL_SPC_SMPTE170M } from "node-av/constants";
 
 /** Turns any picture into 4:2:0 at one size; a picture that already is that passes through untouched. */
 export class Converter implements Disposable {
@@ -32,6 +32,8 @@ export class Converter implements Disposable {
     out.format = AV_PIX_FMT_YUV420P;
     out.width = this.#width;
     out.height = this.#height;
+    out.colorRange = AVCOL_RANGE_MPEG;
+    out.colorSpace = frame.colorSpace === AVCOL_SPC_RGB ? AVCOL_SPC_SMPTE170M : frame.colorSpace;
     out.getBuffer();
     const scaled = (await this.#scaler?.scaleFrame(out, frame)) ?? -1;
     if (scaled < 0) throw new Error(`a picture of ${source} cannot be converted (FFmpeg ${scaled})`);

@@ -60,6 +60,8 @@ export class Encoding implements AsyncDisposable {
     if (this.#running || this.#disposed || this.#latest.width === 0) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
+      // One that came after the loop had looked, but before this, woke nobody.
+      if (this.#fresh) this.#wake();
     });
   }
 
@@ -82,8 +84,8 @@ export class Encoding implements AsyncDisposable {
   }
 
   async #encode(frame: Frame, capturedAtMs: number): Promise<void> {
-    const encoder = await this.#encoderFor(frame);
-    const picture = (await this.#converter?.convert(frame)) ?? frame;
+    const picture = await this.#converterFor(frame).convert(frame);
+    const encoder = await this.#encoderFor(picture);
     const keyframe = this.#gate.due(performance.now());
     const unit = await encoder.encode(picture, { keyframe, capturedAtMs });
     if (!unit || this.#disposed) return;
@@ -91,15 +93,21 @@ export class Encoding implements AsyncDisposable {
     this.#options.onUnit(unit);
   }
 
-  async #encoderFor(frame: Frame): Promise<X264Encoder> {
+  #converterFor(frame: Frame): Converter {
     const shape = `${frame.width}x${frame.height}`;
-    if (this.#encoder && shape === this.#shape) return this.#encoder;
+    if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
     const size = fitInside(frame, this.#options);
-    const { fps, bitrateBps } = this.#options;
     this.#converter = new Converter(size.width, size.height);
-    this.#encoder = await X264Encoder.open({ ...size, fps, bitrateBps }, frame);
     this.#shape = shape;
+    return this.#converter;
+  }
+
+  /** @param picture as it comes out of the converter, whose colours are not always the camera's */
+  async #encoderFor(picture: Frame): Promise<X264Encoder> {
+    const { width, height } = picture;
+    const { fps, bitrateBps } = this.#options;
+    this.#encoder ??= await X264Encoder.open({ width, height, fps, bitrateBps }, picture);
     return this.#encoder;
   }
 

@@ -8,6 +8,7 @@ import {
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
+import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
@@ -85,7 +86,7 @@ export class Peer {
    * @throws when the offer cannot be read or has no video that takes H.264
    */
   async answer(offerSdp: string): Promise<string> {
-    await this.#pc.setRemoteDescription({ type: "offer", sdp: offerSdp });
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: withoutSources(offerSdp) });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
@@ -94,6 +95,7 @@ export class Peer {
       forgetDefaultStun(this.#pc);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
+    trustDtlsOnlyWithProof(this.#pc);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const sdp = this.#pc.localDescription?.sdp;
@@ -153,4 +155,12 @@ export class Peer {
     this.#state = state;
     this.#options.onState(state);
   }
+}
+
+/**
+ * What a viewer would send with is of no use here, and werift 0.25.2 takes a PLI from an SSRC that the offer names
+ * (some offers do, though they only receive) for that stream's, and loses it.
+ */
+function withoutSources(offerSdp: string): string {
+  return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
 }

@@ -1,4 +1,4 @@
-import { check } from "../../protocol/codec.ts";
+import * as v from "valibot";
 import { ErrorBody } from "../../protocol/errors.ts";
 import { CreatedSession, type CreateSession } from "../../protocol/http.ts";
 import { edgeError, type SenderError } from "../errors.ts";
@@ -12,12 +12,14 @@ const END_TIMEOUT_MS = 2_000;
  * @throws SenderError of reason `edge`: unreachable, or refused with the edge's own sentence
  */
 export async function createSession(edge: string, publishKey: string, body: CreateSession): Promise<CreatedSession> {
-  const reply = await call(edge, "/api/sessions", {
+  const { status, json } = await call(edge, "/api/sessions", {
     method: "POST",
     headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  return check(CreatedSession, reply);
+  const reply = v.safeParse(CreatedSession, json);
+  if (reply.success) return reply.output;
+  throw refused(edge, status, json);
 }
 
 /**
@@ -29,7 +31,13 @@ export async function endSession(edge: string, sessionId: string, senderToken: s
   await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers }, END_TIMEOUT_MS);
 }
 
-async function call(edge: string, path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<unknown> {
+interface EdgeReply {
+  status: number;
+  /** Not checked yet; `undefined` when the body was no JSON. */
+  json: unknown;
+}
+
+async function call(edge: string, path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<EdgeReply> {
   let response: Response;
   try {
     response = await fetch(new URL(path, edge), {
@@ -41,7 +49,7 @@ async function call(edge: string, path: string, init: RequestInit, timeoutMs = T
     throw unreachable(edge, cause, timeoutMs);
   }
   const json: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return json;
+  if (response.ok) return { status: response.status, json };
   throw refused(edge, response.status, json);
 }
 
@@ -52,11 +60,7 @@ function unreachable(edge: string, cause: unknown, timeoutMs: number): SenderErr
 }
 
 function refused(edge: string, status: number, json: unknown): SenderError {
-  try {
-    const { error } = check(ErrorBody, json);
-    return edgeError(error.code, `The edge at ${edge} refused: ${error.message}`);
-  } catch {
-    const message = `What answers at ${edge} (HTTP ${status}) is no Sightline edge. Check --edge.`;
-    return edgeError("edge-unreachable", message);
-  }
+  if (v.is(ErrorBody, json)) return edgeError(json.error.code, `The edge at ${edge} refused: ${json.error.message}`);
+  const message = `What answers at ${edge} (HTTP ${status}) is no Sightline edge. Check --edge.`;
+  return edgeError("edge-unreachable", message);
 }

@@ -1,7 +1,10 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
-import { severity } from "./errors.ts";
+import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer, wantsRenewal } from "./deadlines.ts";
+import { isFinal } from "./errors.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
+import { pause, resume } from "./pause.ts";
+import { grant, isStale } from "./renewal.ts";
 import { Turn } from "./turn.ts";
 
 export interface Step {
@@ -15,30 +18,6 @@ export function step(before: Model, event: Event, context: Context): Step {
   take(turn, event);
   settle(turn);
   return { model: turn.model, actions: turn.actions };
-}
-
-/** When {@link step} wants a `wake` at the latest, on the context's clock; `undefined` when only events matter. */
-export function deadlineMs(model: Model): number | undefined {
-  if (model.stopped) return undefined;
-  const { socket, current, next } = model;
-  const times: number[] = [];
-  if (socket.phase === "closed") times.push(socket.retryAtMs);
-  if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
-  if (next) times.push(takeoverDeadlineMs(next));
-  if (current?.disconnectedAtMs !== undefined && !current.fault) {
-    times.push(current.disconnectedAtMs + TIMING.disconnectedMs);
-  }
-  if (wantsOffer(model)) times.push(model.offerAtMs);
-  return times.length > 0 ? Math.min(...times) : undefined;
-}
-
-function takeoverDeadlineMs({ answeredAtMs, offeredAtMs }: Connection): number {
-  return answeredAtMs === undefined ? offeredAtMs + TIMING.answerMs : answeredAtMs + TIMING.firstFrameMs;
-}
-
-function wantsOffer({ socket, sender, current, next }: Model): boolean {
-  if (socket.phase !== "ready" || sender === null || next) return false;
-  return !current || current.fault !== undefined || current.sender !== sender;
 }
 
 function take(turn: Turn, event: Event): void {
@@ -73,7 +52,10 @@ function take(turn: Turn, event: Event): void {
       takeTransport(turn, event.connection, event.state);
       return;
     case "polled":
-      takePoll(turn, event.connection, event.framesReceived);
+      takePoll(turn, event);
+      return;
+    case "ice":
+      turn.iceAsked(event.grant);
       return;
     case "wake":
       return;
@@ -85,9 +67,10 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
   switch (message.type) {
     case "welcome":
       model.socket = { phase: "ready", sinceMs: turn.nowMs };
-      model.iceServers = message.iceServers;
+      model.ice = grant(message.iceServers, message.iceTtlMs, turn.nowMs);
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
+      message.paused ? pause(turn) : resume(turn);
       turn.senderHere(message.sender);
       return;
     case "sender-online":
@@ -97,6 +80,9 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       model.sender = null;
       // An answer that has not come yet is not coming; an answered connection needs no signaling to go on.
       if (model.next?.answeredAtMs === undefined) turn.dropNext();
+      return;
+    case "paused":
+      message.paused ? pause(turn) : resume(turn);
       return;
     case "answer": {
       const { connection, sdp, proof } = message;
@@ -114,11 +100,12 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     }
     case "bye": {
       const { connection, code, message: sentence } = message;
-      if (code && severity(code) === "ended") {
-        turn.error({ code, message: sentence ?? ERRORS[code].message });
+      const notice = code && { code, message: sentence ?? ERRORS[code].message };
+      if (notice && isFinal(notice.code)) {
+        turn.error(notice);
         return;
       }
-      if (code) model.notice = { code, message: sentence ?? ERRORS[code].message };
+      if (notice) model.notice = notice;
       connection === undefined ? turn.lostAll() : turn.lost(connection);
       return;
     }
@@ -139,21 +126,25 @@ function takeTransport(turn: Turn, number: number, state: "connected" | "disconn
     connection.disconnectedAtMs ??= turn.nowMs;
     return;
   }
+  connection.connected = true;
   connection.disconnectedAtMs = undefined;
   if (connection.fault === "disconnected") turn.healed(connection);
 }
 
-function takePoll(turn: Turn, number: number, framesReceived: number): void {
+function takePoll(turn: Turn, { connection: number, framesReceived, path }: Extract<Event, { type: "polled" }>): void {
+  const { model } = turn;
   const connection = turn.connection(number);
   if (!connection) return;
+  if (path) turn.pathKnown(connection, path);
   if (framesReceived > connection.framesReceived) {
     connection.framesReceived = framesReceived;
     connection.lastFrameAtMs = turn.nowMs;
     connection.quiet = false;
+    if (connection === model.current && model.paused === "resuming") model.paused = undefined;
     if (connection.fault && connection.fault !== "gone") turn.healed(connection);
     return;
   }
-  if (connection !== turn.model.current) return;
+  if (connection !== model.current || model.paused === "held") return;
   // Judged only when polled: after the machine slept, a timer alone would call a healthy stream stalled.
   const silentMs = turn.nowMs - connection.lastFrameAtMs;
   connection.quiet = silentMs >= TIMING.quietMs;
@@ -170,10 +161,25 @@ function settle(turn: Turn): void {
     turn.socketClosed();
   }
   if (socket.phase === "closed" && socket.retryAtMs <= nowMs) turn.openSocket();
-  if (current?.disconnectedAtMs !== undefined && current.disconnectedAtMs + TIMING.disconnectedMs <= nowMs) {
-    current.fault ??= "disconnected";
-  }
+  if (current && isPast(disconnectedDeadlineMs(current), nowMs)) current.fault ??= "disconnected";
   if (model.next && model.sender !== null && model.next.sender !== model.sender) turn.dropNext();
-  if (model.next && takeoverDeadlineMs(model.next) <= nowMs) turn.failNext();
-  if (wantsOffer(model) && model.offerAtMs <= nowMs) turn.offer();
+  if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
+  if (model.next && isPast(relayDeadlineMs(model.next), nowMs)) {
+    model.next.lacksRelay = false;
+    turn.askForIce();
+  }
+  if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
+  if (wantsOffer(model) && model.offerAtMs <= nowMs) {
+    isStale(model.ice, nowMs) ? turn.askForIce() : turn.offer();
+  }
+  if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) turn.renew();
+}
+
+function isPast(timeMs: number | undefined, nowMs: number): boolean {
+  return timeMs !== undefined && timeMs <= nowMs;
+}
+
+/** A paused camera has no first frame to wait for; the last picture stays. */
+function mayTakeOverUnseen({ current, paused }: Model, next: Connection): boolean {
+  return current !== undefined && paused === "held" && !!next.connected && next.disconnectedAtMs === undefined;
 }

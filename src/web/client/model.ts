@@ -2,6 +2,7 @@ import type { IceServer } from "../../protocol/ice.ts";
 import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
+import type { IceGrant } from "./renewal.ts";
 
 /** All durations in milliseconds. */
 export const TIMING = {
@@ -14,6 +15,8 @@ export const TIMING = {
   answerMs: ANSWER_TIMEOUT_MS,
   /** From the answer to the first picture; ICE over TURN/TCP can take five seconds of it. */
   firstFrameMs: 15_000,
+  /** A connection without TURN that has not come up by then may need it: the edge is asked, once. */
+  directMs: 3_000,
   /** ICE often recovers from "disconnected" by itself within this. */
   disconnectedMs: 2_500,
   /** Without a new frame for this long, the picture is no longer called live. */
@@ -29,12 +32,23 @@ export interface Connection {
   sender: string;
   offeredAtMs: number;
   answeredAtMs?: number;
+  /** Set once its transport stood. */
+  connected?: boolean;
   disconnectedAtMs?: number;
   framesReceived: number;
   lastFrameAtMs: number;
   quiet?: boolean;
   /** `gone` is for good; the other two heal when frames come again. */
   fault?: "disconnected" | "stalled" | "gone";
+  /** Until it stands: it has no TURN server, and the edge was not yet asked for one. */
+  lacksRelay?: boolean;
+  /** When the credentials stop working that it was made with, if ever. */
+  iceExpiresAtMs?: number;
+  /** When to replace it, though it is well: set while its media is relayed on credentials that expire. */
+  renewAtMs?: number;
+  renewalFailures: number;
+  /** Set on one that was made to replace another that is well. */
+  renews?: boolean;
 }
 
 export type SocketPhase =
@@ -48,7 +62,12 @@ export interface Model {
   socketFailures: number;
   /** The sender instance last heard of, `null` while none is here. */
   sender: string | null;
-  iceServers: IceServer[];
+  /** The ICE servers last heard of. */
+  ice: IceGrant;
+  /** True while the edge is asked for fresh ones. */
+  askingForIce?: boolean;
+  /** `held` while the owner pauses the camera, `resuming` from then until frames come. */
+  paused?: "held" | "resuming";
   /** The connection whose picture is on show, even after its media stopped: the last picture stays. */
   current?: Connection;
   /** The connection that is to take over with its first frame. */
@@ -71,7 +90,9 @@ export type Event =
   | { type: "refused"; notice: Notice }
   | { type: "peer-failed"; connection: number }
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
-  | { type: "polled"; connection: number; framesReceived: number }
+  | { type: "polled"; connection: number; framesReceived: number; path?: "direct" | "relay" }
+  /** What came of `ask-ice`; no grant when nothing did. */
+  | { type: "ice"; grant?: IceGrant }
   | { type: "first-frame"; connection: number }
   | { type: "wake" }
   | { type: "retry" }
@@ -83,6 +104,8 @@ export type Action =
   /** Find out quickly whether the socket still lives. */
   | { type: "probe-socket" }
   | { type: "send"; message: ViewerMessage }
+  /** Find out, by an `ice` event, which ICE servers to use from now on. */
+  | { type: "ask-ice" }
   | { type: "open-peer"; connection: number; iceServers: IceServer[] }
   | { type: "accept-answer"; connection: number; sdp: string; proof: string | undefined }
   | { type: "add-candidate"; connection: number; candidate: RTCIceCandidateInit | null }
@@ -102,7 +125,7 @@ export function initialModel(nowMs: number, nextNumber = 0): Model {
     socket: { phase: "closed", retryAtMs: nowMs },
     socketFailures: 0,
     sender: null,
-    iceServers: [],
+    ice: { servers: [], grantedAtMs: nowMs },
     nextNumber,
     offerFailures: 0,
     offerAtMs: nowMs,

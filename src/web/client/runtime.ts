@@ -5,6 +5,7 @@ export interface Runtime {
   /** Uniform in [0, 1). */
   random(): number;
   openSocket(url: string, protocols: string[]): WebSocket;
+  fetch(url: string, init: RequestInit): Promise<Response>;
   /** `undefined` where there is no WebRTC. */
   openPeerConnection?(configuration: RTCConfiguration): RTCPeerConnection;
 }
@@ -13,6 +14,7 @@ export const browserRuntime: Runtime = {
   nowMs: () => performance.now(),
   random: () => Math.random(),
   openSocket: (url, protocols) => new WebSocket(url, protocols),
+  fetch: (url, init) => fetch(url, init),
   openPeerConnection:
     typeof RTCPeerConnection === "undefined" ? undefined : (configuration) => new RTCPeerConnection(configuration),
 };

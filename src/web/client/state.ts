@@ -1,5 +1,5 @@
 import { ERRORS } from "../../protocol/errors.ts";
-import type { Notice, ViewerErrorCode } from "./errors.ts";
+import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
 import type { Model } from "./model.ts";
 
 /** What a person sees, in words. `message` is a whole sentence; `code` is set when an error is behind it. */
@@ -10,6 +10,8 @@ export type ViewerState =
   | { name: "waiting"; message: string; code?: ViewerErrorCode }
   /** New frames are being shown. */
   | { name: "live"; message: string; code?: undefined }
+  /** The owner holds the picture back; the connection stays, and `live` follows when they resume. */
+  | { name: "paused"; message: string; code?: undefined }
   /** There was a picture, and another connection is being made. */
   | { name: "reconnecting"; message: string; code?: ViewerErrorCode }
   /** Over, as the owner or this viewer wished. */
@@ -20,23 +22,24 @@ export type ViewerState =
 /** The state that follows from the model; nothing else holds it. */
 export function stateOf(model: Model): ViewerState {
   if (model.stopped) return stoppedState(model.stopped);
-  if (isLive(model)) return { name: "live", message: "The picture is live." };
+  if (isWell(model)) return model.paused ? pausedState(model) : { name: "live", message: "The picture is live." };
   const ready = model.socket.phase === "ready";
   const notice = model.notice;
-  if (!ready && notice?.code === "session-not-found") {
+  if (notice?.code === "session-not-found") {
     return {
       name: "waiting",
       code: notice.code,
       message: "This session is not known here. It appears once its camera starts; if it does not, check the link.",
     };
   }
-  if (!ready && notice?.code === "session-full") return { name: "waiting", ...notice };
+  if (notice && severity(notice.code) === "patient") return { name: "waiting", ...notice };
   if (ready && (model.sender === null || notice?.code === "sender-absent")) {
     const message = model.current
       ? "The camera went away. The picture comes back when it does."
       : "The camera is not here yet. The picture appears when it comes.";
     return { name: "waiting", message };
   }
+  if (model.paused === "held" && (ready || model.next?.connected)) return pausedState(model);
   const progress = progressOf(model);
   return model.current ? { name: "reconnecting", ...progress } : { name: "connecting", ...progress };
 }
@@ -53,8 +56,16 @@ function progressOf({ socket, socketFailures, offerFailures, notice, current }: 
   return { message: current ? "The picture stopped. Getting it back." : "On the way to the camera." };
 }
 
-/** True while the connection on show brings frames and belongs to the sender that is here. */
-export function isLive(model: Model): boolean {
+function pausedState({ paused }: Model): ViewerState {
+  const message =
+    paused === "held"
+      ? "The camera's owner paused it. The picture goes on when they resume."
+      : "The camera's owner resumed it. The picture is on its way.";
+  return { name: "paused", message };
+}
+
+/** True while the connection on show brings the frames it should and belongs to the sender that is here. */
+function isWell(model: Model): boolean {
   const { current, sender } = model;
   if (!current || current.fault || current.quiet) return false;
   return sender === null || model.socket.phase !== "ready" || current.sender === sender;

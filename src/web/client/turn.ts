@@ -1,6 +1,8 @@
 import { backoffMs } from "./backoff.ts";
+import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import { type Action, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
+import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -74,7 +76,8 @@ export class Turn {
     }
   }
 
-  offer(): void {
+  /** `renews`: the connection on show is well, and nothing but this one's first picture may end it. */
+  offer(renews = false): void {
     const { model } = this;
     if (model.sender === null) return;
     const connection = model.nextNumber;
@@ -84,9 +87,50 @@ export class Turn {
       offeredAtMs: this.nowMs,
       framesReceived: 0,
       lastFrameAtMs: this.nowMs,
+      iceExpiresAtMs: model.ice.expiresAtMs,
+      renewalFailures: 0,
+      lacksRelay: !hasRelay(model.ice),
+      renews,
     };
     model.nextNumber += 1;
-    this.actions.push({ type: "open-peer", connection, iceServers: model.iceServers });
+    this.actions.push({ type: "open-peer", connection, iceServers: model.ice.servers });
+  }
+
+  /** Tells when a connection is to be replaced: never while its media goes straight to the sender. */
+  pathKnown(connection: Connection, path: "direct" | "relay"): void {
+    const { iceExpiresAtMs } = connection;
+    if (path === "direct" || iceExpiresAtMs === undefined) connection.renewAtMs = undefined;
+    else connection.renewAtMs ??= renewalAtMs(iceExpiresAtMs, this.nowMs, this.#random);
+  }
+
+  /** The connection on show is due: a fresh one beside it, with credentials granted since. */
+  renew(): void {
+    const { current, ice } = this.model;
+    const grantedSince = ice.grantedAtMs >= (current?.renewAtMs ?? Number.POSITIVE_INFINITY);
+    grantedSince && hasRelay(ice) && !isStale(ice, this.nowMs) ? this.offer(true) : this.askForIce();
+  }
+
+  askForIce(): void {
+    this.model.askingForIce = true;
+    this.actions.push({ type: "ask-ice" });
+  }
+
+  /** With or without fresh servers, who has no connection offers: a path without a relay may do. */
+  iceAsked(grant: IceGrant | undefined): void {
+    const { model } = this;
+    model.askingForIce = false;
+    if (grant) model.ice = grant;
+    const { next } = model;
+    if (next) {
+      // Asked because this one did not come up. Without a relay, it is left to go on trying.
+      if (next.connected || !hasRelay(model.ice) || model.socket.phase !== "ready" || model.sender === null) return;
+      this.dropNext();
+      this.offer(next.renews);
+    } else if (wantsOffer(model)) {
+      if (model.offerAtMs <= this.nowMs) this.offer();
+    } else if (wantsRenewal(model)) {
+      grant ? this.offer(true) : this.#renewalFailed();
+    }
   }
 
   /** The fresh connection has its first picture. */
@@ -97,6 +141,7 @@ export class Turn {
     model.next = undefined;
     model.offerFailures = 0;
     model.notice = undefined;
+    if (model.paused === "resuming") model.paused = undefined;
     this.actions.push({ type: "show-peer", connection: connection.number });
     if (old) this.#giveUp(old);
   }
@@ -105,7 +150,7 @@ export class Turn {
   healed(connection: Connection): void {
     connection.fault = undefined;
     connection.disconnectedAtMs = undefined;
-    if (connection.sender === this.model.sender) this.dropNext();
+    if (connection.sender === this.model.sender && !this.model.next?.renews) this.dropNext();
   }
 
   /** A connection that will not come back, whoever said so. */
@@ -126,8 +171,13 @@ export class Turn {
 
   /** The attempt failed: the following one comes after a pause that grows. */
   failNext(): void {
-    if (!this.model.next) return;
+    const { next, current } = this.model;
+    if (!next) return;
     this.dropNext();
+    if (next.renews && current && !current.fault) {
+      this.#renewalFailed();
+      return;
+    }
     this.model.offerAtMs = this.nowMs + this.#pauseMs(this.model.offerFailures);
     this.model.offerFailures += 1;
   }
@@ -157,6 +207,15 @@ export class Turn {
       if (connection) this.actions.push({ type: "close-peer", connection: connection.number });
     }
     this.model = { ...initialModel(this.nowMs, model.nextNumber), stopped: { name, notice } };
+  }
+
+  /** The old connection stays, and the renewal is tried again while its credentials last. */
+  #renewalFailed(): void {
+    const { current } = this.model;
+    if (current?.renewAtMs === undefined || current.iceExpiresAtMs === undefined) return;
+    const { iceExpiresAtMs, renewalFailures } = current;
+    current.renewAtMs = nextRenewalAtMs(iceExpiresAtMs, renewalFailures, this.nowMs, this.#random);
+    current.renewalFailures += 1;
   }
 
   #pauseMs(failures: number): number {

@@ -1,8 +1,11 @@
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import { deadlineMs } from "./deadlines.ts";
 import { Emitter } from "./emitter.ts";
 import { type Identity, signalingAddress } from "./handshake.ts";
-import { deadlineMs, step } from "./machine.ts";
+import { askForIce } from "./ice.ts";
+import { step } from "./machine.ts";
 import { type Action, type Event, initialModel, type Model } from "./model.ts";
+import type { ViewerEvents, ViewerOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
 import { Player } from "./player.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,23 +18,8 @@ const POLL_MS = 500;
 /** While a connection awaits its first frame beside another. */
 const POLL_TAKEOVER_MS = 100;
 const CANDIDATES_HELD_MAX = 64;
-
-export interface ViewerEvents {
-  state: ViewerState;
-  /** Once, with the first picture; the stream object then stays the same across reconnects. */
-  stream: MediaStream;
-  /** True when the browser wants a click before it plays; call {@link Viewer.play} from that click. */
-  "autoplay-blocked": boolean;
-}
-
-export interface ViewerOptions {
-  video?: HTMLVideoElement;
-  /** Closes the viewer when aborted. */
-  signal?: AbortSignal;
-  onState?: (state: ViewerState) => void;
-  /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
-  startedAtMs?: number;
-}
+/** A longer timer could overflow, and would then end at once. */
+const WAKE_MAX_MS = 3_600_000;
 
 /** Watches one session: connects, waits, reconnects, until closed or until nothing more can help. */
 export class Viewer {
@@ -162,6 +150,9 @@ export class Viewer {
       case "send":
         this.#send(action.message);
         return;
+      case "ask-ice":
+        void askForIce(this.#identity, this.#runtime).then((grant) => this.#dispatch({ type: "ice", grant }));
+        return;
       case "open-peer":
         void this.#peers.offer(action.connection, action.iceServers);
         this.#poll();
@@ -244,7 +235,7 @@ export class Viewer {
     clearTimeout(this.#wakeTimer);
     const atMs = deadlineMs(this.#model);
     if (atMs === undefined) return;
-    const delayMs = Math.max(0, Math.ceil(atMs - this.#runtime.nowMs()));
+    const delayMs = Math.min(WAKE_MAX_MS, Math.max(0, Math.ceil(atMs - this.#runtime.nowMs())));
     this.#wakeTimer = setTimeout(() => this.#dispatch({ type: "wake" }), delayMs);
   }
 }

@@ -1,11 +1,12 @@
 import type { ViewerState } from "../client/index.ts";
+import { REFUSALS } from "./refusals.ts";
 
 /** How one state is put to a person. */
 export interface Words {
   /** Beside the light. */
   status: string;
   /** The light's colour, by what it means. */
-  tone: "live" | "busy" | "waiting" | "ended" | "failed";
+  tone: "live" | "busy" | "waiting" | "paused" | "ended" | "failed";
   /** The line in the middle of the window; none while live. */
   title?: string;
   detail?: string;
@@ -15,66 +16,31 @@ export interface Words {
 
 const RETRY_WHEN_SLOW_MS = 12_000;
 
-const TITLES: Partial<Record<string, string>> = {
-  unauthorized: "This link does not open the camera",
-  forbidden: "This link does not open the camera",
-  "proof-refused": "The connection was refused",
-  "version-unsupported": "This page is out of date",
-  "webrtc-unsupported": "This browser cannot show it",
-  "bad-request": "This link is incomplete",
-  kicked: "You were removed",
-  "link-rotated": "This link was replaced",
-  "session-ended": "The session has ended",
-  "session-not-found": "No such session yet",
-  "session-full": "The session is full",
+const BY_STATE: Record<ViewerState["name"], Words> = {
+  live: { status: "Live", tone: "live" },
+  connecting: { status: "Connecting", tone: "busy", title: "Connecting", retryAfterMs: RETRY_WHEN_SLOW_MS },
+  reconnecting: { status: "Reconnecting", tone: "busy", title: "Reconnecting", retryAfterMs: RETRY_WHEN_SLOW_MS },
+  waiting: {
+    status: "Waiting for the camera",
+    tone: "waiting",
+    title: "Waiting for the camera",
+    retryAfterMs: RETRY_WHEN_SLOW_MS,
+  },
+  paused: { status: "Paused", tone: "paused", title: "The camera is paused" },
+  ended: { status: "Ended", tone: "ended", title: "Ended", retryAfterMs: 0 },
+  failed: { status: "Not connected", tone: "failed", title: "Something went wrong", retryAfterMs: 0 },
 };
 
-/** Where the title already says all of the library's sentence. */
-const DETAILS: Partial<Record<string, string>> = {
-  "session-ended": "Its owner ended it, or its time ran out. To watch again, ask for a new link.",
-  "session-full": "It has as many viewers as its owner allows. You are let in as soon as one leaves.",
-};
-
-/** The page's words for a state. Sentences come from the library, which knows what to do about each error. */
-export function wordsFor(state: ViewerState): Words {
-  const title = state.code && TITLES[state.code];
-  const detail = (state.code && DETAILS[state.code]) ?? state.message;
-  switch (state.name) {
-    case "live":
-      return { status: "Live", tone: "live" };
-    case "connecting":
-      return {
-        status: "Connecting",
-        tone: "busy",
-        title: title ?? "Connecting",
-        detail,
-        retryAfterMs: RETRY_WHEN_SLOW_MS,
-      };
-    case "reconnecting":
-      return {
-        status: "Reconnecting",
-        tone: "busy",
-        title: title ?? "Reconnecting",
-        detail,
-        retryAfterMs: RETRY_WHEN_SLOW_MS,
-      };
-    case "waiting":
-      return {
-        status: "Waiting for the camera",
-        tone: "waiting",
-        title: title ?? "Waiting for the camera",
-        detail,
-        retryAfterMs: RETRY_WHEN_SLOW_MS,
-      };
-    case "ended":
-      return { status: "Ended", tone: "ended", title: title ?? "Ended", detail, retryAfterMs: 0 };
-    case "failed":
-      return {
-        status: "Not connected",
-        tone: "failed",
-        title: title ?? "Something went wrong",
-        detail,
-        retryAfterMs: 0,
-      };
-  }
+/** The page's words for a state: an error's own where there is one. */
+export function wordsFor({ name, code, message }: ViewerState): Words {
+  const words = BY_STATE[name];
+  if (!words.title) return words;
+  const refusal = code && REFUSALS[code];
+  return {
+    ...words,
+    status: refusal?.status ?? words.status,
+    title: refusal?.title ?? words.title,
+    detail: refusal?.detail ?? message,
+    retryAfterMs: refusal?.final ? undefined : words.retryAfterMs,
+  };
 }

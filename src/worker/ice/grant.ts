@@ -1,45 +1,111 @@
 import type { IceServer } from "../../protocol/ice.ts";
-import type { Env } from "../env.ts";
-import type { IceProvider, IceRequest } from "./provider.ts";
-import { parseIceServers, staticProvider } from "./static.ts";
+import { type IceConfig, type IceSettings, readIceConfig } from "./config.ts";
+import { mayRelay, withoutRelays } from "./policy.ts";
+import type { IceGrant, IceProvider, IceRequest, IceShare } from "./provider.ts";
 
-/** Given when nobody configured anything: enough for most home networks, and it costs nothing. */
-const DEFAULT_STUN: IceServer[] = [{ urls: ["stun:stun.cloudflare.com:3478"] }];
+/** All providers together; whoever joins waits no longer, whatever they do. */
+const GRANT_TIMEOUT_MS = 1_000;
+/** As many as one message may list. */
+const SERVERS_MAX = 16;
 
-type IceSettings = Pick<Env, "ICE_SERVERS">;
-
-/** Every provider that the settings ask for; their servers are combined. */
-export function iceProviders(settings: IceSettings): IceProvider[] {
-  if (!settings.ICE_SERVERS) return [staticProvider(DEFAULT_STUN)];
-  const servers = parseIceServers(settings.ICE_SERVERS);
-  if (servers) return [staticProvider(servers)];
-  // The value itself may hold a TURN password, so the log does not repeat it.
-  warnOnce("ICE_SERVERS is not a JSON list of ICE servers and is ignored: peers get no STUN or TURN from it.");
-  return [];
+/**
+ * ICE servers with fresh credentials for one participant, from every provider at once. One that fails or is slow is
+ * left out with a warning; this never rejects.
+ */
+export async function grantIce(settings: IceSettings, request: IceRequest, nowMs: number): Promise<IceGrant> {
+  const config = warnOfConfig(settings);
+  const relay = mayRelay(config.policy, request);
+  const asked = config.providers.filter((provider) => relay || !provider.remote);
+  const grant = await withDeadline(GRANT_TIMEOUT_MS, async (signal, late) => {
+    const shares = await Promise.all(asked.map((provider) => shareOf(provider, request, nowMs, signal, late)));
+    return combine(shares, relay);
+  });
+  if (grant.warnings.length > 0) console.warn(`session ${request.sessionId}: ${grant.warnings.join(" ")}`);
+  return grant;
 }
 
-/** The ICE servers for one participant. A provider that fails is left out with a warning; a join never fails for it. */
-export async function grantIce(settings: IceSettings, request: IceRequest): Promise<IceServer[]> {
-  const granted = await Promise.allSettled(iceProviders(settings).map((provider) => tagged(provider, request)));
-  return granted.flatMap((result) => {
-    if (result.status === "fulfilled") return result.value;
-    console.warn(`No ICE servers: ${String(result.reason)}`);
-    return [];
+/**
+ * The same without waiting, for a message that must keep its place in a row of others.
+ * @returns `undefined` when a service would have to be asked, or when no credentials are handed out
+ */
+export function grantIceNow(settings: IceSettings, request: IceRequest, nowMs: number): IceGrant | undefined {
+  const config = readIceConfig(settings);
+  if (!mayRelay(config.policy, request) || config.providers.some((provider) => provider.remote)) return undefined;
+  const shares = config.providers.flatMap((provider) => (provider.remote ? [] : [provider.grant(request, nowMs)]));
+  const grant = combine(shares, true);
+  return grant.expiresAtMs === undefined ? undefined : grant;
+}
+
+/** What a provider that failed leaves behind. */
+type Failure = { warning: string };
+
+async function shareOf(
+  provider: IceProvider,
+  request: IceRequest,
+  nowMs: number,
+  signal: AbortSignal,
+  late: Promise<never>,
+): Promise<IceShare | Failure> {
+  if (!provider.remote) return provider.grant(request, nowMs);
+  try {
+    return await Promise.race([provider.grant(request, nowMs, signal), late]);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : "unknown reason";
+    return { warning: `No ICE servers from the provider of ${provider.name}: ${why}.` };
+  }
+}
+
+function combine(shares: (IceShare | Failure)[], relay: boolean): IceGrant {
+  const granted = shares.filter((share): share is IceShare => !("warning" in share));
+  const iceServers = distinct(granted.flatMap((share) => share.iceServers));
+  const expiries = granted.flatMap((share) => share.expiresAtMs ?? []);
+  return {
+    iceServers: (relay ? iceServers : withoutRelays(iceServers)).slice(0, SERVERS_MAX),
+    ...(relay && expiries.length > 0 ? { expiresAtMs: Math.min(...expiries) } : {}),
+    revocable: granted.flatMap((share) => share.revocable ?? []),
+    warnings: shares.flatMap((share) => ("warning" in share ? share.warning : [])),
+  };
+}
+
+/** Asking one STUN server twice only takes longer. */
+function distinct(servers: IceServer[]): IceServer[] {
+  const seen = new Set<string>();
+  return servers.flatMap((server) => {
+    const urls = server.urls.filter((url) => !seen.has(url) || !/^stuns?:/i.test(url));
+    for (const url of urls) seen.add(url);
+    return urls.length > 0 ? [{ ...server, urls }] : [];
   });
 }
 
-async function tagged(provider: IceProvider, request: IceRequest): Promise<IceServer[]> {
+/** The timer goes with the work, so that nothing keeps a sleeping session awake. */
+async function withDeadline<T>(
+  timeoutMs: number,
+  work: (signal: AbortSignal, late: Promise<never>) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`it did not answer within ${timeoutMs / 1_000} s`));
+      abort.abort();
+    }, timeoutMs);
+  });
+  late.catch(() => {});
   try {
-    return await provider.grant(request);
-  } catch (cause) {
-    throw new Error(`provider ${provider.name} failed`, { cause });
+    return await work(abort.signal, late);
+  } finally {
+    if (timer !== undefined) clearTimeout(timer);
   }
 }
 
 const warned = new Set<string>();
 
-function warnOnce(sentence: string): void {
-  if (warned.has(sentence)) return;
-  warned.add(sentence);
-  console.warn(sentence);
+/** Logs what is wrong with the settings, each sentence once. */
+export function warnOfConfig(settings: IceSettings): IceConfig {
+  const config = readIceConfig(settings);
+  for (const sentence of config.warnings.filter((each) => !warned.has(each))) {
+    warned.add(sentence);
+    console.warn(sentence);
+  }
+  return config;
 }

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { type IceServer, IceServers } from "../../protocol/ice.ts";
-import type { IceProvider } from "./provider.ts";
+import type { LocalProvider } from "./provider.ts";
 
 /** The same list for everybody: STUN, or TURN with a password that never changes. */
-export function staticProvider(servers: IceServer[]): IceProvider {
-  return { name: "static", grant: async () => servers };
+export function staticProvider(servers: IceServer[]): LocalProvider {
+  return { name: "ICE_SERVERS", remote: false, grant: () => ({ iceServers: servers }) };
 }
 
 /** Reads `ICE_SERVERS`; `undefined` when it is not a JSON list of `RTCIceServer`. */

@@ -3,10 +3,12 @@ import * as v from "valibot";
 import { SightlineError } from "../../protocol/errors.ts";
 import { type CreatedSession, CreateSession, type IceReply, RotateLinks } from "../../protocol/http.ts";
 import { makeSessionId, SessionId, ViewerId } from "../../protocol/ids.ts";
+import { VIEWER_HEADER } from "../../protocol/limits.ts";
 import { hashToken } from "../../protocol/link.ts";
 import { StreamParameters } from "../../protocol/stream.ts";
 import { callerOf, requirePublishKey } from "../auth.ts";
 import { readBody } from "../body.ts";
+import { register } from "../directory/client.ts";
 import type { Env } from "../env.ts";
 import { unwrap } from "../session/reply.ts";
 
@@ -19,6 +21,7 @@ export async function createSession(c: Ctx): Promise<Response> {
   const { senderToken, id = makeSessionId(new Date()), ...rest } = await readBody(c.req.raw, CreateSession);
   const creation = { ...rest, id, senderTokenHash: hashToken(senderToken) };
   const { resumed, ...created } = unwrap(await session(c.env, id).create(creation));
+  await register(c.env, created);
   return c.json(created satisfies CreatedSession, resumed ? 200 : 201);
 }
 
@@ -38,8 +41,9 @@ export async function deleteSession(c: Ctx): Promise<Response> {
 }
 
 export async function getIce(c: Ctx): Promise<Response> {
-  const iceServers = unwrap(await sessionOf(c).ice(callerOf(c.req.raw, c.env)));
-  return c.json({ iceServers } satisfies IceReply);
+  const viewer = c.req.header(VIEWER_HEADER);
+  const reply = await sessionOf(c).ice(callerOf(c.req.raw, c.env), v.is(ViewerId, viewer) ? viewer : undefined);
+  return c.json(unwrap(reply) satisfies IceReply);
 }
 
 export async function putLinks(c: Ctx): Promise<Response> {
@@ -58,7 +62,7 @@ export async function deleteViewer(c: Ctx): Promise<Response> {
 }
 
 /** @throws SightlineError `session-not-found` for an id that no session can have */
-function sessionOf(c: Ctx) {
+export function sessionOf(c: Ctx) {
   const id = c.req.param("id");
   if (!v.is(SessionId, id)) throw new SightlineError("session-not-found");
   return session(c.env, id);

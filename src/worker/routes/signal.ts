@@ -5,6 +5,9 @@ import { SenderInstance, SessionId, Token, ViewerId } from "../../protocol/ids.t
 import { SUBPROTOCOL, SUBPROTOCOL_SENDER, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../protocol/limits.ts";
 import { hashToken } from "../../protocol/link.ts";
 import type { Env } from "../env.ts";
+import { countRefusal, requireNotGuessing } from "../limits/bad-tokens.ts";
+import { requireAllowedOrigin } from "../limits/origin.ts";
+import { requireWithin } from "../limits/rate.ts";
 import { type Join, joinRequest } from "../session/join.ts";
 
 /**
@@ -18,13 +21,17 @@ export async function openSignal(request: Request, env: Env, sessionId: string):
   }
   const offered = (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
   try {
+    requireAllowedOrigin(request, env.ALLOWED_ORIGINS);
+    requireNotGuessing(request, Date.now());
+    await requireWithin(env.JOIN_LIMIT, request);
     const join = readSubprotocols(offered);
     if (!v.is(SessionId, sessionId)) throw new SightlineError("session-not-found");
     const answer = await env.SESSIONS.get(env.SESSIONS.idFromName(sessionId)).fetch(joinRequest(join));
     if (answer.status === 101) return answer;
     throw await errorOf(answer);
   } catch (error) {
-    return refuse(error instanceof SightlineError ? error : internal(error), offered);
+    const refusal = error instanceof SightlineError ? error : internal(error);
+    return refuse(await countRefusal(refusal, env, request, Date.now()), offered);
   }
 }
 

@@ -1,7 +1,11 @@
 import * as v from "valibot";
 import { Role, SenderInstance, ViewerId } from "../../protocol/ids.ts";
 import { SenderReport } from "../../protocol/stream.ts";
+import { CREDENTIALS_MAX, TurnCredential } from "../ice/ledger.ts";
 import { Meter } from "./meter.ts";
+
+/** What this socket's participant was granted and can be taken back. */
+const turn = v.optional(v.pipe(v.array(TurnCredential), v.maxLength(CREDENTIALS_MAX)));
 
 /** What the edge must remember of one WebSocket while its object sleeps. At most 16 KiB once serialized. */
 
@@ -11,6 +15,7 @@ export const ViewerAttachment = v.object({
   role: Role,
   connectedAtMs: v.number(),
   meter: Meter,
+  turn,
 });
 export type ViewerAttachment = v.InferOutput<typeof ViewerAttachment>;
 
@@ -19,6 +24,7 @@ export const SenderAttachment = v.object({
   instance: SenderInstance,
   connectedAtMs: v.number(),
   report: v.nullable(SenderReport),
+  turn,
 });
 export type SenderAttachment = v.InferOutput<typeof SenderAttachment>;
 

@@ -1,37 +1,33 @@
+import type * as v from "valibot";
 import { decode } from "../../protocol/codec.ts";
-import { ERRORS, type ErrorCode, SightlineError } from "../../protocol/errors.ts";
-import type { IceServer } from "../../protocol/ice.ts";
+import { ERRORS, SightlineError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/ids.ts";
-import { SENDER_PRESENT_MS } from "../../protocol/limits.ts";
-import { SenderMessage, type ToSenderMessage, type ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import { SenderMessage, ViewerMessage, type ViewerWelcome } from "../../protocol/messages.ts";
 import type { StreamParameters } from "../../protocol/stream.ts";
+import { type Action, byHttp, close, leaves, presentSender, revoke, send, tellSender } from "./action.ts";
 import type { Attachment } from "./attachment.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
-import type { Roster, SenderPeer, ViewerPeer } from "./roster.ts";
+import type { ForHttp, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
+
+export { type Action, presentSender } from "./action.ts";
 
 /**
  * Who is told what when something happens in a session. Pure: a roster, an event and the time go in, actions come
- * out, to be done in their order. `S` names a socket; nothing here looks inside.
+ * out, to be done in their order.
  */
-export type Action<S> =
-  | { do: "send"; socket: S; message: ToViewerMessage | ToSenderMessage }
-  /** Send an `error` with this code, then close with the code's close code. The socket is no peer from then on. */
-  | { do: "close"; socket: S; code: ErrorCode; message: string }
-  | { do: "remember"; socket: S; attachment: Attachment };
 
-/** The sender, if it can be reached now: its socket is open and it answered a ping not long ago. */
-export function presentSender<S>(roster: Roster<S>, nowMs: number): SenderPeer<S> | undefined {
-  return roster.senders().find((sender) => nowMs - sender.lastSeenMs <= SENDER_PRESENT_MS);
-}
+type IceFields = Pick<v.InferOutput<typeof ViewerWelcome>, "iceServers" | "iceTtlMs">;
 
-/** Distinct viewers with an open socket. */
+/** Distinct viewers, with an open socket or without. */
 export function countViewers<S>(roster: Roster<S>): number {
-  return new Set(roster.viewers().map((viewer) => viewer.attachment.viewer)).size;
+  const bySocket = roster.viewers().map((viewer) => viewer.attachment.viewer);
+  return new Set([...bySocket, ...roster.http.viewers().map(({ viewer }) => viewer)]).size;
 }
 
 /** @throws SightlineError `session-full` unless this viewer has a place, or takes its own again */
 export function requirePlace<S>(roster: Roster<S>, viewer: string, maxViewers: number): void {
-  if (roster.viewer(viewer).length === 0 && countViewers(roster) >= maxViewers) {
+  if (roster.viewer(viewer).length > 0 || roster.http.knows(viewer)) return;
+  if (countViewers(roster) >= maxViewers) {
     throw new SightlineError("session-full");
   }
 }
@@ -40,7 +36,7 @@ export function requirePlace<S>(roster: Roster<S>, viewer: string, maxViewers: n
 export function viewerConnected<S>(
   roster: Roster<S>,
   newcomer: { socket: S; viewer: string; role: Role },
-  iceServers: IceServer[],
+  ice: IceFields,
   nowMs: number,
 ): Action<S>[] {
   const { socket, viewer, role } = newcomer;
@@ -49,7 +45,7 @@ export function viewerConnected<S>(
   const sender = presentSender(roster, nowMs)?.attachment.instance ?? null;
   return [
     ...earlier.map((peer) => close(peer.socket, "replaced")),
-    { do: "send", socket, message: { type: "welcome", role, iceServers, sender } },
+    { do: "send", socket, message: { type: "welcome", role, ...ice, sender } },
     ...(known ? [] : tellSender(roster, { type: "viewer-joined", viewer, role })),
   ];
 }
@@ -58,7 +54,7 @@ export function viewerConnected<S>(
 export function senderConnected<S>(
   roster: Roster<S>,
   newcomer: { socket: S; instance: string },
-  iceServers: IceServer[],
+  ice: IceFields,
   parameters: StreamParameters,
 ): Action<S>[] {
   const viewers = roster.viewers();
@@ -66,8 +62,15 @@ export function senderConnected<S>(
   const present = Array.from(roles, ([viewer, role]) => ({ viewer, role }));
   return [
     ...roster.senders().map((peer) => close(peer.socket, "replaced")),
-    { do: "send", socket: newcomer.socket, message: { type: "welcome", iceServers, viewers: present, parameters } },
+    { do: "send", socket: newcomer.socket, message: { type: "welcome", ...ice, viewers: present, parameters } },
     ...viewers.map((peer) => send(peer.socket, { type: "sender-online", sender: newcomer.instance })),
+    // The old sender may have taken them along unanswered.
+    ...roster.http.offers().map((offer) => send(newcomer.socket, offer)),
+    // Players whose connections ended with another process of the sender.
+    ...roster.http.viewers().flatMap(({ viewer, sender }): Action<S>[] => {
+      if (sender === undefined || sender === newcomer.instance) return [];
+      return [byHttp(viewer, { type: "bye" }), revoke(viewer)];
+    }),
   ];
 }
 
@@ -75,7 +78,12 @@ export function senderConnected<S>(
 export function peerClosed<S>(roster: Roster<S>, gone: Attachment): Action<S>[] {
   if (gone.kind === "sender") {
     if (roster.senders().length > 0) return [];
-    return roster.viewers().map((peer) => send(peer.socket, { type: "sender-offline" }));
+    return [
+      ...roster.viewers().map((peer) => send(peer.socket, { type: "sender-offline" })),
+      ...roster.http.offers().map(({ viewer, connection }) => {
+        return byHttp<S>(viewer, { type: "bye", connection, code: "sender-absent" });
+      }),
+    ];
   }
   if (roster.viewer(gone.viewer).length > 0) return [];
   return tellSender(roster, { type: "viewer-left", viewer: gone.viewer });
@@ -92,6 +100,7 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
     return [
       { do: "remember", socket: from.socket, attachment: { ...from.attachment, meter } },
       ...relayToSender(roster, from, message, nowMs),
+      ...(leaves(message) ? [revoke<S>(from.attachment.viewer)] : []),
     ];
   });
 }
@@ -104,17 +113,16 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
       return [{ do: "remember", socket: from.socket, attachment: { ...from.attachment, report: message.report } }];
     }
     const { viewer, ...toViewer } = message;
-    const peer = roster.viewer(viewer)[0];
-    if (!peer) return [];
-    if (toViewer.type !== "candidate") return [send(peer.socket, toViewer)];
-    const { meter, allowed } = meterCandidateToViewer(peer.attachment.meter);
-    if (!allowed) {
-      const text = "Too many ICE candidates for one connection.";
-      return [send(from.socket, { type: "error", code: "rate-limited", message: text, viewer })];
-    }
+    if (toViewer.type === "candidate") return relayCandidate(roster, from, viewer, toViewer);
+    // Whoever asked by HTTP is told there, and not on its socket as well.
+    const awaited = isAwaited(roster, viewer, toViewer.connection);
+    const concerned = awaited || (toViewer.type === "bye" && roster.http.knows(viewer));
+    const [peer] = roster.viewer(viewer);
     return [
-      { do: "remember", socket: peer.socket, attachment: { ...peer.attachment, meter } },
-      send(peer.socket, toViewer),
+      ...(concerned ? [byHttp<S>(viewer, toViewer, from.attachment.instance)] : []),
+      ...(peer && !awaited ? [send(peer.socket, toViewer)] : []),
+      // A viewer with an open socket connects again, with what it was granted.
+      ...(!peer && toViewer.type === "bye" ? [revoke<S>(viewer)] : []),
     ];
   });
 }
@@ -122,18 +130,24 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
 /** The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow. */
 export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
   return [
+    revoke(viewer),
     ...roster.viewer(viewer).map((peer) => close(peer.socket, "kicked")),
+    ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
     ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
   ];
 }
 
 /** The links of `roles` were replaced: who came by an old one leaves. */
-export function linksRotated<S>(roster: Roster<S>, roles: Role[]): Action<S>[] {
+export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Action<S>[] {
+  const code = "link-rotated";
   const holders = roster.viewers().filter((peer) => roles.includes(peer.attachment.role));
-  return holders.flatMap((peer) => [
-    close(peer.socket, "link-rotated"),
-    ...tellSender(roster, { type: "bye", viewer: peer.attachment.viewer, code: "link-rotated" }),
-  ]);
+  const httpHolders = roster.http.viewers().filter((viewer) => roles.includes(viewer.as));
+  const gone = new Set([...holders.map((peer) => peer.attachment.viewer), ...httpHolders.map(({ viewer }) => viewer)]);
+  return [
+    ...holders.map((peer) => close(peer.socket, code)),
+    ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
+    ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),
+  ];
 }
 
 export function parametersChanged<S>(roster: Roster<S>, parameters: StreamParameters): Action<S>[] {
@@ -141,14 +155,48 @@ export function parametersChanged<S>(roster: Roster<S>, parameters: StreamParame
 }
 
 export function sessionEnded<S>(roster: Roster<S>): Action<S>[] {
-  return [...roster.viewers(), ...roster.senders()].map((peer) => close(peer.socket, "session-ended"));
+  const code = "session-ended";
+  return [
+    ...[...roster.viewers(), ...roster.senders()].map((peer) => close<S>(peer.socket, code)),
+    ...roster.http.viewers().map(({ viewer }) => byHttp<S>(viewer, { type: "bye", code })),
+  ];
+}
+
+function relayCandidate<S>(
+  roster: Roster<S>,
+  from: SenderPeer<S>,
+  viewer: string,
+  candidate: Extract<ForHttp, { type: "candidate" }>,
+): Action<S>[] {
+  const [peer] = roster.viewer(viewer);
+  if (!peer) return roster.http.knows(viewer) ? [byHttp(viewer, candidate)] : [];
+  const { meter, allowed } = meterCandidateToViewer(peer.attachment.meter);
+  if (!allowed) {
+    const text = "Too many ICE candidates for one connection.";
+    return [send(from.socket, { type: "error", code: "rate-limited", message: text, viewer })];
+  }
+  return [
+    { do: "remember", socket: peer.socket, attachment: { ...peer.attachment, meter } },
+    send(peer.socket, candidate),
+  ];
 }
 
 function relayToSender<S>(roster: Roster<S>, from: ViewerPeer<S>, message: ViewerMessage, nowMs: number): Action<S>[] {
   const sender = presentSender(roster, nowMs);
-  if (sender) return [send(sender.socket, { ...message, viewer: from.attachment.viewer })];
+  const { viewer } = from.attachment;
+  if (sender) return [...supersede(roster, viewer, message), send(sender.socket, { ...message, viewer })];
   if (message.type !== "offer") return [];
   return [send(from.socket, { type: "error", code: "sender-absent", message: ERRORS["sender-absent"].message })];
+}
+
+/** A page that asks again on its socket no longer listens to the request that asked first. */
+function supersede<S>(roster: Roster<S>, viewer: string, { type, connection }: ViewerMessage): Action<S>[] {
+  if (type !== "offer" || !isAwaited(roster, viewer, connection)) return [];
+  return [byHttp(viewer, { type: "bye", connection, code: "replaced" })];
+}
+
+function isAwaited<S>(roster: Roster<S>, viewer: string, connection: number | undefined): boolean {
+  return connection !== undefined && roster.http.offers(viewer).some((offer) => offer.connection === connection);
 }
 
 /** A peer that breaks the rules is closed, and the other side learns that it left; nobody else notices. */
@@ -161,23 +209,8 @@ function refusing<S>(roster: Roster<S>, from: ViewerPeer<S> | SenderPeer<S>, han
       senders: () => roster.senders().filter((peer) => peer.socket !== from.socket),
       viewers: () => roster.viewers().filter((peer) => peer.socket !== from.socket),
       viewer: (id) => roster.viewer(id).filter((peer) => peer.socket !== from.socket),
+      http: roster.http,
     };
     return [close(from.socket, error.code, error.message), ...peerClosed(rest, from.attachment)];
   }
-}
-
-/** Also to a sender that is silent: should it be alive after all, it misses nothing. */
-function tellSender<S>(roster: Roster<S>, message: ToSenderMessage): Action<S>[] {
-  return roster
-    .senders()
-    .slice(0, 1)
-    .map((peer) => send(peer.socket, message));
-}
-
-function send<S>(socket: S, message: ToViewerMessage | ToSenderMessage): Action<S> {
-  return { do: "send", socket, message };
-}
-
-function close<S>(socket: S, code: ErrorCode, message: string = ERRORS[code].message): Action<S> {
-  return { do: "close", socket, code, message };
 }

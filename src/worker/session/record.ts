@@ -70,11 +70,12 @@ export function rotateRecord(record: SessionRecord, links: RotateLinks): Session
   });
 }
 
-/** Roles whose link is another one in `after`. */
-export function rotatedRoles(before: SessionRecord, after: SessionRecord): Role[] {
-  const roles: Role[] = [];
+/** Roles whose link is another one in `after`; `whep` also when WHEP was turned off. */
+export function rotatedRoles(before: SessionRecord, after: SessionRecord): (Role | "whep")[] {
+  const roles: (Role | "whep")[] = [];
   if (before.viewerTokenHash !== after.viewerTokenHash) roles.push("viewer");
   if (before.operatorTokenHash !== after.operatorTokenHash) roles.push("operator");
+  if (before.whepTokenHash !== undefined && before.whepTokenHash !== after.whepTokenHash) roles.push("whep");
   return roles;
 }
 
@@ -94,9 +95,14 @@ export function bearerOf(record: SessionRecord, tokenHash: string): Bearer | und
   return known[matches.indexOf(true)]?.[0];
 }
 
-/** @throws SightlineError `unauthorized` unless the caller holds any token of the session, or the publish key */
-export function requireMember(record: SessionRecord, caller: Caller): void {
-  if (!caller.publisher && !bearerOf(record, caller.tokenHash)) throw new SightlineError("unauthorized");
+/**
+ * What the caller is; who holds the publish key may do what the sender may.
+ * @throws SightlineError `unauthorized` unless the caller holds any token of the session, or the publish key
+ */
+export function requireMember(record: SessionRecord, caller: Caller): Bearer {
+  const bearer = caller.publisher ? "sender" : bearerOf(record, caller.tokenHash);
+  if (!bearer) throw new SightlineError("unauthorized");
+  return bearer;
 }
 
 /** @throws SightlineError `unauthorized` or `forbidden` unless the caller holds the sender token or the publish key */
@@ -104,6 +110,25 @@ export function requireOwner(record: SessionRecord, caller: Caller): void {
   requireMember(record, caller);
   if (caller.publisher || bearerOf(record, caller.tokenHash) === "sender") return;
   throw new SightlineError("forbidden", "Only the session's sender token or the publish key allows that.");
+}
+
+/**
+ * The role of who came by a link.
+ * @throws SightlineError `unauthorized`, or `forbidden` for a token of the session that is of no link
+ */
+export function requireLink(record: SessionRecord, { tokenHash }: Caller): Role {
+  const bearer = bearerOf(record, tokenHash);
+  if (!bearer) throw new SightlineError("unauthorized");
+  if (bearer === "viewer" || bearer === "operator") return bearer;
+  throw new SightlineError("forbidden", "Only a viewer's or operator's link may do that.");
+}
+
+/** @throws SightlineError `whep-off`, `unauthorized` or `forbidden` unless the caller holds the session's WHEP token */
+export function requireWhep(record: SessionRecord, { tokenHash }: Caller): void {
+  if (record.whepTokenHash === undefined) throw new SightlineError("whep-off");
+  const bearer = bearerOf(record, tokenHash);
+  if (!bearer) throw new SightlineError("unauthorized", "The WHEP token is not valid for this session.");
+  if (bearer !== "whep") throw new SightlineError("forbidden", "Only the session's WHEP token may do that.");
 }
 
 function limitsOf(creation: Creation, createdAtMs: number): Pick<SessionRecord, "expiresAtMs" | "maxViewers"> {

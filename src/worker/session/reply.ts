@@ -11,6 +11,14 @@ export function reply<T>(answer: () => T): Reply<T> {
   }
 }
 
+export async function replyLater<T>(answer: () => Promise<T>): Promise<Reply<T>> {
+  try {
+    return { ok: true, value: await answer() };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
 /** Rethrows what is no error of the table. */
 export function refusal(error: unknown): Reply<never> {
   if (!(error instanceof SightlineError)) throw error;

@@ -2,13 +2,18 @@ import { DurableObject } from "cloudflare:workers";
 import * as v from "valibot";
 import { encode } from "../../protocol/codec.ts";
 import { ERRORS, SightlineError } from "../../protocol/errors.ts";
-import type { CreatedSession, RotateLinks, SessionStatus } from "../../protocol/http.ts";
-import type { IceServer } from "../../protocol/ice.ts";
+import type { CreatedSession, IceReply, RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { PING, PONG, SUBPROTOCOL } from "../../protocol/limits.ts";
+import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
 import type { StreamParameters } from "../../protocol/stream.ts";
+import { unregister } from "../directory/client.ts";
 import type { Env } from "../env.ts";
 import { grantIce } from "../ice/grant.ts";
+import { welcomeFields, withSenderIce } from "../ice/offers.ts";
+import type { IceGrant } from "../ice/provider.ts";
 import * as broker from "./broker.ts";
+import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./http-calls.ts";
+import { HttpViewers } from "./http-viewers.ts";
 import { admit, readJoin } from "./join.ts";
 import {
   type Caller,
@@ -22,16 +27,31 @@ import {
   rotateRecord,
   SessionRecord,
 } from "./record.ts";
-import { type Reply, refusal, reply } from "./reply.ts";
+import { type Reply, refusal, reply, replyLater } from "./reply.ts";
+import type { Roster } from "./roster.ts";
 import { attachmentOf, socketRoster, tagsOf } from "./sockets.ts";
+import { TurnCredentials } from "./turn-credentials.ts";
 
 const RECORD_KEY = "session";
 
 /**
  * One session: the sockets of its sender and viewers, and one row on disk. A thin shell that reads state, asks the
- * broker and does what it says. Nothing stands in memory between two events, so that it may be evicted at any time.
+ * broker and does what it says. What stands in memory between two events belongs to an HTTP request that is open, so
+ * that it may be evicted at any time.
  */
 export class Session extends DurableObject<Env> {
+  readonly #turn = new TurnCredentials(this.ctx, this.env);
+  readonly #http = new HttpViewers(this.ctx.storage.kv);
+  readonly #calls = new HttpCalls({
+    viewers: this.#http,
+    record: () => this.#record(),
+    roster: () => this.#roster(),
+    perform: (actions) => this.#do(actions),
+    grant: (viewer) => grantIce(this.env, { sessionId: this.#record().id, as: "viewer", viewer }, Date.now()),
+    remember: (viewer, as, grant) => this.#turn.remember(as, viewer, grant, Date.now()),
+    discard: (grant) => this.#turn.discard(grant),
+  });
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
@@ -61,14 +81,40 @@ export class Session extends DurableObject<Env> {
     });
   }
 
-  async ice(caller: Caller): Promise<Reply<IceServer[]>> {
+  /** @param viewer whom the credentials are for, when the caller says so; they are revoked with it */
+  async ice(caller: Caller, viewer?: string): Promise<Reply<IceReply>> {
+    let grant: IceGrant | undefined;
     try {
-      const record = this.#record();
-      requireMember(record, caller);
-      return { ok: true, value: await grantIce(this.env, { sessionId: record.id, participant: "api" }) };
+      const as = requireMember(this.#record(), caller);
+      const request = { sessionId: this.#record().id, as: as === "sender" ? as : ("viewer" as const), viewer };
+      grant = await grantIce(this.env, { ...request, onDemand: true }, Date.now());
+      this.#record();
+      this.#turn.remember(as, viewer, grant, Date.now());
+      return { ok: true, value: welcomeFields(grant, Date.now()) };
     } catch (error) {
+      if (grant) this.#turn.discard(grant);
       return refusal(error);
     }
+  }
+
+  async offer(caller: Caller, offer: PostOffer): Promise<Reply<PostedAnswer>> {
+    return replyLater(() => this.#calls.offer(caller, offer));
+  }
+
+  async whepOffer(caller: Caller, offer: WhepOffer): Promise<Reply<WhepAnswer>> {
+    return replyLater(() => this.#calls.whepOffer(caller, offer));
+  }
+
+  async whepStatus(caller: Caller, viewer: string): Promise<Reply<void>> {
+    return reply(() => this.#calls.whepStatus(caller, viewer));
+  }
+
+  async whepPatch(caller: Caller, viewer: string, patch: WhepPatch): Promise<Reply<void>> {
+    return reply(() => this.#calls.whepPatch(caller, viewer, patch));
+  }
+
+  async whepLeave(caller: Caller, viewer: string): Promise<Reply<void>> {
+    return reply(() => this.#calls.whepLeave(caller, viewer));
   }
 
   async setParameters(caller: Caller, parameters: StreamParameters): Promise<Reply<SessionStatus>> {
@@ -77,7 +123,7 @@ export class Session extends DurableObject<Env> {
       requireOwner(before, caller);
       const record = { ...before, parameters: { ...before.parameters, ...parameters } };
       this.#store(record, before);
-      this.#do(broker.parametersChanged(socketRoster(this.ctx), record.parameters));
+      this.#do(broker.parametersChanged(this.#roster(), record.parameters));
       return this.#status(record);
     });
   }
@@ -94,8 +140,8 @@ export class Session extends DurableObject<Env> {
   async kick(caller: Caller, viewer: string): Promise<Reply<null>> {
     return reply(() => {
       requireOwner(this.#record(), caller);
-      const roster = socketRoster(this.ctx);
-      const connected = roster.viewer(viewer).length > 0;
+      const roster = this.#roster();
+      const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
       this.#do(broker.kicked(roster, viewer));
       if (!connected) throw new SightlineError("viewer-not-found");
       return null;
@@ -112,33 +158,43 @@ export class Session extends DurableObject<Env> {
 
   /** Only WebSocket upgrades that the Worker has read come here; a refusal is JSON, which the Worker turns into frames. */
   override async fetch(request: Request): Promise<Response> {
+    let grant: IceGrant | undefined;
     try {
       const join = readJoin(request);
-      const { id } = this.#record();
+      const { id, maxViewers } = this.#record();
       admit(this.#record(), join, Date.now());
-      const participant = join.as === "sender" ? "sender" : join.viewer;
-      const iceServers = await grantIce(this.env, { sessionId: id, participant });
+      if (join.as === "viewer") broker.requirePlace(this.#roster(), join.viewer, maxViewers);
+      const viewer = join.as === "viewer" ? join.viewer : undefined;
+      grant = await grantIce(this.env, { sessionId: id, as: join.as, viewer }, Date.now());
       // Granting may have taken a while, so everything is asked again, and nothing is awaited from here on.
       const nowMs = Date.now();
       const record = this.#record();
-      const attachment = admit(record, join, nowMs);
-      const roster = socketRoster(this.ctx);
-      if (attachment.kind === "viewer") broker.requirePlace(roster, attachment.viewer, record.maxViewers);
+      const admitted = admit(record, join, nowMs);
+      const roster = this.#roster();
+      if (admitted.kind === "viewer") broker.requirePlace(roster, admitted.viewer, record.maxViewers);
+      const replaced = admitted.kind === "viewer" ? roster.viewer(admitted.viewer) : roster.senders();
+      const earlier = replaced.map((peer) => peer.attachment);
+      const attachment = this.#turn.remembered(admitted, earlier, grant, nowMs);
 
       const { 0: client, 1: socket } = new WebSocketPair();
+      const ice = welcomeFields(grant, Date.now());
       const actions =
         attachment.kind === "viewer"
-          ? broker.viewerConnected(roster, { socket, ...attachment }, iceServers, nowMs)
-          : broker.senderConnected(roster, { socket, ...attachment }, iceServers, record.parameters);
+          ? broker.viewerConnected(roster, { socket, ...attachment }, ice, nowMs)
+          : broker.senderConnected(roster, { socket, ...attachment }, ice, record.parameters);
       this.ctx.acceptWebSocket(socket, tagsOf(attachment));
       socket.serializeAttachment(attachment);
       this.#do(actions);
+      if (attachment.kind === "viewer") {
+        for (const message of this.#http.leaveToSocket(attachment.viewer)) this.#do([{ do: "send", socket, message }]);
+      }
       return new Response(null, {
         status: 101,
         webSocket: client,
         headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL },
       });
     } catch (error) {
+      if (grant) this.#turn.discard(grant);
       if (!(error instanceof SightlineError)) throw error;
       return Response.json(error.toBody(), { status: error.status });
     }
@@ -148,7 +204,7 @@ export class Session extends DurableObject<Env> {
     const attachment = attachmentOf(socket);
     if (!attachment) return;
     const nowMs = Date.now();
-    const roster = socketRoster(this.ctx);
+    const roster = this.#roster();
     const actions =
       attachment.kind === "viewer"
         ? broker.viewerFrame(roster, { socket, attachment }, raw, nowMs)
@@ -178,15 +234,21 @@ export class Session extends DurableObject<Env> {
     const gone = attachmentOf(socket);
     if (!gone) return;
     socket.serializeAttachment(null);
-    this.#do(broker.peerClosed(socketRoster(this.ctx, socket), gone));
+    if (this.#stored()) this.#turn.socketGone(gone, Date.now());
+    this.#do(broker.peerClosed(this.#roster(socket), gone));
   }
 
   #do(actions: broker.Action<WebSocket>[]): void {
-    for (const action of actions) {
+    for (const action of withSenderIce(this.env, () => this.#record().id, actions, Date.now())) {
       try {
         if (action.do === "send") action.socket.send(encode(action.message));
         else if (action.do === "remember") action.socket.serializeAttachment(action.attachment);
+        else if (action.do === "http") this.#http.receive(action.viewer, action.message, action.sender);
+        else if (action.do === "revoke") this.#turn.revokeViewer(action.viewer);
         else {
+          const gone = attachmentOf(action.socket);
+          // What a replaced socket held has gone to the one that replaced it.
+          if (gone && action.code !== "replaced") this.#turn.socketGone(gone, Date.now());
           // First, so that this socket is nobody any more whatever happens to the rest.
           action.socket.serializeAttachment(null);
           action.socket.send(encode({ type: "error", code: action.code, message: action.message }));
@@ -199,19 +261,24 @@ export class Session extends DurableObject<Env> {
   }
 
   #status(record: SessionRecord): SessionStatus {
-    const roster = socketRoster(this.ctx);
+    const roster = this.#roster();
     const sender = broker.presentSender(roster, Date.now());
     return {
       id: record.id,
       createdAtMs: record.createdAtMs,
       expiresAtMs: record.expiresAtMs,
       sender: sender?.attachment.instance ?? null,
+      senderSinceMs: sender?.attachment.connectedAtMs ?? null,
       viewers: broker.countViewers(roster),
       maxViewers: record.maxViewers,
       whep: record.whepTokenHash !== undefined,
       parameters: record.parameters,
       report: sender?.attachment.report ?? null,
     };
+  }
+
+  #roster(except?: WebSocket): Roster<WebSocket> {
+    return socketRoster(this.ctx, this.#http.roster(Date.now()), except);
   }
 
   #stored(): SessionRecord | undefined {
@@ -233,12 +300,18 @@ export class Session extends DurableObject<Env> {
       if (record.expiresAtMs === null) this.ctx.storage.deleteAlarm();
       else this.ctx.storage.setAlarm(record.expiresAtMs);
     }
-    if (before) this.#do(broker.linksRotated(socketRoster(this.ctx), rotatedRoles(before, record)));
+    if (!before) return;
+    const rotated = rotatedRoles(before, record);
+    this.#turn.revokeRoles(rotated);
+    this.#do(broker.linksRotated(this.#roster(), rotated));
   }
 
   /** Tells everybody and forgets everything; the id is free afterwards. */
   #end(): undefined {
-    this.#do(broker.sessionEnded(socketRoster(this.ctx)));
+    const record = this.#stored();
+    if (record) this.ctx.waitUntil(unregister(this.env, record));
+    this.#turn.revokeAll();
+    this.#do(broker.sessionEnded(this.#roster()));
     this.ctx.storage.deleteAlarm();
     this.ctx.storage.deleteAll();
   }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Attachment } from "./attachment.ts";
-import type { Roster, ViewerPeer } from "./roster.ts";
+import type { HttpRoster, Roster, ViewerPeer } from "./roster.ts";
 
 const SENDER_TAG = "sender";
 const VIEWER_TAG = "viewer";
@@ -10,7 +10,7 @@ export function tagsOf(attachment: Attachment): string[] {
 }
 
 /** The roster of a Durable Object, read from its sockets each time it is asked. */
-export function socketRoster(ctx: DurableObjectState, except?: WebSocket): Roster<WebSocket> {
+export function socketRoster(ctx: DurableObjectState, http: HttpRoster, except?: WebSocket): Roster<WebSocket> {
   const viewers = (tag: string) =>
     peers(ctx, tag, except).filter((peer): peer is ViewerPeer<WebSocket> => peer.attachment.kind === "viewer");
   return {
@@ -22,6 +22,7 @@ export function socketRoster(ctx: DurableObjectState, except?: WebSocket): Roste
       }),
     viewers: () => viewers(VIEWER_TAG),
     viewer: (id) => viewers(`${VIEWER_TAG}:${id}`),
+    http,
   };
 }
 

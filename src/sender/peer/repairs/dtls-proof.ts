@@ -1,0 +1,60 @@
+import { DTLS_ALERT, DtlsRefusal } from "./dtls-alert.ts";
+import { leafCertificate, publicKeyOf, requireSignature } from "./dtls-certificate.ts";
+import { requireFinished } from "./dtls-finished.ts";
+import { HANDSHAKE, type HandshakeMessage } from "./dtls-handshake.ts";
+import { type DtlsRole, requireInOrder } from "./dtls-message-order.ts";
+import { requireSignedKey } from "./dtls-server-key-exchange.ts";
+import type { DtlsInternals } from "./dtls-werift.ts";
+
+/** What one handshake has proven so far about the peer. Messages come in order, each before werift acts on it. */
+export class DtlsProof {
+  readonly #socket: DtlsInternals;
+  readonly #role: DtlsRole;
+  #previous: number | undefined;
+  #certificate: Buffer | undefined;
+
+  constructor(socket: DtlsInternals, role: DtlsRole) {
+    this.#socket = socket;
+    this.#role = role;
+    if (role === "server") this.#previous = HANDSHAKE.clientHello;
+  }
+
+  /**
+   * A Finished that passes means: whoever speaks holds the key of the certificate that werift compares with the SDP.
+   * @throws DtlsRefusal
+   */
+  check(message: HandshakeMessage): void {
+    requireInOrder(this.#role, this.#previous, message);
+    this.#previous = message.type;
+    const { type, body } = message;
+    if (type === HANDSHAKE.certificate) {
+      this.#certificate = leafCertificate(body);
+      publicKeyOf(this.#certificate);
+    } else if (type === HANDSHAKE.certificateVerify) {
+      requireSignature(this.#presented(), this.#transcript(), body);
+    } else if (type === HANDSHAKE.serverKeyExchange) {
+      requireSignedKey(this.#presented(), this.#randoms(), body);
+    } else if (type === HANDSHAKE.finished) {
+      const { masterSecret, remoteCertificate } = this.#socket.cipher;
+      if (!masterSecret || !remoteCertificate?.equals(this.#presented()))
+        throw new DtlsRefusal(DTLS_ALERT.handshakeFailure, "The DTLS handshake ended without keys or certificate.");
+      requireFinished(masterSecret, this.#transcript(), this.#role === "server" ? "client" : "server", body);
+    }
+  }
+
+  #presented(): Buffer {
+    if (this.#certificate) return this.#certificate;
+    throw new DtlsRefusal(DTLS_ALERT.handshakeFailure, "The peer presented no DTLS certificate.");
+  }
+
+  #transcript(): Buffer {
+    return Buffer.concat(this.#socket.dtls.sortedHandshakeCache.map((message) => message.serialize()));
+  }
+
+  /** The client's, then the server's. Asked for as client only: a server signs no key exchange of ours. */
+  #randoms(): Buffer {
+    const { localRandom, remoteRandom } = this.#socket.cipher;
+    if (localRandom && remoteRandom) return Buffer.concat([localRandom.serialize(), remoteRandom.serialize()]);
+    throw new DtlsRefusal(DTLS_ALERT.handshakeFailure, "The DTLS handshake began without random values.");
+  }
+}

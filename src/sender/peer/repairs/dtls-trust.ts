@@ -1,0 +1,62 @@
+import { DtlsServer, type DtlsSocket, type RTCDtlsTransport, type RTCPeerConnection } from "werift";
+import { DtlsGate } from "./dtls-gate.ts";
+import { keepRecordNumbersRising } from "./dtls-record-numbers.ts";
+import { requireFit } from "./dtls-werift.ts";
+
+/**
+ * werift 0.25.2 checks neither the signature nor the Finished of its DTLS peer, and begins anew at any ClientHello, so
+ * that a copied certificate passes for its owner. With this a connection is "connected" only after the peer proved
+ * that it holds its certificate's key and saw the same handshake. Call before the transports start.
+ * @throws when this werift is not the one that the repairs fit
+ */
+export function trustDtlsOnlyWithProof(pc: RTCPeerConnection): void {
+  for (const transport of pc.dtlsTransports) guardTransport(transport);
+}
+
+function guardTransport(transport: RTCDtlsTransport): void {
+  if (!("dtls" in transport) || transport.state !== "new")
+    throw new Error("This version of werift keeps its DTLS socket elsewhere, or the DTLS repairs came too late.");
+  requireFit(specimen());
+  let socket: DtlsSocket | undefined;
+  let gate: DtlsGate | undefined;
+  // werift makes the socket when ICE is through, and a datagram may be there at once: guard it as it is assigned.
+  Object.defineProperty(transport, "dtls", {
+    configurable: true,
+    enumerable: true,
+    get: () => socket,
+    set(next: DtlsSocket | undefined) {
+      socket = next;
+      gate = next && guardSocket(next);
+    },
+  });
+  transport.onStateChange.subscribe((state) => {
+    if (state === "closed" || state === "failed") gate?.close();
+  });
+}
+
+/** Puts a gate before one DTLS socket, in either role. */
+export function guardSocket(dtlsSocket: DtlsSocket): DtlsGate {
+  const socket = requireFit(dtlsSocket);
+  const gate = new DtlsGate(socket);
+  const send = socket.transport.send;
+  // werift awaits only some of its sends: a rejection of the others would end the process.
+  socket.transport.send = (bytes) => send(bytes).catch(() => {});
+  socket.udpOnMessage = (datagram) => gate.receive(datagram);
+  socket.transport.socket.onData = socket.udpOnMessage;
+  keepRecordNumbersRising(socket);
+  return gate;
+}
+
+/** A socket without keys or network, to look at before there is a real one. */
+function specimen(): DtlsSocket {
+  return new DtlsServer({
+    transport: {
+      type: "none",
+      closed: false,
+      address: { address: "", family: "", port: 0 },
+      onData() {},
+      send: async () => {},
+      close: async () => {},
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { type Connection, type Model, TIMING } from "./model.ts";
+
+/** When the machine wants a `wake` at the latest, on the context's clock; `undefined` when only events matter. */
+export function deadlineMs(model: Model): number | undefined {
+  if (model.stopped) return undefined;
+  const { socket, current, next } = model;
+  const times: (number | undefined)[] = [];
+  if (socket.phase === "closed") times.push(socket.retryAtMs);
+  if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
+  if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next));
+  if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
+  if (wantsOffer(model)) times.push(model.offerAtMs);
+  if (wantsRenewal(model)) times.push(current?.renewAtMs);
+  const known = times.filter((time) => time !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+/** By when the coming connection must show a picture. While the camera is paused it need only stand. */
+export function takeoverDeadlineMs(next: Connection, { paused }: Model): number | undefined {
+  if (next.answeredAtMs === undefined) return next.offeredAtMs + TIMING.answerMs;
+  if (paused === "held" && next.connected) return disconnectedDeadlineMs(next);
+  return next.answeredAtMs + TIMING.firstFrameMs;
+}
+
+/** When a connection that does not come up is to get a relay, if the edge has one. */
+export function relayDeadlineMs({ lacksRelay, connected, answeredAtMs }: Connection): number | undefined {
+  return lacksRelay && !connected && answeredAtMs !== undefined ? answeredAtMs + TIMING.directMs : undefined;
+}
+
+export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number | undefined {
+  return disconnectedAtMs === undefined ? undefined : disconnectedAtMs + TIMING.disconnectedMs;
+}
+
+/** Whether a connection is missing, and one can be asked for. */
+export function wantsOffer(model: Model): boolean {
+  const { current, sender } = model;
+  return canOffer(model) && (!current || current.fault !== undefined || current.sender !== sender);
+}
+
+/** Whether the connection on show is well, and yet is to be replaced at its `renewAtMs`. */
+export function wantsRenewal(model: Model): boolean {
+  return canOffer(model) && model.current?.renewAtMs !== undefined && !wantsOffer(model);
+}
+
+function canOffer({ socket, sender, next, askingForIce }: Model): boolean {
+  return socket.phase === "ready" && sender !== null && !next && !askingForIce;
+}

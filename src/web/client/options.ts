@@ -1,0 +1,18 @@
+import type { ViewerState } from "./state.ts";
+
+export interface ViewerEvents {
+  state: ViewerState;
+  /** Once, with the first picture; the stream object then stays the same across reconnects. */
+  stream: MediaStream;
+  /** True when the browser wants a click before it plays; call `Viewer.play` from that click. */
+  "autoplay-blocked": boolean;
+}
+
+export interface ViewerOptions {
+  video?: HTMLVideoElement;
+  /** Closes the viewer when aborted. */
+  signal?: AbortSignal;
+  onState?: (state: ViewerState) => void;
+  /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
+  startedAtMs?: number;
+}

@@ -1,0 +1,17 @@
+import type { Turn } from "./turn.ts";
+
+/** The owner paused the camera: from now on missing frames are as they should be. */
+export function pause({ model }: Turn): void {
+  model.paused = "held";
+  if (!model.current) return;
+  model.current.quiet = false;
+  if (model.current.fault === "stalled") model.current.fault = undefined;
+}
+
+/** The owner resumed it: frames are missing again from now on. */
+export function resume({ model, nowMs }: Turn): void {
+  if (model.paused !== "held") return;
+  model.paused = model.current ? "resuming" : undefined;
+  if (model.current) model.current.lastFrameAtMs = nowMs;
+  if (model.next?.answeredAtMs !== undefined) model.next.answeredAtMs = nowMs;
+}

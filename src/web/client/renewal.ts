@@ -1,0 +1,47 @@
+import type { IceServer } from "../../protocol/ice.ts";
+import { backoffMs } from "./backoff.ts";
+
+/** ICE servers as the edge granted them; times are those of the context's clock. */
+export interface IceGrant {
+  servers: IceServer[];
+  grantedAtMs: number;
+  /** When the first credential among them stops working; absent when none does. */
+  expiresAtMs?: number;
+}
+
+/** When a relayed connection is replaced, as shares of what its credentials still live: spread, so that viewers differ. */
+const RENEW_FROM = 0.5;
+const RENEW_TO = 0.8;
+/** An edge whose credentials live no time at all is not asked in a loop. */
+const RENEW_SOONEST_MS = 2_000;
+/** With less than this share of their life left, a new connection is not begun on them. */
+const STALE_SHARE = 0.2;
+/** Failed renewals are spread over the time that remains. */
+const RETRY_SHARE = 0.1;
+
+/** A lifetime counts from the moment of asking or hearing, so that the browser's clock may be wrong. */
+export function grant(servers: IceServer[], ttlMs: number | undefined, grantedAtMs: number): IceGrant {
+  return { servers, grantedAtMs, expiresAtMs: ttlMs === undefined ? undefined : grantedAtMs + ttlMs };
+}
+
+/** Whether a connection that begins now should rather have other credentials. */
+export function isStale({ grantedAtMs, expiresAtMs }: IceGrant, nowMs: number): boolean {
+  if (expiresAtMs === undefined) return false;
+  return expiresAtMs - nowMs < STALE_SHARE * (expiresAtMs - grantedAtMs);
+}
+
+/** Whether there is a TURN server (RFC 7065) among them. */
+export function hasRelay({ servers }: IceGrant): boolean {
+  return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
+}
+
+/** When to replace a connection that lives on credentials which expire. */
+export function renewalAtMs(expiresAtMs: number, nowMs: number, random: number): number {
+  const share = RENEW_FROM + (RENEW_TO - RENEW_FROM) * random;
+  return nowMs + Math.max(RENEW_SOONEST_MS, (expiresAtMs - nowMs) * share);
+}
+
+/** When to try again after `failures` renewals came to nothing. */
+export function nextRenewalAtMs(expiresAtMs: number, failures: number, nowMs: number, random: number): number {
+  return nowMs + Math.max(backoffMs(failures, random), (expiresAtMs - nowMs) * RETRY_SHARE);
+}

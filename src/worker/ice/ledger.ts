@@ -1,0 +1,53 @@
+import * as v from "valibot";
+import { Role } from "../../protocol/ids.ts";
+import type { IceGrant } from "./provider.ts";
+
+/** A TURN user name that its provider can revoke, kept only until it expires by itself. */
+export const TurnCredential = v.object({ username: v.string(), expiresAtMs: v.number() });
+export type TurnCredential = v.InferOutput<typeof TurnCredential>;
+
+/** Per participant; each grant brings one or two, and a participant that flaps lets go of its oldest. */
+export const CREDENTIALS_MAX = 8;
+/** Participants without a socket whose credentials are remembered. */
+const HOLDERS_MAX = 128;
+
+export function credentialsOf(grant: Pick<IceGrant, "revocable" | "expiresAtMs">): TurnCredential[] {
+  const { expiresAtMs } = grant;
+  return expiresAtMs === undefined ? [] : grant.revocable.map((username) => ({ username, expiresAtMs }));
+}
+
+/** The newest of both lists that still live. */
+export function mergeCredentials(before: TurnCredential[], added: TurnCredential[], nowMs: number): TurnCredential[] {
+  return [...before, ...added].filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(-CREDENTIALS_MAX);
+}
+
+/** Who holds credentials without an open socket: a viewer, or the sender (`role: null`). */
+const Holder = v.object({
+  id: v.string(),
+  role: v.nullable(v.picklist([...Role.options, "whep"])),
+  credentials: v.array(TurnCredential),
+});
+export type Holder = v.InferOutput<typeof Holder>;
+
+/** The one row that remembers them, oldest first. */
+export const Ledger = v.array(Holder);
+export type Ledger = v.InferOutput<typeof Ledger>;
+
+export function keepInLedger(ledger: Ledger, holder: Holder, nowMs: number): Ledger {
+  const before = ledger.find(({ id }) => id === holder.id)?.credentials ?? [];
+  const others = ledger.filter(({ id }) => id !== holder.id).map((other) => alive(other, nowMs));
+  const kept = { ...holder, credentials: mergeCredentials(before, holder.credentials, nowMs) };
+  return [...others, kept].filter(({ credentials }) => credentials.length > 0).slice(-HOLDERS_MAX);
+}
+
+/** Splits off the holders that `leaves` names. */
+export function takeFromLedger(ledger: Ledger, leaves: (holder: Holder) => boolean): { rest: Ledger; taken: string[] } {
+  return {
+    rest: ledger.filter((holder) => !leaves(holder)),
+    taken: ledger.filter(leaves).flatMap(({ credentials }) => credentials.map(({ username }) => username)),
+  };
+}
+
+function alive(holder: Holder, nowMs: number): Holder {
+  return { ...holder, credentials: mergeCredentials(holder.credentials, [], nowMs) };
+}

@@ -1,0 +1,31 @@
+import type { MiddlewareHandler } from "hono";
+import type { Env } from "../env.ts";
+import { requireNotGuessing } from "./bad-tokens.ts";
+import { requireAllowedOrigin } from "./origin.ts";
+import { requireWithin } from "./rate.ts";
+
+type Handler = MiddlewareHandler<{ Bindings: Env }>;
+
+/** Keeps out whoever guessed too many tokens over HTTP. */
+export const notGuessing: Handler = async (c, next) => {
+  if (c.req.header("Authorization") !== undefined) requireNotGuessing(c.req.raw, Date.now());
+  await next();
+};
+
+/** Counts sessions created. */
+export const limitCreates: Handler = async (c, next) => {
+  if (c.req.method === "POST") await requireWithin(c.env.CREATE_LIMIT, c.req.raw);
+  await next();
+};
+
+/** Counts joins by HTTP; those by WebSocket are counted where their refusal can be told. */
+export const limitJoins: Handler = async (c, next) => {
+  if (c.req.method === "POST") await requireWithin(c.env.JOIN_LIMIT, c.req.raw);
+  await next();
+};
+
+/** For what only pages call. */
+export const pageOrigin: Handler = async (c, next) => {
+  requireAllowedOrigin(c.req.raw, c.env.ALLOWED_ORIGINS);
+  await next();
+};

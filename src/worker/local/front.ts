@@ -1,0 +1,59 @@
+/**
+ * The door of an edge on one's own machine: what Cloudflare's network is to a deployed one. It says where a request
+ * came from, as Cloudflare does, by the socket and not by what the client claims.
+ */
+interface FrontEnv {
+  EDGE: Fetcher;
+  /** A proxy stands before this edge, and its word counts. */
+  TRUST_PROXY: boolean;
+}
+
+export default {
+  fetch: (request: Request, env: FrontEnv) => env.EDGE.fetch(atTheDoor(request, env.TRUST_PROXY)),
+};
+
+/** The request as Cloudflare would hand it over. */
+export function atTheDoor(request: Request, trustProxy: boolean): Request {
+  const { clientIp } = (request.cf ?? {}) as { clientIp?: string };
+  const forwarded = trustProxy ? forwardedBy(request.headers) : {};
+  const url = new URL(request.url);
+  if (forwarded.scheme) url.protocol = forwarded.scheme;
+  if (forwarded.host) url.host = forwarded.host;
+  const headers = new Headers(request.headers);
+  for (const name of [...headers.keys()]) {
+    if (/^(cf-|x-forwarded-|forwarded$|x-real-ip$|true-client-ip$)/.test(name)) headers.delete(name);
+  }
+  const address = forwarded.address ?? withoutPort(clientIp ?? "");
+  if (address) headers.set("CF-Connecting-IP", address);
+  return new Request(url, new Request(request, { headers, cf: {} }));
+}
+
+interface Forwarded {
+  address?: string;
+  scheme?: string;
+  host?: string;
+}
+
+/**
+ * What the proxy says. Of a list of addresses the last one counts: the proxy put it there, the others came with the
+ * request.
+ */
+function forwardedBy(headers: Headers): Forwarded {
+  const address = (last(headers.get("X-Forwarded-For")) || headers.get("CF-Connecting-IP")) ?? "";
+  const scheme = last(headers.get("X-Forwarded-Proto"));
+  const host = last(headers.get("X-Forwarded-Host"));
+  return {
+    ...(/^[0-9A-Fa-f.:]{3,45}$/.test(address) ? { address } : {}),
+    ...(scheme === "https" || scheme === "http" ? { scheme } : {}),
+    ...(/^[A-Za-z0-9.-]+(:\d+)?$|^\[[0-9A-Fa-f:]+\](:\d+)?$/.test(host) ? { host } : {}),
+  };
+}
+
+function last(list: string | null): string {
+  return list?.split(",").at(-1)?.trim() ?? "";
+}
+
+/** `192.0.2.1:4711` or `[2001:db8::1]:4711`, as the runtime names a socket's other end. */
+function withoutPort(socketAddress: string): string {
+  return /^\[(.+)\]:\d+$/.exec(socketAddress)?.[1] ?? socketAddress.replace(/:\d+$/, "");
+}

@@ -1,0 +1,165 @@
+import type * as v from "valibot";
+import type { ErrorCode } from "../../protocol/errors.ts";
+import {
+  CreatedSession,
+  CreateSession,
+  IceReply,
+  ListSessions,
+  RotateLinks,
+  SessionList,
+  SessionStatus,
+} from "../../protocol/http.ts";
+import { VIEWER_HEADER } from "../../protocol/limits.ts";
+import {
+  JSON_TYPE,
+  PostedAnswer,
+  PostOffer,
+  SDP_TYPE,
+  TRICKLE_TYPE,
+  WhepJsonAnswer,
+  WhepJsonOffer,
+} from "../../protocol/offer.ts";
+import { StreamParameters } from "../../protocol/stream.ts";
+
+type Schema = v.GenericSchema;
+
+/** A body by its content types; `null` for one that is no JSON. */
+export type Bodies = Record<string, Schema | null>;
+
+export interface Operation {
+  summary: string;
+  /** Who may: the bearer token that it takes. */
+  token?: "the publish key" | "any of the session's" | "the sender's, or the publish key" | "a link's" | "the WHEP one";
+  query?: v.ObjectSchema<v.ObjectEntries, undefined>;
+  /** Request headers with a meaning of their own. */
+  headers?: Record<string, string>;
+  body?: Bodies;
+  replies: Record<number, { description: string; body?: Bodies; headers?: string[] }>;
+  errors?: ErrorCode[];
+}
+
+const json = (schema: Schema): Bodies => ({ [JSON_TYPE]: schema });
+const done = { 204: { description: "Done." } };
+
+/** Every route under `/api`, as Hono names them; a test holds this equal to the routes that exist. */
+export const OPERATIONS: Record<string, Operation> = {
+  "GET /api/health": {
+    summary: "Is the edge there, and of which version",
+    replies: { 200: { description: "It is." } },
+  },
+  "GET /api/openapi.json": { summary: "This document", replies: { 200: { description: "OpenAPI 3.1." } } },
+  "GET /api/sessions": {
+    summary: "List the sessions that live, page by page",
+    token: "the publish key",
+    query: ListSessions,
+    replies: { 200: { description: "One page.", body: json(SessionList) } },
+    errors: ["invalid-message", "publish-key-refused", "publish-key-unset"],
+  },
+  "POST /api/sessions": {
+    summary: "Create a session, or resume it as the holder of its sender token",
+    token: "the publish key",
+    body: json(CreateSession),
+    replies: {
+      200: { description: "Resumed.", body: json(CreatedSession) },
+      201: { description: "Created.", body: json(CreatedSession) },
+    },
+    errors: ["invalid-json", "invalid-message", "publish-key-refused", "publish-key-unset", "session-exists"],
+  },
+  "GET /api/sessions/:id": {
+    summary: "How a session is",
+    token: "any of the session's",
+    replies: { 200: { description: "Its status.", body: json(SessionStatus) } },
+    errors: ["unauthorized", "session-not-found"],
+  },
+  "PATCH /api/sessions/:id": {
+    summary: "Ask the sender for other stream parameters",
+    token: "the sender's, or the publish key",
+    body: json(StreamParameters),
+    replies: { 200: { description: "The status with what was asked for.", body: json(SessionStatus) } },
+    errors: ["invalid-message", "unauthorized", "forbidden", "session-not-found"],
+  },
+  "DELETE /api/sessions/:id": {
+    summary: "End the session for everybody",
+    token: "the sender's, or the publish key",
+    replies: done,
+    errors: ["unauthorized", "forbidden", "session-not-found"],
+  },
+  "GET /api/sessions/:id/ice": {
+    summary: "ICE servers with fresh credentials",
+    token: "any of the session's",
+    headers: { [VIEWER_HEADER]: "The viewer that they are for, so that they are revoked when it leaves." },
+    replies: { 200: { description: "Ask again within `iceTtlMs`.", body: json(IceReply) } },
+    errors: ["unauthorized", "session-not-found"],
+  },
+  "PUT /api/sessions/:id/links": {
+    summary: "Replace links; holders of the old ones are told and dropped",
+    token: "the sender's, or the publish key",
+    body: json(RotateLinks),
+    replies: done,
+    errors: ["invalid-message", "unauthorized", "forbidden", "session-not-found"],
+  },
+  "DELETE /api/sessions/:id/viewers/:viewer": {
+    summary: "Throw a viewer out; only a new link keeps it out",
+    token: "the sender's, or the publish key",
+    replies: done,
+    errors: ["unauthorized", "forbidden", "session-not-found", "viewer-not-found"],
+  },
+  "GET /api/sessions/:id/signal": {
+    summary: "The signaling WebSocket",
+    headers: { "Sec-WebSocket-Protocol": "sightline.1, token.TOKEN, and viewer.ID or sender.INSTANCE" },
+    replies: { 101: { description: "Open. A refusal is an `error` message and a close code on the open socket." } },
+    errors: ["bad-request"],
+  },
+  "POST /api/sessions/:id/offer": {
+    summary: "A viewer's offer, while its socket still opens",
+    token: "a link's",
+    body: json(PostOffer),
+    replies: { 200: { description: "The camera's answer.", body: json(PostedAnswer) } },
+    errors: ["invalid-message", "unauthorized", "origin-refused", "sender-absent", "session-full", "sender-silent"],
+  },
+  "GET /api/sessions/:id/whep": {
+    summary: "Is this a WHEP endpoint",
+    replies: { 200: { description: "It is.", headers: ["Accept-Post"] } },
+  },
+  "OPTIONS /api/sessions/:id/whep": {
+    summary: "What the WHEP endpoint takes",
+    replies: { 200: { description: "That.", headers: ["Allow", "Accept-Post"] } },
+  },
+  "POST /api/sessions/:id/whep": {
+    summary: "A WHEP player's offer",
+    token: "the WHEP one",
+    body: { [SDP_TYPE]: null, [JSON_TYPE]: WhepJsonOffer },
+    replies: {
+      201: {
+        description: "The answer, with every candidate.",
+        body: { [SDP_TYPE]: null, [JSON_TYPE]: WhepJsonAnswer },
+        headers: ["Location", "ETag", "Link", "Accept-Patch"],
+      },
+    },
+    errors: ["bad-request", "unauthorized", "whep-off", "not-acceptable", "unsupported-media-type", "sender-absent"],
+  },
+  "GET /api/sessions/:id/whep/:resource": {
+    summary: "Is the player still here",
+    token: "the WHEP one",
+    replies: { 204: { description: "It is." } },
+    errors: ["unauthorized", "viewer-not-found"],
+  },
+  "OPTIONS /api/sessions/:id/whep/:resource": {
+    summary: "What a player's resource takes",
+    replies: { 200: { description: "That.", headers: ["Allow", "Accept-Patch"] } },
+  },
+  "PATCH /api/sessions/:id/whep/:resource": {
+    summary: "A player's candidates",
+    token: "the WHEP one",
+    headers: { "If-Match": "The ETag of the ICE session." },
+    body: { [TRICKLE_TYPE]: null },
+    replies: { 204: { description: "Taken." } },
+    errors: ["unauthorized", "viewer-not-found", "precondition-failed", "ice-restart-refused", "precondition-required"],
+  },
+  "DELETE /api/sessions/:id/whep/:resource": {
+    summary: "A player leaves",
+    token: "the WHEP one",
+    replies: { 200: { description: "Gone." } },
+    errors: ["unauthorized", "viewer-not-found"],
+  },
+};

@@ -1,0 +1,50 @@
+import { ERRORS, type ErrorCode } from "../../protocol/errors.ts";
+import { SENDER_PRESENT_MS } from "../../protocol/limits.ts";
+import type { SenderMessage, ToSenderMessage, ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import type { Attachment } from "./attachment.ts";
+import type { ForHttp, Roster, SenderPeer } from "./roster.ts";
+
+/** What the session is to do. `S` names a socket; nobody who decides looks inside. */
+export type Action<S> =
+  | { do: "send"; socket: S; message: ToViewerMessage | ToSenderMessage }
+  /** Send an `error` with this code, then close with the code's close code. The socket is no peer from then on. */
+  | { do: "close"; socket: S; code: ErrorCode; message: string }
+  | { do: "remember"; socket: S; attachment: Attachment }
+  /** The viewer left for good: take back what was granted to it. */
+  | { do: "revoke"; viewer: string }
+  /** For a viewer who came by HTTP: it ends a request of its, or waits for its socket. `sender` is who answered. */
+  | { do: "http"; viewer: string; message: ForHttp; sender?: string };
+
+/** The sender, if it can be reached now: its socket is open and it answered a ping not long ago. */
+export function presentSender<S>(roster: Roster<S>, nowMs: number): SenderPeer<S> | undefined {
+  return roster.senders().find((sender) => nowMs - sender.lastSeenMs <= SENDER_PRESENT_MS);
+}
+
+/** Also to a sender that is silent: should it be alive after all, it misses nothing. */
+export function tellSender<S>(roster: Roster<S>, message: ToSenderMessage): Action<S>[] {
+  return roster
+    .senders()
+    .slice(0, 1)
+    .map((peer) => send(peer.socket, message));
+}
+
+export function send<S>(socket: S, message: ToViewerMessage | ToSenderMessage): Action<S> {
+  return { do: "send", socket, message };
+}
+
+export function byHttp<S>(viewer: string, message: ForHttp, sender?: string): Action<S> {
+  return { do: "http", viewer, message, ...(sender === undefined ? {} : { sender }) };
+}
+
+/** A `bye` of the whole viewer, not of one connection. */
+export function leaves(message: ViewerMessage | SenderMessage): boolean {
+  return message.type === "bye" && message.connection === undefined;
+}
+
+export function revoke<S>(viewer: string): Action<S> {
+  return { do: "revoke", viewer };
+}
+
+export function close<S>(socket: S, code: ErrorCode, message: string = ERRORS[code].message): Action<S> {
+  return { do: "close", socket, code, message };
+}

@@ -1,0 +1,124 @@
+import { SightlineError } from "../../protocol/errors.ts";
+import type { IceReply } from "../../protocol/http.ts";
+import { makeViewerId } from "../../protocol/ids.ts";
+import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
+import { welcomeFields } from "../ice/offers.ts";
+import type { IceGrant } from "../ice/provider.ts";
+import type { IceFragment } from "../sdp/fragment.ts";
+import type { Action } from "./action.ts";
+import { requirePlace } from "./broker.ts";
+import { ifMatchHolds } from "./etag.ts";
+import type { Answer, HeldOffer } from "./held-offers.ts";
+import * as broker from "./http-broker.ts";
+import type { HttpViewers, Newcomer } from "./http-viewers.ts";
+import { type Caller, requireLink, requireWhep, type SessionRecord } from "./record.ts";
+import type { Roster } from "./roster.ts";
+import type { WhepResource } from "./whep-store.ts";
+
+/** What the calls need of the session. */
+export interface HttpHost {
+  readonly viewers: HttpViewers;
+  /** @throws SightlineError `session-not-found` */
+  record(): SessionRecord;
+  roster(): Roster<WebSocket>;
+  perform(actions: Action<WebSocket>[]): void;
+  /** ICE servers for a viewer that was let in. Never rejects. */
+  grant(viewer: string): Promise<IceGrant>;
+  remember(viewer: string, as: Newcomer["as"], grant: IceGrant): void;
+  discard(grant: IceGrant): void;
+}
+
+export interface WhepOffer {
+  sdp: string;
+  iceTag: string;
+}
+
+/** 201 of a WHEP endpoint; `viewer` names the resource. */
+export interface WhepAnswer extends IceReply {
+  viewer: string;
+  sdp: string;
+}
+
+export interface WhepPatch extends IceFragment {
+  /** The If-Match header as it came. */
+  ifMatch: string;
+}
+
+/** What viewers without a socket ask of a session by HTTP. Every refusal is a SightlineError. */
+export class HttpCalls {
+  readonly #host: HttpHost;
+
+  constructor(host: HttpHost) {
+    this.#host = host;
+  }
+
+  /** The page's offer, ahead of its socket or beside it. */
+  async offer(caller: Caller, offer: PostOffer): Promise<PostedAnswer> {
+    const as = requireLink(this.#host.record(), caller);
+    const { answer, ice } = await this.#ask({ as }, { type: "offer", ...offer });
+    return { ...answer, ...ice };
+  }
+
+  async whepOffer(caller: Caller, { sdp, iceTag }: WhepOffer): Promise<WhepAnswer> {
+    requireWhep(this.#host.record(), caller);
+    const viewer = makeViewerId();
+    const offer: HeldOffer = { type: "offer", viewer, connection: broker.WHEP_CONNECTION, sdp, whep: true };
+    try {
+      const { answer, ice } = await this.#ask({ as: "whep", iceTag }, offer);
+      return { viewer, sdp: answer.sdp, ...ice };
+    } catch (error) {
+      // Nobody will ask for this answer again.
+      if (error instanceof SightlineError && error.code === "sender-silent") this.#leave(viewer);
+      throw error;
+    }
+  }
+
+  whepStatus(caller: Caller, viewer: string): void {
+    this.#resource(caller, viewer);
+  }
+
+  /** RFC 9725 section 4.3: candidates are taken, a restart of ICE is refused with 422 and changes nothing. */
+  whepPatch(caller: Caller, viewer: string, { ifMatch, tags, candidates }: WhepPatch): void {
+    const { iceTag } = this.#resource(caller, viewer);
+    if (!ifMatchHolds(ifMatch, iceTag)) throw new SightlineError("precondition-failed");
+    if (tags.length > 0 && !tags.includes(iceTag)) throw new SightlineError("ice-restart-refused");
+    const actions = broker.trickled(this.#host.roster(), viewer, candidates, Date.now());
+    this.#host.viewers.countTrickled(viewer, candidates.length);
+    this.#host.perform(actions);
+  }
+
+  whepLeave(caller: Caller, viewer: string): void {
+    this.#resource(caller, viewer);
+    this.#leave(viewer);
+  }
+
+  async #ask(newcomer: Newcomer, offer: HeldOffer): Promise<{ answer: Answer; ice: IceReply }> {
+    const host = this.#host;
+    const nowMs = Date.now();
+    requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
+    const actions = broker.offered(host.roster(), offer, nowMs);
+    const asked = host.viewers.ask(newcomer, offer, nowMs, () => host.perform(actions));
+    const granted = host.grant(offer.viewer);
+    try {
+      const answer = await asked;
+      const grant = await granted;
+      host.record();
+      host.remember(offer.viewer, newcomer.as, grant);
+      return { answer, ice: welcomeFields(grant, Date.now()) };
+    } catch (error) {
+      void granted.then((grant) => host.discard(grant));
+      throw error;
+    }
+  }
+
+  #leave(viewer: string): void {
+    this.#host.perform(broker.left(this.#host.roster(), viewer));
+  }
+
+  #resource(caller: Caller, viewer: string): WhepResource {
+    requireWhep(this.#host.record(), caller);
+    const resource = this.#host.viewers.whep.get(viewer);
+    if (!resource) throw new SightlineError("viewer-not-found");
+    return resource;
+  }
+}

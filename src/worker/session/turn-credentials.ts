@@ -1,0 +1,124 @@
+import * as v from "valibot";
+import type { IceSettings } from "../ice/config.ts";
+import {
+  credentialsOf,
+  type Holder,
+  keepInLedger,
+  Ledger,
+  mergeCredentials,
+  type TurnCredential,
+  takeFromLedger,
+} from "../ice/ledger.ts";
+import type { IceGrant } from "../ice/provider.ts";
+import { revokeTurn } from "../ice/revoke.ts";
+import type { Attachment } from "./attachment.ts";
+import type { Bearer } from "./record.ts";
+import { attachmentOf } from "./sockets.ts";
+
+const LEDGER_KEY = "turn";
+/** Holds what was granted to nobody in particular; it goes with the session. */
+const ANONYMOUS = "anonymous";
+const SENDER = "sender";
+
+/**
+ * The TURN credentials a session handed out and can take back: in the attachment of the socket that got them, and in
+ * one row once that socket is gone, because a lost socket says nothing about the media. So a join writes no row, and
+ * no row is ever written unless a provider can revoke.
+ */
+export class TurnCredentials {
+  readonly #ctx: DurableObjectState;
+  readonly #settings: IceSettings;
+
+  constructor(ctx: DurableObjectState, settings: IceSettings) {
+    this.#ctx = ctx;
+    this.#settings = settings;
+  }
+
+  /** The newcomer's attachment, with what it was granted and what the sockets it replaces held. */
+  remembered<A extends Attachment>(newcomer: A, replaced: readonly Attachment[], grant: IceGrant, nowMs: number): A {
+    const before = replaced.flatMap(({ turn }) => turn ?? []);
+    return withCredentials(newcomer, mergeCredentials(before, credentialsOf(grant), nowMs));
+  }
+
+  /** Remembers a grant that came without a new socket, with the participant's open one if there is one. */
+  remember(as: Bearer, viewer: string | undefined, grant: IceGrant, nowMs: number): void {
+    const credentials = credentialsOf(grant);
+    if (credentials.length === 0) return;
+    const role = as === "sender" ? null : as;
+    const tag = role === null ? SENDER : `viewer:${viewer}`;
+    const socket = this.#ctx.getWebSockets(tag).find((each) => attachmentOf(each) !== undefined);
+    const attachment = socket && attachmentOf(socket);
+    if (socket && attachment) {
+      const merged = mergeCredentials(attachment.turn ?? [], credentials, nowMs);
+      socket.serializeAttachment(withCredentials(attachment, merged));
+    } else {
+      this.#keep({ id: role === null ? SENDER : (viewer ?? ANONYMOUS), role, credentials }, nowMs);
+    }
+  }
+
+  /** The socket is gone, the media perhaps not. */
+  socketGone(gone: Attachment, nowMs: number): void {
+    this.#keep(holderOf(gone), nowMs);
+  }
+
+  /** The viewer left for good. */
+  revokeViewer(viewer: string): void {
+    this.#revoke(this.#ctx.getWebSockets(`viewer:${viewer}`), ({ id }) => id === viewer);
+  }
+
+  /** Links of these roles were replaced. */
+  revokeRoles(roles: readonly string[]): void {
+    if (roles.length === 0) return;
+    this.#revoke(this.#ctx.getWebSockets("viewer"), ({ role }) => role !== null && roles.includes(role));
+  }
+
+  revokeAll(): void {
+    this.#revoke(this.#ctx.getWebSockets(), () => true);
+  }
+
+  /** Takes a grant back that nobody received. */
+  discard(grant: IceGrant): void {
+    this.#send(grant.revocable);
+  }
+
+  #revoke(sockets: WebSocket[], leaves: (holder: Holder) => boolean): void {
+    const { rest, taken } = takeFromLedger(this.#ledger(), leaves);
+    if (taken.length > 0) this.#store(rest);
+    for (const socket of sockets) {
+      const attachment = attachmentOf(socket);
+      if (!attachment?.turn || !leaves(holderOf(attachment))) continue;
+      taken.push(...attachment.turn.map(({ username }) => username));
+      socket.serializeAttachment(withCredentials(attachment, []));
+    }
+    this.#send(taken);
+  }
+
+  #send(usernames: string[]): void {
+    if (usernames.length > 0) this.#ctx.waitUntil(revokeTurn(this.#settings, usernames));
+  }
+
+  #keep(holder: Holder, nowMs: number): void {
+    if (holder.credentials.length > 0) this.#store(keepInLedger(this.#ledger(), holder, nowMs));
+  }
+
+  #ledger(): Ledger {
+    const row = this.#ctx.storage.kv.get(LEDGER_KEY);
+    return row === undefined ? [] : v.parse(Ledger, row);
+  }
+
+  #store(ledger: Ledger): void {
+    if (ledger.length > 0) this.#ctx.storage.kv.put(LEDGER_KEY, ledger);
+    else this.#ctx.storage.kv.delete(LEDGER_KEY);
+  }
+}
+
+function holderOf(attachment: Attachment): Holder {
+  const credentials = attachment.turn ?? [];
+  if (attachment.kind === "sender") return { id: SENDER, role: null, credentials };
+  return { id: attachment.viewer, role: attachment.role, credentials };
+}
+
+function withCredentials<A extends Attachment>(attachment: A, turn: TurnCredential[]): A {
+  const { turn: _before, ...rest } = attachment;
+  return (turn.length > 0 ? { ...rest, turn } : rest) as A;
+}

@@ -1,0 +1,47 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ERRORS } from "../../src/protocol/errors.ts";
+import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
+import { ROOT, readSources } from "./support/source.ts";
+
+const sources = readSources();
+const LINES_MAX = 250;
+
+it(`no source file is longer than ${LINES_MAX} lines: split it by what its parts do`, () => {
+  const long = sources.map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length }));
+  expect(long.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
+});
+
+// The embedded edge's own test asks the same of a running one; this needs no build.
+it("the edge runs here with the compatibility date that is deployed", () => {
+  const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+  expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
+});
+
+describe("every error code is used or explained", () => {
+  const documents = existsSync(join(ROOT, "docs"))
+    ? readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"))
+    : [];
+  const texts = [
+    ...sources.filter(({ path }) => path !== "src/protocol/errors.ts").map(({ text }) => text),
+    ...documents.map((name) => readFileSync(join(ROOT, "docs", name), "utf8")),
+  ];
+  it.each(Object.keys(ERRORS).map((code) => [code]))("%s", (code) => {
+    const quoted = new RegExp(`["'\`]${code}["'\`]`);
+    const key = new RegExp(`^\\s+${code}: `, "m");
+    expect(texts.some((text) => quoted.test(text) || key.test(text))).toBe(true);
+  });
+});
+
+it("programs read the sender's stdout, so only its output and its CLI write there", () => {
+  const writing = sources.filter(
+    ({ path, code }) => path.startsWith("src/sender/") && /console\.log|process\.stdout/.test(code),
+  );
+  expect(writing.map(({ path }) => path)).toEqual(["src/sender/cli.ts", "src/sender/output.ts"]);
+});
+
+it("no SQL, shell or HTML is put together from text", () => {
+  const patterns = /\.exec\(`[^`]*\$\{|execSync\(|innerHTML|insertAdjacentHTML|\beval\(|new Function\(/;
+  expect(sources.filter(({ text }) => patterns.test(text)).map(({ path }) => path)).toEqual([]);
+});

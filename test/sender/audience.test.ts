@@ -1,0 +1,318 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
+import type { SenderMessage } from "../../src/protocol/messages.ts";
+import { Audience, type AudienceOptions } from "../../src/sender/audience.ts";
+import { Doorkeeper } from "../../src/sender/doorkeeper.ts";
+import { makeIdentity } from "../../src/sender/identity.ts";
+import { Peer } from "../../src/sender/peer/peer.ts";
+import { provedOffer, until, Viewer, type ViewerOptions } from "./support/viewer.ts";
+
+const KEYFRAME = [Buffer.from([0x67, 1]), Buffer.from([0x65, 2])];
+const DELTA = [Buffer.from([0x41, 3])];
+
+/** An audience whose every word is kept, and viewers that can come to it. */
+class Hall implements AsyncDisposable {
+  readonly identity = makeIdentity("front-door");
+  readonly sent: SenderMessage[] = [];
+  readonly states: string[] = [];
+  readonly watching: number[] = [];
+  keyframeRequests = 0;
+  readonly audience: Audience;
+  readonly #viewers: Viewer[] = [];
+
+  constructor(options: Partial<AudienceOptions> = {}) {
+    this.audience = new Audience({
+      doorkeeper: new Doorkeeper(this.identity),
+      maxViewers: 10,
+      loopback: true,
+      iceServers: () => [],
+      send: (message) => this.sent.push(message),
+      onViewer: (viewer, state) => this.states.push(`${viewer.slice(0, 4)} ${state}`),
+      onKeyframeRequest: () => this.keyframeRequests++,
+      onWatching: (count) => this.watching.push(count),
+      ...options,
+    });
+  }
+
+  viewer(options: ViewerOptions = {}): Viewer {
+    const viewer = new Viewer(this.identity, options);
+    this.#viewers.push(viewer);
+    return viewer;
+  }
+
+  of(type: SenderMessage["type"]): SenderMessage[] {
+    return this.sent.filter((message) => message.type === type);
+  }
+
+  /** Offers and accepts; the connection is then on its way. */
+  async enter(viewer = this.viewer()): Promise<Viewer> {
+    const before = this.of("answer").length;
+    await this.audience.offer(await viewer.offer());
+    const answer = this.of("answer")[before];
+    if (!answer) throw new Error(`no answer: ${JSON.stringify(this.sent.at(-1))}`);
+    await viewer.accept(answer);
+    return viewer;
+  }
+
+  async connect(viewer = this.viewer()): Promise<Viewer> {
+    const before = this.audience.watching.length;
+    await this.enter(viewer);
+    await until(() => this.audience.watching.length > before && viewer.state === "connected", "the connection");
+    return viewer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.audience.close();
+    await Promise.all(this.#viewers.map((viewer) => viewer[Symbol.asyncDispose]()));
+  }
+}
+
+const halls: Hall[] = [];
+afterEach(async () => {
+  await Promise.all(halls.splice(0).map((hall) => hall[Symbol.asyncDispose]()));
+});
+function open(options?: Partial<AudienceOptions>): Hall {
+  const hall = new Hall(options);
+  halls.push(hall);
+  return hall;
+}
+
+const ID = (letter: string) => letter.repeat(22);
+
+describe("a viewer with the link", () => {
+  it("is answered with a proof, connected, and given a keyframe before anything else", async () => {
+    const hall = open();
+    const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
+    expect(hall.states).toEqual(["aaaa connected"]);
+    expect(hall.watching).toEqual([1]);
+    expect(hall.keyframeRequests).toBe(1);
+
+    hall.audience.send(DELTA, false, 1_000);
+    hall.audience.send(KEYFRAME, true, 2_000);
+    hall.audience.send(DELTA, false, 2_033.3);
+    const packets = await viewer.received(3);
+    expect(packets.map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA]);
+    expect(packets.map(({ header }) => header.marker)).toEqual([false, true, true]);
+    expect(packets.map(({ header }) => header.timestamp)).toEqual([180_000, 180_000, 182_997]);
+    const first = packets[0]?.header.sequenceNumber ?? 0;
+    expect(packets.map(({ header }) => (header.sequenceNumber - first) & 0xffff)).toEqual([0, 1, 2]);
+    // Shown as it comes: least and greatest playout delay both zero.
+    expect(packets.map((packet) => viewer.playoutDelay(packet))).toEqual(["000000", "000000", "000000"]);
+  });
+
+  it("may ask for a keyframe", async () => {
+    const hall = open();
+    const viewer = await hall.connect();
+    hall.audience.send(KEYFRAME, true, 0);
+    await viewer.received(2);
+    await viewer.askForKeyframe();
+    await until(() => hall.keyframeRequests > 1, "a request for a keyframe");
+  });
+
+  it("shares the stream with others, each of whom begins with a keyframe", async () => {
+    const hall = open();
+    const ann = await hall.connect();
+    hall.audience.send(KEYFRAME, true, 0);
+    const bob = await hall.connect(hall.viewer({ role: "operator" }));
+    hall.audience.send(DELTA, false, 33);
+    hall.audience.send(KEYFRAME, true, 66);
+    expect((await ann.received(5)).map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA, ...KEYFRAME]);
+    expect((await bob.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
+    expect(hall.watching).toEqual([1, 2]);
+  });
+
+  it("that lost its answer and repeats its offer gets the same one, and no second connection", async () => {
+    const hall = open();
+    const viewer = hall.viewer();
+    const offer = await viewer.offer();
+    // The second comes while the first is still being answered.
+    await Promise.all([hall.audience.offer(offer), hall.audience.offer(offer)]);
+    await hall.audience.offer(offer);
+    const [first, second, ...rest] = hall.of("answer");
+    expect(second).toEqual(first);
+    expect(rest).toEqual([]);
+  });
+
+  it("may have a fresh connection beside the one that it replaces, and not a third", async () => {
+    const hall = open();
+    for (const connection of [0, 1]) await hall.connect(hall.viewer({ id: ID("a"), connection }));
+    expect(hall.audience.watching).toHaveLength(2);
+    await hall.enter(hall.viewer({ id: ID("a"), connection: 2 }));
+    await until(() => hall.audience.watching.length === 2, "the third connection in place of the first");
+    hall.audience.resume(ID("a"), 0);
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+    expect(hall.states.filter((state) => state.endsWith("gone"))).toEqual([]);
+  });
+
+  it("that offers anew under the same connection gives the old one up", async () => {
+    const hall = open();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    const [old] = hall.audience.watching;
+    const viewer = await hall.enter(hall.viewer({ id: ID("a") }));
+    await until(() => old?.state === "closed", "the end of the old connection");
+    await until(() => viewer.state === "connected", "the new connection");
+    await until(() => hall.audience.watching.length === 1, "its place");
+    expect(hall.states.filter((state) => state.endsWith("gone"))).toEqual([]);
+  });
+
+  it("that resumes hears nothing while its connection stands, and a good-bye when it does not", async () => {
+    const hall = open();
+    const viewer = await hall.connect();
+    const before = hall.sent.length;
+    hall.audience.resume(viewer.id, 0);
+    expect(hall.sent.length).toBe(before);
+    hall.audience.resume(viewer.id, 7);
+    hall.audience.resume(ID("z"), 0);
+    expect(hall.sent.slice(before)).toEqual([
+      { type: "bye", viewer: viewer.id, connection: 7 },
+      { type: "bye", viewer: ID("z"), connection: 0 },
+    ]);
+  });
+
+  it("that leaves is gone at once, with one of its connections or with all", async () => {
+    const hall = open();
+    await hall.connect(hall.viewer({ id: ID("a"), connection: 0 }));
+    await hall.connect(hall.viewer({ id: ID("a"), connection: 1 }));
+    await hall.connect(hall.viewer({ id: ID("b") }));
+    await hall.audience.leave(ID("a"), 0);
+    expect(hall.audience.watching).toHaveLength(2);
+    expect(hall.states).not.toContain("aaaa gone");
+    await hall.audience.leave(ID("a"));
+    expect(hall.states).toContain("aaaa gone");
+    expect(hall.watching.at(-1)).toBe(1);
+    await hall.audience.leave(ID("z"));
+    expect(hall.audience.watching).toHaveLength(1);
+  });
+});
+
+describe("an offer is refused, and holds no place,", () => {
+  it.each([
+    ["without a proof", (offer: object) => ({ ...offer, proof: undefined })],
+    ["in another viewer's name", (offer: object) => ({ ...offer, viewer: ID("z") })],
+    ["with a line added", (offer: { sdp: string }) => ({ ...offer, sdp: `${offer.sdp}a=x\r\n` })],
+  ])("%s", async (_name, tamper) => {
+    const hall = open({ maxViewers: 1 });
+    const offer = await hall.viewer().offer();
+    const tampered = { ...offer, ...tamper(offer) };
+    await hall.audience.offer(tampered);
+    expect(hall.sent).toEqual([{ type: "bye", viewer: tampered.viewer, connection: 0, code: "proof-refused" }]);
+    await hall.enter();
+  });
+
+  it("when the session is full, but not to who is in already", async () => {
+    const hall = open({ maxViewers: 1 });
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await hall.audience.offer(await hall.viewer({ id: ID("b") }).offer());
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("b"), connection: 0, code: "session-full" }]);
+    await hall.enter(hall.viewer({ id: ID("a"), connection: 1 }));
+    await hall.audience.leave(ID("a"));
+    await hall.enter(hall.viewer({ id: ID("c") }));
+  });
+
+  it.each([
+    ["that is no SDP", "hello"],
+    ["without video", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"],
+  ])("%s", async (_name, sdp) => {
+    const hall = open({ maxViewers: 1 });
+    await hall.audience.offer(provedOffer(hall.identity, sdp, { id: ID("a") }));
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+    expect(hall.of("answer")).toEqual([]);
+    await hall.enter();
+  });
+
+  it("of a viewer that takes no H.264", async () => {
+    const hall = open();
+    await hall.audience.offer(await hall.viewer({ id: ID("a"), codec: "video/VP8" }).offer());
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+  });
+
+  it("that was answered once, after its connection ended: the viewer learns that it must make a new one", async () => {
+    const hall = open();
+    const offer = await hall.viewer({ id: ID("a") }).offer();
+    await hall.audience.offer(offer);
+    await hall.audience.leave(ID("a"));
+    await hall.audience.offer(offer);
+    expect(hall.of("answer")).toHaveLength(1);
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+  });
+});
+
+describe("candidates", () => {
+  it("that cannot be used, or belong to nobody, harm nobody", async () => {
+    const hall = open();
+    const viewer = hall.viewer();
+    await hall.audience.offer(await viewer.offer());
+    for (const candidate of ["", "candidate:", "nonsense", "candidate:1 1 udp 1 not-an-address 9 typ host", null]) {
+      await hall.audience.candidate({ type: "candidate", viewer: viewer.id, connection: 0, candidate });
+      await hall.audience.candidate({ type: "candidate", viewer: viewer.id, connection: 5, candidate });
+    }
+    await viewer.accept(hall.of("answer")[0] as SenderMessage);
+    await until(() => viewer.state === "connected", "the connection");
+  });
+
+  it("are counted, so that nobody sends without end", async () => {
+    const hall = open();
+    const viewer = hall.viewer();
+    await hall.audience.offer(await viewer.offer());
+    const added = vi.spyOn(Peer.prototype, "addCandidate");
+    for (let i = 0; i < CANDIDATES_MAX * 3; i++) {
+      const candidate = `candidate:${i} 1 udp 1 127.0.0.1 ${1_024 + i} typ host`;
+      await hall.audience.candidate({ type: "candidate", viewer: viewer.id, connection: 0, candidate });
+    }
+    expect(added).toHaveBeenCalledTimes(CANDIDATES_MAX);
+    added.mockRestore();
+    await viewer.accept(hall.of("answer")[0] as SenderMessage);
+    await until(() => viewer.state === "connected", "the connection");
+  });
+});
+
+describe("the sweep", () => {
+  it("keeps who is connected and heard, whether or not the edge still sees them", async () => {
+    const hall = open();
+    const viewer = await hall.connect();
+    hall.audience.sweep(performance.now());
+    hall.audience.joined(viewer.id);
+    hall.audience.sweep(performance.now() + 60_000);
+    expect(hall.audience.watching).toHaveLength(1);
+  });
+
+  it("gives up who is gone from the edge and silent", async () => {
+    const hall = open();
+    const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
+    hall.audience.setPresent([viewer.id]);
+    hall.audience.left(viewer.id);
+    hall.audience.sweep(performance.now() + 5_000);
+    expect(hall.audience.watching).toHaveLength(1);
+    hall.audience.sweep(performance.now() + 60_000);
+    await until(() => hall.states.includes("aaaa gone"), "the viewer to be given up");
+    expect(hall.watching.at(-1)).toBe(0);
+  });
+
+  it("gives up connections that never came up, so that their places are free", async () => {
+    const hall = open({ maxViewers: 1 });
+    const viewer = hall.viewer({ id: ID("a") });
+    hall.audience.setPresent([viewer.id]);
+    await hall.audience.offer(await viewer.offer());
+    hall.audience.sweep(performance.now() + 19_000);
+    await hall.audience.offer(await hall.viewer({ id: ID("b") }).offer());
+    expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b"), code: "session-full" });
+    hall.audience.sweep(performance.now() + 21_000);
+    await hall.enter(hall.viewer({ id: ID("c") }));
+  });
+});
+
+it("closes with a good-bye to each viewer, and sends nothing more", async () => {
+  const hall = open();
+  const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
+  await hall.connect(hall.viewer({ id: ID("b") }));
+  await hall.audience.close();
+  expect(hall.of("bye")).toEqual([
+    { type: "bye", viewer: ID("a") },
+    { type: "bye", viewer: ID("b") },
+  ]);
+  expect(hall.watching.at(-1)).toBe(0);
+  hall.audience.send(KEYFRAME, true, 0);
+  await sleep(50);
+  expect(viewer.packets).toEqual([]);
+});

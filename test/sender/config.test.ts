@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { parseCommand } from "../../src/sender/config.ts";
+
+const ENV = { XDG_STATE_HOME: "/state" };
+const EDGE = { host: "127.0.0.1", port: 8787, lan: false, trustProxy: false, stateDir: "/state/sightline" };
+const SEND = { ...EDGE, cameras: ["pattern"], bitrateBps: 2_500_000, json: false };
+
+const parse = (line: string, env: Record<string, string> = ENV) => parseCommand(line.split(" ").filter(Boolean), env);
+
+describe("sightline send", () => {
+  it.each([
+    ["", {}],
+    ["--camera /dev/video2", { cameras: ["/dev/video2"] }],
+    ["--size 1280x720 --fps 29.97 --bitrate 800k", { width: 1280, height: 720, fps: 29.97, bitrateBps: 800_000 }],
+    ["--session front-door --state /var/lib/s", { session: "front-door", stateDir: "/var/lib/s" }],
+    ["--host 0.0.0.0 --port 0", { host: "0.0.0.0", port: 0 }],
+    ["--lan", { lan: true, host: "0.0.0.0" }],
+    ["--json", { json: true }],
+    ["--edge https://example.com", { edge: "https://example.com" }],
+    ["--edge HTTP://Example.com:8080/a/path?q#f", { edge: "http://example.com:8080" }],
+    ["--port=9000", { port: 9_000 }],
+  ])("%s", (flags, wanted) => {
+    expect(parse(`send ${flags}`)).toEqual({ kind: "send", config: { ...SEND, ...wanted } });
+  });
+
+  it("takes edge and publish key from the environment, and the flag before it", () => {
+    const env = { ...ENV, SIGHTLINE_EDGE: "https://env.example", SIGHTLINE_PUBLISH_KEY: "key" };
+    expect(parse("send", env)).toMatchObject({ config: { edge: "https://env.example", publishKey: "key" } });
+    expect(parse("send --edge https://flag.example", env)).toMatchObject({ config: { edge: "https://flag.example" } });
+  });
+
+  it("keeps its state in the home folder when nothing else is said", () => {
+    expect(parse("send", {})).toMatchObject({
+      config: { stateDir: expect.stringMatching(/\.local\/state\/sightline$/) },
+    });
+  });
+});
+
+it.each([
+  ["", {}],
+  ["--port 80 --lan --json", { port: 80, lan: true, host: "0.0.0.0", json: true }],
+])("sightline serve %s", (flags, wanted) => {
+  expect(parse(`serve ${flags}`)).toEqual({ kind: "serve", config: { ...EDGE, json: false, ...wanted } });
+});
+
+it.each(["", "help", "--help", "-h", "send --help", "send -h", "serve --help"])("%j shows the help", (line) => {
+  expect(parse(line)).toEqual({ kind: "help", text: expect.stringMatching(/sightline send[\s\S]*Exit codes/) });
+});
+
+describe("what is wrong is named, with what is right:", () => {
+  it.each([
+    ["watch", '"watch" is no command. There are: sightline send, sightline serve. Try sightline --help.'],
+    ["--camera pattern", '"--camera" is no command.'],
+    ["send --sise 1x1", "Unknown option '--sise'. Try sightline --help."],
+    ["send pattern", "Unexpected argument 'pattern'."],
+    ["send --camera", "Option '--camera <value>' argument missing. Try sightline --help."],
+    ["send --lan=yes", "Option '--lan' does not take an argument. Try sightline --help."],
+    ["send --size big", '--size takes an even width and height such as 1280x720, not "big".'],
+    ["send --size 1281x720", '--size takes an even width and height such as 1280x720, not "1281x720".'],
+    ["send --fps 0", '--fps takes a number from 1 to 240, not "0".'],
+    ["send --fps 241", '--fps takes a number from 1 to 240, not "241".'],
+    ["send --fps fast", '--fps takes a number from 1 to 240, not "fast".'],
+    ["send --fps=", '--fps takes a number from 1 to 240, not "".'],
+    ["send --bitrate 1", '--bitrate takes 50k to 100M, such as 800k or 2.5M, not "1".'],
+    ["send --bitrate 2.5Mbps", '--bitrate takes 50k to 100M, such as 800k or 2.5M, not "2.5Mbps".'],
+    ["send --session a/b", '--session takes 3 to 64 characters out of A-Z a-z 0-9 _ -, not "a/b".'],
+    ["send --session ../../etc", "--session takes 3 to 64 characters"],
+    ["send --port 65536", '--port takes a number from 0 to 65535, not "65536".'],
+    ["send --port -1", "--port"],
+    ["send --port 80.5", '--port takes a number from 0 to 65535, not "80.5".'],
+    ["send --port=", '--port takes a number from 0 to 65535, not "".'],
+    ["send --port http", '--port takes a number from 0 to 65535, not "http".'],
+    ["serve --port x", '--port takes a number from 0 to 65535, not "x".'],
+    ["serve --camera pattern", "Unknown option '--camera'."],
+    ["send --lan --host 10.0.0.1", "--lan listens on every interface, --host on one. Leave one out."],
+    [
+      "send --edge example.com",
+      '--edge takes an address such as https://sightline.example.workers.dev, not "example.com".',
+    ],
+    ["send --edge ftp://example.com", "--edge takes an address such as"],
+    ["send --edge https://u:hunter2@example.com", "--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY."],
+    ["send --edge https://example.com --lan", "with --edge there is none. Leave one out."],
+    ["send --edge https://example.com --port 80", "with --edge there is none. Leave one out."],
+    ["send --camera pattern --camera /dev/video0", "Give --camera once."],
+  ])("%s", (line, sentence) => {
+    expect(() => parse(line)).toThrow(
+      expect.objectContaining({ reason: "usage", code: "usage", message: expect.stringContaining(sentence) }),
+    );
+  });
+
+  it("without repeating a password", () => {
+    expect(() => parse("send --edge https://u:hunter2@example.com")).not.toThrow(/hunter2/);
+  });
+});

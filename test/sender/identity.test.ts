@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SenderError } from "../../src/sender/errors.ts";
+import { keptIdentity, makeIdentity } from "../../src/sender/identity.ts";
+
+let state: string;
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), "sightline-identity-"));
+});
+afterEach(() => rmSync(state, { recursive: true }));
+
+const pathOf = (id: string) => join(state, "sessions", `${id}.json`);
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+function refusal(action: () => unknown): SenderError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof SenderError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+describe("a session's identity", () => {
+  it("is made up of secrets that are not made twice", () => {
+    const all = [makeIdentity(), makeIdentity()].flatMap((identity) => Object.values(identity));
+    expect(new Set(all).size).toBe(10);
+    expect(makeIdentity().sessionId).toMatch(/^session-\d{8}-\d{6}-[0-9a-f]{8}$/);
+  });
+
+  it("is kept, so that its links work again", () => {
+    const first = keptIdentity(state, "front-door");
+    expect(first.sessionId).toBe("front-door");
+    expect(keptIdentity(state, "front-door")).toEqual(first);
+    expect(keptIdentity(state, "back-door").viewerSecret).not.toBe(first.viewerSecret);
+  });
+
+  it("is nobody else's to read", () => {
+    keptIdentity(join(state, "deep", "er"), "front-door");
+    expect(modeOf(join(state, "deep", "er", "sessions", "front-door.json"))).toBe(0o600);
+    expect(modeOf(join(state, "deep", "er", "sessions"))).toBe(0o700);
+  });
+});
+
+describe("a state folder that cannot be used is explained:", () => {
+  const SECRET = "hunter2-hunter2-hunter";
+
+  it.each([
+    ["no JSON", `{"viewerSecret": "${SECRET}"`],
+    ["an empty file", ""],
+    [
+      "a field missing",
+      JSON.stringify({ ...makeIdentity("front-door"), viewerSecret: SECRET, senderToken: undefined }),
+    ],
+    ["a secret too short", JSON.stringify({ ...makeIdentity("front-door"), viewerSecret: SECRET.slice(1) })],
+    ["another session's identity", JSON.stringify({ ...makeIdentity("back-door"), viewerSecret: SECRET })],
+  ])("%s, without what the file holds", (_name, text) => {
+    keptIdentity(state, "front-door");
+    writeFileSync(pathOf("front-door"), text);
+    const error = refusal(() => keptIdentity(state, "front-door"));
+    expect(error).toMatchObject({ reason: "usage", code: "state-unusable" });
+    expect(error.message).toBe(`${pathOf("front-door")} is damaged. Delete it to make new links for this session.`);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET.slice(1));
+    // It may be all that is left of somebody's links.
+    expect(readFileSync(pathOf("front-door"), "utf8")).toBe(text);
+  });
+
+  it("a file where the folder should be", () => {
+    writeFileSync(join(state, "file"), "");
+    const error = refusal(() => keptIdentity(join(state, "file"), "front-door"));
+    expect(error.message).toContain(`The state folder ${join(state, "file")} cannot be used: `);
+    expect(error).toMatchObject({ reason: "usage", code: "state-unusable" });
+  });
+
+  it("a folder where the file should be", () => {
+    mkdirSync(pathOf("front-door"), { recursive: true });
+    expect(refusal(() => keptIdentity(state, "front-door")).message).toContain("cannot be used: ");
+  });
+});

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SightlineError } from "../../src/protocol/errors.ts";
+import { cameraError, EXIT, edgeError, SenderError, usageError } from "../../src/sender/errors.ts";
+import { humanOutput, jsonOutput, type OutputEvent, reportFailure } from "../../src/sender/output.ts";
+
+let stdout: string;
+let stderr: string;
+beforeEach(() => {
+  stdout = "";
+  stderr = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    stderr += text;
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+const URL = "http://127.0.0.1:8787/s/front-door#AAAAAAAAAAAAAAAAAAAAAA";
+const EVENTS: OutputEvent[] = [
+  { event: "edge", url: "http://127.0.0.1:8787" },
+  { event: "camera", name: "/dev/video0", width: 1280, height: 720, fps: 29.97002997 },
+  { event: "link", role: "viewer", url: URL },
+  { event: "link", role: "operator", url: `${URL}x` },
+  { event: "whep", url: "http://127.0.0.1:8787/api/sessions/a/whep", token: "whep-token" },
+  { event: "viewer", id: "abcdefghijklmnopqrstuv", state: "connected" },
+  { event: "error", code: "camera-unusable", message: "It is gone.\nTwo lines." },
+];
+
+describe("for programs", () => {
+  it("each event is one JSON object on a line of stdout", () => {
+    const output = jsonOutput();
+    for (const event of EVENTS) output.emit(event);
+    expect(stdout.endsWith("\n")).toBe(true);
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual(EVENTS);
+    expect(stderr).toBe("");
+  });
+
+  it("what is for people goes to stderr, and codes for phones nowhere", () => {
+    const output = jsonOutput();
+    output.note("The edge is back.");
+    output.qr(URL);
+    expect([stdout, stderr]).toEqual(["", "The edge is back.\n"]);
+  });
+});
+
+describe("for people", () => {
+  it("events are lines", () => {
+    const output = humanOutput();
+    for (const event of EVENTS) output.emit(event);
+    const [camera, link, operator, whep, bearer, viewer, ...rest] = stdout.trimEnd().split("\n");
+    expect([camera, link, operator, whep, bearer]).toEqual([
+      "Camera    /dev/video0, 1280x720 at 29.97 fps",
+      `Link      ${URL}`,
+      `Operator  ${URL}x`,
+      "WHEP      http://127.0.0.1:8787/api/sessions/a/whep",
+      "          Authorization: Bearer whep-token",
+    ]);
+    // A viewer's id is its password too: only its beginning is shown.
+    expect(viewer).toMatch(/^\d\d:\d\d:\d\d {2}viewer abcdef connected$/);
+    expect(rest).toEqual([]);
+    expect(stderr).toBe("It is gone.\nTwo lines.\n");
+  });
+
+  it("a link has a code for a phone's camera", () => {
+    humanOutput().qr(URL);
+    const lines = stdout.split("\n").filter(Boolean);
+    expect(lines.length).toBeGreaterThan(12);
+    expect(new Set(lines.map((line) => [...line].length)).size).toBe(1);
+    expect(stdout).toMatch(/[▀▄█]/);
+  });
+});
+
+describe("a failure", () => {
+  it.each<[string, unknown, number, string]>([
+    ["wrong usage", usageError("--fps takes a number."), EXIT.usage, "usage"],
+    ["an edge that refuses", edgeError("unauthorized", "No."), EXIT.edge, "unauthorized"],
+    ["a camera", cameraError("It is gone."), EXIT.camera, "camera-unusable"],
+    ["the runtime", new SenderError("failed", "edge-not-started", "No."), EXIT.failed, "edge-not-started"],
+    ["a fault of ours", new TypeError("x is not a function"), EXIT.failed, "internal"],
+    ["a fault of the protocol", new SightlineError("invalid-json"), EXIT.failed, "internal"],
+    ["what is no error", "thrown text", EXIT.failed, "internal"],
+  ])("%s is said once, with its exit code", (_name, error, exit, code) => {
+    expect(reportFailure(jsonOutput(), error)).toBe(exit);
+    const [event, ...rest] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(event).toMatchObject({ event: "error", code });
+    expect(event.message).toContain(error instanceof Error ? error.message : "thrown text");
+    expect(rest).toEqual([]);
+  });
+
+  it("never shows its cause, which may hold what people should not see", () => {
+    reportFailure(humanOutput(), cameraError("It is gone.", new Error("rtsp://admin:hunter2@host")));
+    expect(stdout + stderr).not.toContain("hunter2");
+  });
+
+  it("exits with the codes that service managers know", () => {
+    expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, edge: 3, camera: 4 });
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { Thinner } from "../../src/sender/capture/thinner.ts";
+import { KeyframeGate } from "../../src/sender/encode/keyframe-gate.ts";
+import { Backoff } from "../../src/sender/signaling/backoff.ts";
+import { seeded } from "./support/random.ts";
+
+describe("the keyframe gate", () => {
+  it("is shut until somebody asks, then open until one was made", () => {
+    const gate = new KeyframeGate();
+    expect(gate.due(0)).toBe(false);
+    gate.request();
+    expect([gate.due(0), gate.due(1)]).toEqual([true, true]);
+    gate.made(1);
+    expect(gate.due(10_000)).toBe(false);
+  });
+
+  it("gives many who ask at once one keyframe, and those who ask after it another, a little later", () => {
+    const gate = new KeyframeGate();
+    for (let i = 0; i < 30; i++) gate.request();
+    gate.made(1_000);
+    gate.request();
+    expect([1_001, 1_149, 1_150].map((nowMs) => gate.due(nowMs))).toEqual([false, false, true]);
+  });
+
+  it("counts keyframes that nobody asked for", () => {
+    const gate = new KeyframeGate();
+    gate.made(1_000);
+    gate.request();
+    expect([gate.due(1_100), gate.due(1_150)]).toEqual([false, true]);
+  });
+});
+
+describe("the thinner", () => {
+  /** Which pictures of a camera it keeps, as indices. */
+  function kept(cameraFps: number, fps: number, seconds: number, jitterMs = 0): number[] {
+    const random = seeded(3);
+    const thinner = new Thinner(fps);
+    const count = Math.round(cameraFps * seconds);
+    const times = Array.from({ length: count }, (_, i) => (i * 1_000) / cameraFps + (random() - 0.5) * jitterMs);
+    return times.flatMap((atMs, i) => (thinner.keep(atMs) ? [i] : []));
+  }
+
+  it.each([
+    [30, 15, 0],
+    [30, 10, 0],
+    [60, 30, 8],
+    [30, 24, 4],
+    [29.97, 15, 10],
+    [30, 1, 10],
+    [25, 25, 10],
+    [15, 30, 10],
+  ])("of %d fps keeps at most %d, with a jitter of %d ms, and no fewer than that", (cameraFps, fps, jitterMs) => {
+    const seconds = 20;
+    const wanted = Math.min(fps, cameraFps) * seconds;
+    const { length } = kept(cameraFps, fps, seconds, jitterMs);
+    expect(length).toBeLessThanOrEqual(wanted + 2);
+    expect(length).toBeGreaterThanOrEqual(wanted * 0.95);
+  });
+
+  it("keeps them evenly spaced", () => {
+    expect(kept(30, 15, 1).map((i) => i % 2)).toEqual(Array(15).fill(0));
+    expect(kept(30, 10, 1, 6).every((index, i) => index === i * 3)).toBe(true);
+  });
+
+  it("keeps the first picture, and makes up for no pause", () => {
+    const thinner = new Thinner(10);
+    expect(thinner.keep(5_000)).toBe(true);
+    expect(thinner.keep(5_033)).toBe(false);
+    expect(thinner.keep(60_000)).toBe(true);
+    expect([60_010, 60_020, 60_030].map((atMs) => thinner.keep(atMs))).toEqual([false, false, false]);
+  });
+});
+
+describe("the wait between attempts", () => {
+  it.each([
+    ["least", () => 0, [125, 250, 500, 1_000, 2_000, 4_000, 4_000]],
+    ["greatest", () => 1, [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]],
+  ])("doubles up to its end, at %s", (_name, random, waits) => {
+    const backoff = new Backoff({ random });
+    expect(waits.map(() => backoff.next())).toEqual(waits);
+  });
+
+  it("starts over when it went well", () => {
+    const backoff = new Backoff({ firstMs: 100, maxMs: 1_000, random: () => 1 });
+    expect([backoff.next(), backoff.next()]).toEqual([100, 200]);
+    backoff.reset();
+    expect(backoff.next()).toBe(100);
+  });
+
+  it("stays finite after very many", () => {
+    const backoff = new Backoff({ maxMs: 1_000, random: () => 1 });
+    for (let i = 0; i < 5_000; i++) backoff.next();
+    expect(backoff.next()).toBe(1_000);
+  });
+
+  it("is spread, so that a fleet does not come back all at once", () => {
+    const waits = Array.from({ length: 200 }, () => new Backoff({ firstMs: 1_000 }).next());
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(100);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(500);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1_000);
+  });
+});

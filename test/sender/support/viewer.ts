@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type * as v from "valibot";
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+  type RTCRtpTransceiver,
+  type RtpPacket,
+} from "werift";
+import { makeViewerId, type Role } from "../../../src/protocol/ids.ts";
+import { deriveLinkKeys } from "../../../src/protocol/link.ts";
+import type { OfferToSender, SenderMessage } from "../../../src/protocol/messages.ts";
+import { hashSdp, makeProof, verifyProof } from "../../../src/protocol/proof.ts";
+import type { Identity } from "../../../src/sender/identity.ts";
+import { forgetDefaultStun } from "../../../src/sender/peer/repairs/no-default-stun.ts";
+
+const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
+
+export interface ViewerOptions {
+  id?: string;
+  connection?: number;
+  role?: Role;
+  codec?: string;
+}
+
+/** One connection of a viewer that holds a link, made of werift, in this process. */
+export class Viewer implements AsyncDisposable {
+  readonly id: string;
+  readonly connection: number;
+  readonly packets: RtpPacket[] = [];
+  readonly #identity: Identity;
+  readonly #role: Role;
+  readonly #pc: RTCPeerConnection;
+  readonly #video: RTCRtpTransceiver;
+  #offerSdp = "";
+
+  constructor(identity: Identity, options: ViewerOptions = {}) {
+    this.#identity = identity;
+    this.id = options.id ?? makeViewerId();
+    this.connection = options.connection ?? 0;
+    this.#role = options.role ?? "viewer";
+    const parameters = "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1";
+    const mimeType = options.codec ?? "video/H264";
+    this.#pc = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      iceServers: [],
+      iceUseIpv6: false,
+      iceAdditionalHostAddresses: ["127.0.0.1"],
+      codecs: {
+        video: [
+          new RTCRtpCodecParameters({
+            mimeType,
+            clockRate: 90_000,
+            rtcpFeedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }],
+            parameters,
+          }),
+        ],
+        audio: [],
+      },
+      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: PLAYOUT_DELAY_URI })], audio: [] },
+    });
+    this.#video = this.#pc.addTransceiver("video", { direction: "recvonly" });
+    forgetDefaultStun(this.#pc);
+    this.#pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void this.packets.push(packet)));
+  }
+
+  get state(): string {
+    return this.#pc.connectionState;
+  }
+
+  /** The offer as the edge hands it on. */
+  async offer(): Promise<v.InferOutput<typeof OfferToSender>> {
+    await this.#pc.setLocalDescription(await this.#pc.createOffer());
+    this.#offerSdp = this.#pc.localDescription?.sdp ?? "";
+    return provedOffer(this.#identity, this.#offerSdp, { ...this, role: this.#role });
+  }
+
+  /** Takes an answer as a page does: only with a proof of the holder of the link. */
+  async accept(answer: SenderMessage): Promise<void> {
+    if (answer.type !== "answer") throw new Error(`${answer.type} is no answer`);
+    const { proofKey } = keysOf(this.#identity, this.#role);
+    const proved = verifyProof(
+      proofKey,
+      {
+        sessionId: this.#identity.sessionId,
+        viewerId: this.id,
+        role: this.#role,
+        type: "answer",
+        sdp: answer.sdp,
+        offerHash: hashSdp(this.#offerSdp),
+      },
+      answer.proof,
+    );
+    if (!proved) throw new Error("the answer's proof is wrong");
+    await this.#pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+  }
+
+  async received(count: number): Promise<RtpPacket[]> {
+    await until(() => this.packets.length >= count, `${count} packets`);
+    return this.packets;
+  }
+
+  /** The playout delay that a packet asks for, as hex. */
+  playoutDelay(packet: RtpPacket | undefined): string | undefined {
+    const id = this.#video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
+    return packet?.header.extensions.find((extension) => extension.id === id)?.payload.toString("hex");
+  }
+
+  async askForKeyframe(): Promise<void> {
+    const ssrc = this.packets[0]?.header.ssrc;
+    if (ssrc === undefined) throw new Error("nothing was received yet");
+    await this.#video.receiver.sendRtcpPLI(ssrc);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pc.close();
+  }
+}
+
+/** An offer that a holder of the link proves, whatever it says. */
+export function provedOffer(
+  identity: Identity,
+  sdp: string,
+  { id, connection = 0, role = "viewer" }: { id: string; connection?: number; role?: Role },
+): v.InferOutput<typeof OfferToSender> {
+  const { proofKey } = keysOf(identity, role);
+  const proof = makeProof(proofKey, { sessionId: identity.sessionId, viewerId: id, role, type: "offer", sdp });
+  return { type: "offer", viewer: id, connection, sdp, proof };
+}
+
+function keysOf(identity: Identity, role: Role) {
+  return deriveLinkKeys(identity.sessionId, role, role === "viewer" ? identity.viewerSecret : identity.operatorSecret);
+}
+
+/** Waits until something is so; its failure names what was waited for. */
+export async function until(isSo: () => boolean, what: string, timeoutMs = 15_000): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (!isSo()) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
+    await sleep(5);
+  }
+}

@@ -1,0 +1,148 @@
+import { Log } from "node-av";
+import { AV_LOG_QUIET, AVCOL_RANGE_JPEG, AVCOL_SPC_BT709 } from "node-av/constants";
+import { afterEach, describe, expect, it } from "vitest";
+import { NAL, nalType } from "../../src/sender/encode/h264.ts";
+import type { EncodedUnit, EncoderSettings } from "../../src/sender/encode/unit.ts";
+import { X264Encoder } from "../../src/sender/encode/x264.ts";
+import { Decoder } from "./support/decoder.ts";
+import { flatFrame, lumaAt, noiseFrame } from "./support/frames.ts";
+import { parseSps, sliceType } from "./support/sps.ts";
+
+Log.setLevel(AV_LOG_QUIET);
+
+const SETTINGS = { width: 320, height: 180, fps: 30, bitrateBps: 1_000_000 };
+const opened: X264Encoder[] = [];
+afterEach(() => {
+  for (const encoder of opened.splice(0)) encoder[Symbol.dispose]();
+});
+
+async function open(settings: Partial<EncoderSettings> = {}): Promise<X264Encoder> {
+  const all = { ...SETTINGS, ...settings };
+  const encoder = await X264Encoder.open(all, flatFrame(all.width, all.height, 0));
+  opened.push(encoder);
+  return encoder;
+}
+
+/** Pictures by their number; `keyframes` names those that are asked for as keyframes. */
+async function encodeAll(encoder: X264Encoder, count: number, keyframes: number[] = [0]): Promise<EncodedUnit[]> {
+  const units: EncodedUnit[] = [];
+  const { width, height } = encoder.settings;
+  for (let i = 0; i < count; i++) {
+    const frame = noiseFrame(width, height, i);
+    const unit = await encoder.encode(frame, { keyframe: keyframes.includes(i), capturedAtMs: i });
+    frame.free();
+    if (unit) units.push(unit);
+  }
+  return units;
+}
+
+const types = (unit: EncodedUnit) => new Set(unit.nals.map(nalType));
+const slices = (unit: EncodedUnit) => unit.nals.filter((nal) => [NAL.slice, NAL.idr].includes(nalType(nal) as 1));
+const bytes = (units: EncodedUnit[]) => units.reduce((sum, { nals }) => sum + Buffer.concat(nals).length, 0);
+
+describe("the encoder", () => {
+  it("gives out every picture at once, in order, none of them B", async () => {
+    const units = await encodeAll(await open(), 40);
+    expect(units.map(({ capturedAtMs }) => capturedAtMs)).toEqual(units.map((_, i) => i));
+    expect(units).toHaveLength(40);
+    expect(new Set(units.flatMap(slices).map(sliceType))).toEqual(new Set([2, 0]));
+  });
+
+  it("makes a keyframe when asked, and no other but the first", async () => {
+    const units = await encodeAll(await open(), 90, [20, 55]);
+    expect(units.flatMap(({ keyframe }, i) => (keyframe ? [i] : []))).toEqual([0, 20, 55]);
+    for (const unit of units) {
+      const parts = types(unit);
+      expect([parts.has(NAL.sps), parts.has(NAL.pps), parts.has(NAL.idr)]).toEqual(Array(3).fill(unit.keyframe));
+      expect(parts.has(NAL.slice)).toBe(!unit.keyframe);
+    }
+  });
+
+  it("puts the parameter sets first in a keyframe, and no delimiter or filler anywhere", async () => {
+    const units = await encodeAll(await open(), 3, [0, 2]);
+    for (const { nals } of [units[0], units[2]].flatMap((unit) => unit ?? [])) {
+      expect(nals.map(nalType).slice(0, 2)).toEqual([NAL.sps, NAL.pps]);
+    }
+    const all = units.flatMap(({ nals }) => nals.map(nalType));
+    expect(all).not.toContain(NAL.accessUnitDelimiter);
+    expect(all).not.toContain(NAL.filler);
+  });
+
+  it("forgets nothing that a decoder needs: one that begins at any keyframe shows each picture at once", async () => {
+    const encoder = await open();
+    const lumas = [30, 90, 150, 210, 60, 120, 180];
+    const units: EncodedUnit[] = [];
+    for (const [i, luma] of lumas.entries()) {
+      const unit = await encoder.encode(flatFrame(320, 180, luma), { keyframe: i === 3, capturedAtMs: i });
+      if (unit) units.push(unit);
+    }
+    for (const from of [0, 3]) {
+      using decoder = await Decoder.open();
+      for (const [i, unit] of units.entries()) {
+        if (i < from) continue;
+        const pictures = await decoder.decode(unit);
+        expect(pictures, `picture ${i}`).toHaveLength(1);
+        expect(Math.abs(lumaAt(pictures[0] ?? flatFrame(16, 16, 0), 100, 100) - (lumas[i] ?? 0))).toBeLessThan(8);
+      }
+    }
+  });
+
+  it("keeps its pictures when the source overwrites them: what is given out is a copy", async () => {
+    const encoder = await open();
+    const [first] = await encodeAll(encoder, 1);
+    const before = Buffer.concat(first?.nals ?? []);
+    await encodeAll(encoder, 10);
+    expect(Buffer.concat(first?.nals ?? [])).toEqual(before);
+  });
+});
+
+describe("the SPS", () => {
+  it.each([
+    [320, 180, 30],
+    [1280, 720, 30],
+    [426, 240, 15],
+    [722, 406, 60],
+    [1920, 1080, 30],
+  ])("of %ix%i at %i fps says size, baseline, and that nothing is reordered", async (width, height, fps) => {
+    const [unit] = await encodeAll(await open({ width, height, fps }), 1);
+    const sps = parseSps(unit?.nals[0] ?? Buffer.alloc(0));
+    // Without max_num_reorder_frames = 0 some decoders hold pictures back.
+    expect(sps).toMatchObject({ width, height, profile: 66, reorderFrames: 0 });
+  });
+
+  it("says how the picture's colours are meant", async () => {
+    const frame = flatFrame(320, 180, 100);
+    frame.colorRange = AVCOL_RANGE_JPEG;
+    frame.colorSpace = AVCOL_SPC_BT709;
+    using encoder = await X264Encoder.open(SETTINGS, frame);
+    const unit = await encoder.encode(frame, { keyframe: true, capturedAtMs: 0 });
+    expect(parseSps(unit?.nals[0] ?? Buffer.alloc(0))).toMatchObject({ fullRange: true, matrix: 1 });
+  });
+});
+
+describe("the bitrate", () => {
+  it("is kept with pictures that are hard to encode", async () => {
+    const units = await encodeAll(await open(), 60);
+    const bitrateBps = (bytes(units.slice(15)) * 8 * 30) / 45;
+    expect(bitrateBps).toBeLessThan(SETTINGS.bitrateBps * 1.25);
+    expect(bitrateBps).toBeGreaterThan(SETTINGS.bitrateBps * 0.6);
+  });
+
+  it("follows a change while it runs, down and up, without a keyframe", async () => {
+    const encoder = await open();
+    const before = (await encodeAll(encoder, 30)).slice(15);
+    encoder.setBitrate(300_000);
+    const low = await encodeAll(encoder, 30, []);
+    encoder.setBitrate(2_000_000);
+    const high = await encodeAll(encoder, 40, []);
+    expect(bytes(low.slice(15))).toBeLessThan(bytes(before) * 0.5);
+    expect(bytes(high.slice(25))).toBeGreaterThan(bytes(before) * 1.4);
+    expect([...low, ...high].filter(({ keyframe }) => keyframe)).toEqual([]);
+    expect(encoder.settings.bitrateBps).toBe(2_000_000);
+  });
+});
+
+it("explains what it cannot encode", async () => {
+  await expect(open({ width: 321, height: 180 })).rejects.toThrow("libx264 refuses 321x180 at 30 fps.");
+  await expect(open({ width: 321 })).rejects.toMatchObject({ reason: "camera", code: "encoder-unusable" });
+});

@@ -1,0 +1,252 @@
+import { env, exports } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SUBPROTOCOL } from "../../src/protocol/limits.ts";
+import { addressKey } from "../../src/worker/limits/address.ts";
+import { atTheDoor } from "../../src/worker/local/front.ts";
+import makeRateLimit from "../../src/worker/local/rate-limit.ts";
+import { createSession, errorCode, makeSession, ORIGIN, PUBLISH_KEY } from "./support/api.ts";
+import { Peer } from "./support/peer.ts";
+
+let addresses = 0;
+/** An address that no other test has used. */
+const newAddress = () => `198.51.100.${++addresses}`;
+
+function request(method: string, path: string, headers: Record<string, string>, body?: object): Promise<Response> {
+  return exports.default.fetch(
+    new Request(ORIGIN + path, { method, headers, body: body ? JSON.stringify(body) : undefined }),
+  );
+}
+
+/** The bindings' windows begin with the clock's minutes, so tests that count have limits of their own. */
+const bindings = { CREATE_LIMIT: env.CREATE_LIMIT, JOIN_LIMIT: env.JOIN_LIMIT, BAD_TOKEN_LIMIT: env.BAD_TOKEN_LIMIT };
+const periodMs = 600_000;
+function withLimitsOfItsOwn() {
+  beforeEach(() => {
+    env.CREATE_LIMIT = makeRateLimit({ limit: 5, periodMs });
+    env.JOIN_LIMIT = makeRateLimit({ limit: 20, periodMs });
+    env.BAD_TOKEN_LIMIT = makeRateLimit({ limit: 7, periodMs });
+  });
+  afterEach(() => void Object.assign(env, bindings));
+}
+
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
+
+async function openFrom(headers: Record<string, string>, id: string, token: string): Promise<Peer> {
+  const protocols = [SUBPROTOCOL, `token.${token}`, `viewer.${"v".repeat(22)}`].join(", ");
+  return new Peer(
+    await request("GET", `/api/sessions/${id}/signal`, {
+      Upgrade: "websocket",
+      "Sec-WebSocket-Protocol": protocols,
+      ...headers,
+    }),
+  );
+}
+
+/** How many of `count` calls are not told to slow down. */
+async function passing(count: number, call: () => Promise<Response>): Promise<number> {
+  let passed = 0;
+  for (let i = 0; i < count; i++) passed += (await call()).status === 429 ? 0 : 1;
+  return passed;
+}
+
+describe("an address", () => {
+  it.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:0DB8:0001:2::9", "2001:db8:1:2::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["", "unknown"],
+  ])("%s counts as %s", (address, key) => {
+    expect(addressKey(address)).toBe(key);
+  });
+});
+
+describe("too many", () => {
+  withLimitsOfItsOwn();
+
+  it("is counted by the bindings of wrangler.toml", async () => {
+    for (const binding of Object.values(bindings)) {
+      expect(await binding?.limit({ key: newAddress() })).toEqual({ success: true });
+    }
+  });
+
+  it("sessions from one address are refused with when to come again, and those of others are not", async () => {
+    const from = { "CF-Connecting-IP": newAddress(), ...bearer(PUBLISH_KEY) };
+    const create = () => request("POST", "/api/sessions", from, {});
+    expect(await passing(10, create)).toBe(5);
+    const refused = await create();
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("Retry-After")).toBe("60");
+    expect(await errorCode(refused)).toBe("rate-limited");
+    const other = { ...from, "CF-Connecting-IP": newAddress() };
+    expect((await request("POST", "/api/sessions", other, makeSession().body)).status).toBe(201);
+    expect((await request("GET", "/api/sessions", from)).status).toBe(200);
+  });
+
+  it("joins are refused as sockets are: an error, then a close code", async () => {
+    const session = await createSession();
+    const from = { "CF-Connecting-IP": newAddress() };
+    const offer = () => request("POST", `/api/sessions/${session.id}/whep`, from);
+    expect(await passing(25, offer)).toBe(20);
+    const peer = await openFrom(from, session.id, session.viewerToken);
+    expect(await peer.next("error")).toMatchObject({ code: "rate-limited" });
+    expect(await peer.closed()).toBe(4429);
+    const other = await openFrom({ "CF-Connecting-IP": newAddress() }, session.id, session.viewerToken);
+    await other.next("welcome");
+  });
+});
+
+describe("guessing", () => {
+  withLimitsOfItsOwn();
+
+  it("the publish key ends in a refusal that even the right one meets", async () => {
+    const from = { "CF-Connecting-IP": newAddress() };
+    const guess = (key: string) => request("GET", "/api/sessions", { ...from, ...bearer(key) });
+    let tries = 0;
+    while ((await guess(`guess-${tries}`)).status === 401) tries++;
+    expect(tries).toBe(7);
+    expect((await guess(PUBLISH_KEY)).status).toBe(429);
+    expect((await request("GET", "/api/health", from)).status).toBe(200);
+    expect((await request("GET", "/api/sessions", bearer(PUBLISH_KEY))).status).toBe(200);
+  });
+
+  it("counts the publish key wherever it is tried", async () => {
+    const from = { "CF-Connecting-IP": newAddress() };
+    const guess = (i: number) => {
+      return request("GET", `/api/sessions/robot-${i}/ice`, { ...from, ...bearer(`guess-${i}`) });
+    };
+    const session = await createSession();
+    const path = `/api/sessions/${session.id}`;
+    for (let i = 0; i < 8; i++) await request("GET", path, { ...from, ...bearer(`guess-${i}`) });
+    expect((await guess(0)).status).toBe(429);
+  });
+
+  it("a link keeps nobody behind the same address out of another session", async () => {
+    const [one, other] = [await createSession(), await createSession()];
+    const from = { "CF-Connecting-IP": newAddress() };
+    let tries = 0;
+    for (; ; tries++) {
+      const peer = await openFrom(from, one.id, "w".repeat(43));
+      if ((await peer.closed()) === 4429) break;
+    }
+    expect(tries).toBe(7);
+    const refused = await openFrom(from, one.id, one.viewerToken);
+    expect(await refused.closed()).toBe(4429);
+    const welcome = await openFrom(from, other.id, other.viewerToken);
+    await welcome.next("welcome");
+  });
+});
+
+describe("the origin of a page", () => {
+  afterEach(() => {
+    env.ALLOWED_ORIGINS = "";
+  });
+
+  it.each([
+    ["the edge's own", ORIGIN, "", true],
+    ["another", "https://evil.test", "", false],
+    ["another port of the edge's host", "https://edge.test:8443", "", false],
+    ["a file or a sandbox", "null", "", false],
+    ["one that is allowed", "https://shop.test", "https://a.test, https://Shop.test/", true],
+    ["one that is not", "https://shop.test.evil.test", "https://shop.test", false],
+    ["any, if any is allowed", "https://evil.test", "*", true],
+  ])("%s", async (_name, origin, allowed, passes) => {
+    env.ALLOWED_ORIGINS = allowed;
+    const session = await createSession();
+    const peer = await openFrom({ Origin: origin }, session.id, session.viewerToken);
+    const offer = await request("POST", `/api/sessions/${session.id}/offer`, { Origin: origin });
+    if (passes) {
+      await peer.next("welcome");
+      expect(offer.status).toBe(401);
+    } else {
+      expect(await peer.next("error")).toMatchObject({ code: "origin-refused" });
+      expect(await peer.closed()).toBe(4403);
+      expect(offer.status).toBe(403);
+      expect(await errorCode(offer)).toBe("origin-refused");
+    }
+  });
+
+  it("does not matter to WHEP players and API clients", async () => {
+    const session = await createSession();
+    const headers = { Origin: "https://player.test", ...bearer(session.viewerToken) };
+    expect((await request("GET", `/api/sessions/${session.id}`, headers)).status).toBe(200);
+  });
+});
+
+describe("answers of the API", () => {
+  it("may be read by any page, and are kept by none", async () => {
+    for (const [path, status] of [
+      ["/api/health", 200],
+      ["/api/nothing", 404],
+      ["/api/sessions/robot", 401],
+    ] as const) {
+      const response = await request("GET", path, { Origin: "https://player.test" });
+      expect(response.status).toBe(status);
+      expect(response.headers.get("Access-Control-Allow-Origin")).toBe("*");
+      expect(response.headers.get("Access-Control-Expose-Headers")).toContain("Location");
+      expect(response.headers.get("Access-Control-Allow-Credentials")).toBeNull();
+      expect(response.headers.get("Cache-Control")).toBe("no-store");
+      expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    }
+  });
+
+  it("to a preflight say what is allowed, for a day, without a token", async () => {
+    const response = await request("OPTIONS", "/api/sessions/robot/ice", {
+      Origin: "https://player.test",
+      "Access-Control-Request-Method": "PATCH",
+      "Access-Control-Request-Headers": "authorization, if-match",
+    });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("Access-Control-Allow-Methods")).toContain("PATCH");
+    expect(response.headers.get("Access-Control-Allow-Headers")).toContain("If-Match");
+    expect(response.headers.get("Access-Control-Max-Age")).toBe("86400");
+  });
+});
+
+describe("the door of a local edge", () => {
+  const knock = (headers: Record<string, string>, trustProxy: boolean, clientIp = "192.0.2.7:4711") =>
+    atTheDoor(new Request("http://edge.test/a?b", { headers, cf: { clientIp } }), trustProxy);
+  const CLAIMS = {
+    "CF-Connecting-IP": "203.0.113.1",
+    "X-Forwarded-For": "203.0.113.2, 203.0.113.3",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "cam.example",
+    "X-Real-IP": "203.0.113.4",
+    Forwarded: "for=203.0.113.5",
+  };
+
+  it("names the other end of the socket, whatever the client claims", () => {
+    const request = knock(CLAIMS, false);
+    expect(request.headers.get("CF-Connecting-IP")).toBe("192.0.2.7");
+    expect(request.url).toBe("http://edge.test/a?b");
+    for (const name of Object.keys(CLAIMS).slice(1)) expect(request.headers.get(name)).toBeNull();
+    expect(knock({}, false, "[2001:db8::1]:80").headers.get("CF-Connecting-IP")).toBe("2001:db8::1");
+  });
+
+  it("believes a proxy that it was told of, about the address that the proxy itself saw", () => {
+    const request = knock(CLAIMS, true);
+    expect(request.headers.get("CF-Connecting-IP")).toBe("203.0.113.3");
+    expect(request.url).toBe("https://cam.example/a?b");
+    expect(knock({ "CF-Connecting-IP": "203.0.113.1" }, true).headers.get("CF-Connecting-IP")).toBe("203.0.113.1");
+  });
+
+  it.each(["", "unknown", "1.2.3.4; rm", "a".repeat(60)])("takes %j for no address", (claim) => {
+    expect(knock({ "X-Forwarded-For": claim }, true).headers.get("CF-Connecting-IP")).toBe("192.0.2.7");
+  });
+
+  it("keeps method, body and other headers", async () => {
+    const posted = new Request("http://edge.test/", { method: "POST", body: "hello", headers: { "X-Mine": "1" } });
+    const request = atTheDoor(posted, false);
+    expect([request.method, await request.text(), request.headers.get("X-Mine")]).toEqual(["POST", "hello", "1"]);
+  });
+
+  it("counts in memory as Cloudflare's limit does", async () => {
+    const limit = makeRateLimit({ limit: 2, periodMs: 60_000 });
+    const outcomes = [];
+    for (const key of ["a", "a", "a", "b"]) outcomes.push((await limit.limit({ key })).success);
+    expect(outcomes).toEqual([true, true, false, true]);
+  });
+});
