@@ -4,12 +4,16 @@ import { KeyframeGate } from "./keyframe-gate.ts";
 import type { EncodedUnit } from "./unit.ts";
 import { X264Encoder } from "./x264.ts";
 
-export interface EncodingOptions {
+export interface EncodingSettings {
   /** Greatest size; the picture keeps its shape. */
   width?: number;
   height?: number;
   fps: number;
   bitrateBps: number;
+}
+
+export interface EncodingOptions {
+  settings: EncodingSettings;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
 }
@@ -26,12 +30,14 @@ export class Encoding implements AsyncDisposable {
   #fresh = false;
   #encoder: X264Encoder | undefined;
   #converter: Converter | undefined;
+  #settings: EncodingSettings;
   #shape = "";
   #running: Promise<void> | undefined;
   #disposed = false;
 
   constructor(options: EncodingOptions) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#latest.alloc();
   }
 
@@ -51,9 +57,10 @@ export class Encoding implements AsyncDisposable {
     this.#wake();
   }
 
-  setBitrate(bitrateBps: number): void {
-    this.#options.bitrateBps = bitrateBps;
-    this.#encoder?.setBitrate(bitrateBps);
+  /** A new bitrate is followed at once; a new size or rate with the next picture, which is then a keyframe. */
+  configure(settings: EncodingSettings): void {
+    if (settings.bitrateBps !== this.#settings.bitrateBps) this.#encoder?.setBitrate(settings.bitrateBps);
+    this.#settings = settings;
   }
 
   #wake(): void {
@@ -92,11 +99,11 @@ export class Encoding implements AsyncDisposable {
   }
 
   async #encoderFor(frame: Frame): Promise<X264Encoder> {
-    const shape = `${frame.width}x${frame.height}`;
+    const { fps, bitrateBps } = this.#settings;
+    const size = fitInside(frame, this.#settings);
+    const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${fps}`;
     if (this.#encoder && shape === this.#shape) return this.#encoder;
     this.#free();
-    const size = fitInside(frame, this.#options);
-    const { fps, bitrateBps } = this.#options;
     this.#converter = new Converter(size.width, size.height);
     this.#encoder = await X264Encoder.open({ ...size, fps, bitrateBps }, frame);
     this.#shape = shape;

@@ -1,6 +1,6 @@
 import { check } from "../../protocol/codec.ts";
 import { ErrorBody } from "../../protocol/errors.ts";
-import { CreatedSession, type CreateSession } from "../../protocol/http.ts";
+import { CreatedSession, type CreateSession, type RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { edgeError, type SenderError } from "../errors.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -27,6 +27,27 @@ export async function createSession(edge: string, publishKey: string, body: Crea
 export async function endSession(edge: string, sessionId: string, senderToken: string): Promise<void> {
   const headers = { authorization: `Bearer ${senderToken}` };
   await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers }, END_TIMEOUT_MS);
+}
+
+/** @throws SenderError of reason `edge` */
+export async function sessionStatus(edge: string, sessionId: string, senderToken: string): Promise<SessionStatus> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  return check(SessionStatus, await call(edge, `/api/sessions/${sessionId}`, { headers }));
+}
+
+/** Replaces link tokens. @throws SenderError of reason `edge` */
+export async function putLinks(edge: string, sessionId: string, senderToken: string, body: RotateLinks): Promise<void> {
+  await call(edge, `/api/sessions/${sessionId}/links`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${senderToken}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Removes one viewer, who may come back while its link works. @throws SenderError of reason `edge` */
+export async function kickViewer(edge: string, sessionId: string, senderToken: string, viewer: string): Promise<void> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  await call(edge, `/api/sessions/${sessionId}/viewers/${encodeURIComponent(viewer)}`, { method: "DELETE", headers });
 }
 
 async function call(edge: string, path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<unknown> {
