@@ -8,7 +8,7 @@ import { isLoopback } from "./addresses.ts";
 import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
-import { edgeError, type SenderError } from "./errors.ts";
+import { edgeError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
@@ -18,6 +18,8 @@ import { createSession } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 
 const SWEEP_MS = 2_000;
+/** A socket that is back within this time is not worth a line. */
+const BLINK_MS = 1_000;
 
 export interface SessionOptions {
   config: SendConfig;
@@ -41,6 +43,7 @@ export class Session implements AsyncDisposable {
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
   #iceServers: IceServer[] = [];
+  #offlineNotice: NodeJS.Timeout | undefined;
   #wasOffline = false;
 
   constructor(options: SessionOptions) {
@@ -116,15 +119,22 @@ export class Session implements AsyncDisposable {
   }
 
   #setOffline(offline: boolean): void {
-    if (offline === this.#wasOffline) return;
-    this.#wasOffline = offline;
-    this.#options.output.note(
-      offline ? "The edge is gone. Who watches goes on watching; trying to reach it again." : "The edge is back.",
-    );
+    const { output } = this.#options;
+    clearTimeout(this.#offlineNotice);
+    if (offline) {
+      this.#offlineNotice = setTimeout(() => {
+        this.#wasOffline = true;
+        output.note("The edge is gone. Who watches goes on watching; trying to reach it again.");
+      }, BLINK_MS);
+    } else if (this.#wasOffline) {
+      this.#wasOffline = false;
+      output.note("The edge is back.");
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
+    clearTimeout(this.#offlineNotice);
     await this.#audience.close();
     this.#signaling.close();
   }
