@@ -175,7 +175,11 @@ export class Audience {
     this.#seats.delete(name);
     await seat.peer.close();
     const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
-    if (!remains) this.#options.onViewer(seat.viewer, "gone");
+    if (!remains) {
+      // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
+      this.#bye(seat.viewer, seat.connection);
+      this.#options.onViewer(seat.viewer, "gone");
+    }
     this.#options.onWatching(this.watching.length);
   }
 

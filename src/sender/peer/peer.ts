@@ -108,6 +108,12 @@ export class Peer {
     const sdp = this.#pc.localDescription?.sdp;
     if (!sdp || !/^a=rtpmap:\d+ H264\//m.test(sdp)) throw new Error("the offer takes no H.264");
     this.#playoutDelayId = video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
+    // werift's connection state does not follow when the viewer closes DTLS.
+    for (const transport of this.#pc.dtlsTransports) {
+      transport.onStateChange.subscribe((state) => {
+        if (state === "closed" || state === "failed") this.#setState("closed");
+      });
+    }
     video.sender.onPictureLossIndication.subscribe(() => this.#options.onKeyframeRequest());
     video.sender.onRtcp.subscribe(() => {
       this.#lastHeardAtMs = performance.now();
