@@ -18,6 +18,8 @@ export const TEST_NEEDS: Need[] = [
   { package: "gstreamer1.0-plugins-base", file: "/usr/share/doc/gstreamer1.0-plugins-base" },
   { package: "gstreamer1.0-plugins-good", file: "/usr/share/doc/gstreamer1.0-plugins-good" },
   { package: "gstreamer1.0-plugins-bad", file: "/usr/share/doc/gstreamer1.0-plugins-bad" },
+  { package: "coturn", file: "/usr/bin/turnserver" },
+  { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
 ];
 
 /**

@@ -86,7 +86,8 @@ export const ERRORS = {
   "ice-restart-refused": {
     status: 422,
     close: 4400,
-    message: "This connection takes new ICE candidates but no ICE restart. It stays as it is; POST a new offer instead.",
+    message:
+      "This connection takes new ICE candidates but no ICE restart. It stays as it is; POST a new offer instead.",
   },
   "precondition-required": { status: 428, close: 4400, message: "Send If-Match with the ETag of the ICE session." },
   "rate-limited": { status: 429, close: 4429, message: "Too many requests. Wait a little and try again." },

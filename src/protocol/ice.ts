@@ -26,7 +26,6 @@ export type IceServer = v.InferOutput<typeof IceServer>;
 
 export const IceServers = v.pipe(v.array(IceServer), v.maxLength(16));
 
-
 /**
  * The same as milliseconds from the moment it is said, which a receiver whose clock is wrong can still reckon with.
  * Absent when nothing among the ICE servers expires.

@@ -1,33 +1,22 @@
-import { randomToken } from "../protocol/bytes.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
-import type { CreateSession } from "../protocol/http.ts";
-import type { IceServer } from "../protocol/ice.ts";
-import { makeSenderInstance } from "../protocol/ids.ts";
-import { VIEWERS_DEFAULT_MAX } from "../protocol/limits.ts";
-import { deriveLinkKeys, hashToken } from "../protocol/link.ts";
-import type { ToSenderMessage } from "../protocol/messages.ts";
-import type { SenderReport } from "../protocol/stream.ts";
-import { isLoopback } from "./addresses.ts";
-import { announce } from "./announce.ts";
-import { Audience } from "./audience.ts";
+import { unwatchFile, watchFile } from "node:fs";
+import type { Role } from "../protocol/ids.ts";
 import { chooseCamera } from "./capture/camera.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
-import { Doorkeeper } from "./doorkeeper.ts";
-import { fitInside } from "./encode/converter.ts";
-import { edgeError, SenderError } from "./errors.ts";
-import { type Identity, keptIdentity, makeIdentity } from "./identity.ts";
-import { keptPublishKey, publicOrigins, startLocalEdge } from "./local-edge.ts";
+import { type Identity, IdentityStore, makeIdentity } from "./identity.ts";
+import { announce, sessionRequest } from "./links.ts";
+import { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
-import { packetize } from "./peer/packetizer.ts";
+import { type ReachedEdge, reachEdge } from "./reach-edge.ts";
+import { type Ending, Session } from "./session.ts";
 import { createSession, endSession } from "./signaling/api.ts";
-import { SignalingClient } from "./signaling/client.ts";
-import { CameraStream } from "./stream.ts";
 
-const SWEEP_MS = 2_000;
+/** A longer wait would overflow the timer; a session that lasts longer is looked at again then. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+const LINKS_POLL_MS = 500;
 
 /**
- * Streams a camera until `signal` aborts: the one file that knows every room.
+ * Streams a camera until `signal` aborts or the session ends.
  * @throws SenderError with what the process is to exit with
  */
 export async function runSend(
@@ -36,59 +25,52 @@ export async function runSend(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const identity = config.session === undefined ? makeIdentity() : keptIdentity(config.stateDir, config.session);
+  const store = new IdentityStore(config.stateDir);
+  const known = config.session === undefined ? undefined : store.read(config.session);
   const camera = chooseCamera(config.cameras[0] ?? "pattern", config);
   await using cleanup = new AsyncDisposableStack();
-  const [format, edge] = await bothOrNeither(probe(camera, signal), findEdge(config, env, output, cleanup));
+  const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
   signal.throwIfAborted();
 
-  const request = sessionRequest(identity);
-  await createSession(edge.origin, edge.publishKey, request);
-  const size = fitInside(format, config);
-  const fps = Math.min(config.fps ?? format.fps, format.fps);
-  output.emit({ event: "camera", name: camera.name, ...size, fps });
-  announce(identity, edge, config, output);
+  const identity: Identity = { ...(known ?? makeIdentity(config.session)), edge: edge.origin };
+  keep(store, identity, config, cleanup);
+  const request = sessionRequest(identity, config);
+  const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request);
 
-  const report: SenderReport = {
-    cameras: [{ name: camera.name.slice(0, 200), ...size, fps, encoder: "libx264" }],
-    parameters: { bitrateBps: config.bitrateBps },
-  };
-  const ended = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => ended.resolve(), { once: true });
-  await using session = new Session(config, identity, camera, edge, request, report, output, ended.reject);
+  const live = cleanup.use(new LiveCamera(camera, format, config, output));
+  const [shape] = live.report().cameras;
+  if (shape)
+    output.emit({ event: "camera", name: shape.name, width: shape.width, height: shape.height, fps: shape.fps });
+  output.emit({ event: "edge", url: edge.origin });
+  announce(identity, edge.shown, config, output);
+  output.note("Ctrl-C ends the session.");
+
+  const ended = Promise.withResolvers<Ending>();
+  const onEnd = ended.resolve;
+  signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
+  if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
+  const session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
+  cleanup.defer(followLinks(store, identity, config, edge, session, output));
   session.open();
-  await ended.promise;
+  const ending = await ended.promise;
+  if ("error" in ending) throw ending.error;
+  if (ending.sentence) output.note(ending.sentence);
   // A session with a name of its own waits for its sender to come back; one made up for this run is over.
-  if (config.session === undefined)
+  if (config.session === undefined) {
     await endSession(edge.origin, identity.sessionId, identity.senderToken).catch(() => {});
-}
-
-/** An edge that sessions can be created on. */
-export interface ReachedEdge {
-  origin: string;
-  publishKey: string;
-  /** Origins to print links for, the best first. */
-  shown: string[];
-}
-
-async function findEdge(
-  config: SendConfig,
-  env: Record<string, string | undefined>,
-  output: Output,
-  cleanup: AsyncDisposableStack,
-): Promise<ReachedEdge> {
-  if (config.edge) {
-    // The kept key is this machine's own edge's: it is shown to no other.
-    const publishKey = config.publishKey ?? (isLoopback(config.edge) ? keptPublishKey(config.stateDir) : undefined);
-    if (publishKey) return { origin: config.edge, publishKey, shown: [config.edge] };
-    const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY.`;
-    throw edgeError("publish-key-refused", message);
   }
-  const publishKey = randomToken(32);
-  const local = await startLocalEdge(config, publishKey, undefined, env, output);
-  cleanup.defer(() => local.close());
-  const { lan, local: own } = publicOrigins(config, local);
-  return { origin: own, publishKey, shown: [...lan, own] };
+}
+
+/** Kept for the owner's commands while the session runs, and after it when the session has a name of its own. */
+function keep(store: IdentityStore, identity: Identity, config: SendConfig, cleanup: AsyncDisposableStack): void {
+  try {
+    store.write(identity);
+  } catch (error) {
+    // A session made up for this run streams without them.
+    if (config.session !== undefined) throw error;
+    return;
+  }
+  if (config.session === undefined) cleanup.defer(() => store.remove(identity.sessionId));
 }
 
 /** Waits for both, so that what one has opened is closed when the other fails. */
@@ -105,121 +87,59 @@ async function probe(camera: Camera, signal: AbortSignal): Promise<SourceFormat>
   return source.format;
 }
 
-function sessionRequest(identity: Identity): CreateSession {
-  const hashOf = (role: "viewer" | "operator", secret: string) =>
-    hashToken(deriveLinkKeys(identity.sessionId, role, secret).joinToken);
-  return {
-    id: identity.sessionId,
-    senderToken: identity.senderToken,
-    viewerTokenHash: hashOf("viewer", identity.viewerSecret),
-    operatorTokenHash: hashOf("operator", identity.operatorSecret),
+/** @returns what forgets about it */
+function atExpiry(expiresAtMs: number, onEnd: (ending: Ending) => void): () => void {
+  const arm = (): NodeJS.Timeout =>
+    setTimeout(
+      () => {
+        if (Date.now() < expiresAtMs) {
+          timer = arm();
+          return;
+        }
+        onEnd({ sentence: "The session has expired." });
+      },
+      Math.min(TIMER_MAX_MS, Math.max(0, expiresAtMs - Date.now())),
+    );
+  let timer = arm();
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Takes new links from the session's file, where `sightline rotate` writes them: the owner's file decides, never the
+ * edge's word.
+ * @returns what forgets about it
+ */
+function followLinks(
+  store: IdentityStore,
+  first: Identity,
+  config: SendConfig,
+  edge: ReachedEdge,
+  session: Session,
+  output: Output,
+): () => void {
+  const path = store.pathOf(first.sessionId);
+  let current = first;
+  const look = () => {
+    const next = readQuietly(store, first.sessionId);
+    if (!next) return;
+    const rotated: Role[] = [];
+    if (next.viewerSecret !== current.viewerSecret) rotated.push("viewer");
+    if (next.operatorSecret !== current.operatorSecret) rotated.push("operator");
+    if (rotated.length === 0) return;
+    current = next;
+    void session.replaceLinks(next, sessionRequest(next, config), rotated);
+    output.note("The owner made new links; the old ones are dead.");
+    announce(next, edge.shown, config, output);
   };
+  watchFile(path, { interval: LINKS_POLL_MS, persistent: false }, look);
+  return () => unwatchFile(path, look);
 }
 
-/** A session that runs: signaling, audience and camera, wired to one another. */
-class Session implements AsyncDisposable {
-  readonly #signaling: SignalingClient;
-  readonly #audience: Audience;
-  readonly #stream: CameraStream;
-  readonly #report: SenderReport;
-  readonly #sweeper: NodeJS.Timeout;
-  #iceServers: IceServer[] = [];
-  #wasOffline = false;
-
-  constructor(
-    config: SendConfig,
-    identity: Identity,
-    camera: Camera,
-    edge: ReachedEdge,
-    request: CreateSession,
-    report: SenderReport,
-    output: Output,
-    fail: (error: unknown) => void,
-  ) {
-    this.#report = report;
-    this.#stream = new CameraStream(camera, {
-      ...config,
-      onUnit: ({ nals, keyframe, capturedAtMs }) => this.#audience.send(packetize(nals), keyframe, capturedAtMs),
-      onFailure: (error, retryInMs) => {
-        const message = `${messageOf(error)} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.`;
-        output.emit({ event: "error", code: error instanceof SenderError ? error.code : "camera-failed", message });
-      },
-    });
-    this.#audience = new Audience({
-      doorkeeper: new Doorkeeper(identity),
-      maxViewers: VIEWERS_DEFAULT_MAX,
-      loopback: isLoopback(edge.origin),
-      iceServers: () => this.#iceServers,
-      send: (message) => this.#signaling.send(message),
-      onViewer: (id, state) => output.emit({ event: "viewer", id, state }),
-      onKeyframeRequest: () => this.#stream.requestKeyframe(),
-      onWatching: (count) => {
-        if (count > 0) this.#stream.start();
-        else void this.#stream.stop();
-      },
-    });
-    this.#signaling = new SignalingClient({
-      edge: edge.origin,
-      sessionId: identity.sessionId,
-      senderToken: identity.senderToken,
-      instance: makeSenderInstance(),
-      onMessage: (message) => void this.#receive(message).catch(fail),
-      onOnline: () => {
-        if (this.#wasOffline) output.note("The edge is back.");
-        this.#wasOffline = false;
-      },
-      onOffline: () => {
-        if (!this.#wasOffline) output.note("The edge is gone. Who watches goes on watching; trying to reach it again.");
-        this.#wasOffline = true;
-      },
-      recreate: async () => void (await createSession(edge.origin, edge.publishKey, request)),
-      onFatal: (code, message) => fail(fatal(code, message)),
-    });
-    this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
+/** A file that is just being written is looked at again when it changes. */
+function readQuietly(store: IdentityStore, sessionId: string): Identity | undefined {
+  try {
+    return store.read(sessionId);
+  } catch {
+    return undefined;
   }
-
-  open(): void {
-    this.#signaling.open();
-  }
-
-  async #receive(message: ToSenderMessage): Promise<void> {
-    switch (message.type) {
-      case "welcome":
-        this.#iceServers = message.iceServers;
-        this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
-        this.#signaling.send({ type: "report", report: this.#report });
-        return;
-      case "viewer-joined":
-        return this.#audience.joined(message.viewer);
-      case "viewer-left":
-        return this.#audience.left(message.viewer);
-      case "offer":
-        return this.#audience.offer(message);
-      case "candidate":
-        return this.#audience.candidate(message);
-      case "resume":
-        return this.#audience.resume(message.viewer, message.connection);
-      case "bye":
-        return this.#audience.leave(message.viewer, message.connection);
-      case "parameters":
-      case "error":
-        return;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#sweeper);
-    await this.#audience.close();
-    await this.#stream.stop();
-    this.#signaling.close();
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function fatal(code: ErrorCode, message: string): SenderError {
-  const why = code === "replaced" ? "Another sender took this session over." : message;
-  return edgeError(code, why);
 }

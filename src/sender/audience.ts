@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { IceServer } from "../protocol/ice.ts";
+import type { Role } from "../protocol/ids.ts";
 import { CANDIDATES_MAX } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
@@ -11,6 +12,10 @@ import { Peer } from "./peer/peer.ts";
 const CONNECTIONS_PER_VIEWER = 2;
 /** How long a viewer whose socket is gone may stay silent before its connection is given up. */
 const SILENT_MS = 6_000;
+/** A browser trickles: its answer waits only for this machine's own addresses, which are there at once. */
+const GATHER_TRICKLE_MS = 20;
+/** A WHEP player may not trickle: its answer carries what is found within this time. */
+const GATHER_WHOLE_MS = 500;
 /** How long a connection may take to come up. */
 const CONNECT_MS = 20_000;
 
@@ -20,18 +25,19 @@ type Candidate = v.InferOutput<typeof CandidateToSender>;
 interface Seat {
   viewer: string;
   connection: number;
+  role: Role;
   peer: Peer;
   openedAtMs: number;
   candidates: number;
   /** Kept to be sent again when the viewer repeats its offer. */
   answer?: SenderMessage;
-  offerHash: string;
 }
 
 export interface AudienceOptions {
   doorkeeper: Doorkeeper;
   maxViewers: number;
   loopback: boolean;
+  relayOnly: boolean;
   iceServers(): IceServer[];
   send(message: SenderMessage): void;
   onViewer(viewer: string, state: ViewerState): void;
@@ -84,11 +90,12 @@ export class Audience {
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
       return this.#bye(viewer, connection, "session-full");
     }
-    const seat = this.#seat(viewer, connection, verdict.offerHash, offer.iceServers);
+    const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers);
     try {
-      const sdp = await seat.peer.answer(offer.sdp);
+      const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
       if (!this.#holds(seat)) return;
-      seat.answer = { type: "answer", viewer, connection, sdp, proof: verdict.prove(sdp) };
+      const proof = verdict.prove(sdp);
+      seat.answer = { type: "answer", viewer, connection, sdp, ...(proof ? { proof } : {}) };
       this.#options.send(seat.answer);
     } catch {
       if (!this.#holds(seat)) return;
@@ -117,6 +124,13 @@ export class Audience {
     await Promise.all(leaving.map((seat) => this.#close(seat)));
   }
 
+  /** Drops everybody who came by the links of these roles. */
+  async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
+    const leaving = [...this.#seats.values()].filter(({ role }) => roles.includes(role));
+    for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
+    await Promise.all(leaving.map((seat) => this.#close(seat)));
+  }
+
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
     for (const { peer } of this.#seats.values()) peer.send(payloads, keyframe, capturedAtMs);
   }
@@ -135,11 +149,15 @@ export class Audience {
     await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat)));
   }
 
-  #seat(viewer: string, connection: number, offerHash: string, iceServers = this.#options.iceServers()): Seat {
+  #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat {
     const peer = new Peer({
       iceServers,
       loopback: this.#options.loopback,
-      onCandidate: (candidate) => this.#options.send({ type: "candidate", viewer, connection, ...candidate }),
+      relayOnly: this.#options.relayOnly,
+      onCandidate: (candidate) => {
+        // What is found before the answer stands in it.
+        if (seat.answer) this.#options.send({ type: "candidate", viewer, connection, ...candidate });
+      },
       onState: (state) => {
         if (state === "closed") void this.#close(seat);
         if (state !== "connected") return;
@@ -149,7 +167,7 @@ export class Audience {
       },
       onKeyframeRequest: this.#options.onKeyframeRequest,
     });
-    const seat: Seat = { viewer, connection, peer, offerHash, openedAtMs: performance.now(), candidates: 0 };
+    const seat: Seat = { viewer, connection, role, peer, openedAtMs: performance.now(), candidates: 0 };
     this.#seats.set(seatName(viewer, connection), seat);
     return seat;
   }
@@ -164,7 +182,11 @@ export class Audience {
     this.#seats.delete(seatName(seat.viewer, seat.connection));
     await seat.peer.close();
     const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
-    if (!remains) this.#options.onViewer(seat.viewer, "gone");
+    if (!remains) {
+      // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
+      this.#bye(seat.viewer, seat.connection);
+      this.#options.onViewer(seat.viewer, "gone");
+    }
     this.#options.onWatching(this.watching.length);
   }
 

@@ -2,9 +2,10 @@
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { runSend } from "./agent.ts";
-import { parseCommand } from "./config.ts";
+import { parseCommand } from "./command/parse.ts";
 import { EXIT } from "./errors.ts";
 import { humanOutput, jsonOutput, reportFailure } from "./output.ts";
+import { runOwner } from "./owner/owner.ts";
 import { runServe } from "./serve.ts";
 
 // FFmpeg would write its own lines between ours; what matters of them is in our messages.
@@ -28,6 +29,7 @@ async function main(argv: string[]): Promise<number> {
     const command = parseCommand(argv, process.env);
     if (command.kind === "help") process.stdout.write(command.text);
     else if (command.kind === "send") await runSend(command.config, process.env, output, abort.signal);
+    else if (command.kind === "owner") await runOwner(command.config, output);
     else await runServe(command.config, process.env, output, abort.signal);
     return EXIT.ok;
   } catch (error) {

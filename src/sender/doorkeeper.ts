@@ -6,7 +6,7 @@ import type { Identity } from "./identity.ts";
 const REMEMBERED_OFFERS = 4_096;
 
 export type OfferVerdict =
-  | { kind: "fresh"; role: Role; offerHash: string; prove(answerSdp: string): string }
+  | { kind: "fresh"; role: Role; offerHash: string; whep: boolean; prove(answerSdp: string): string | undefined }
   /** The same viewer sends the same offer again, its answer having been lost. */
   | { kind: "repeated"; offerHash: string }
   | { kind: "refused" };
@@ -16,6 +16,8 @@ export interface ReceivedOffer {
   connection: number;
   sdp: string;
   proof?: string | undefined;
+  /** From a standard WHEP player, which has no key to prove anything with. */
+  whep?: boolean | undefined;
 }
 
 /**
@@ -24,18 +26,24 @@ export interface ReceivedOffer {
  */
 export class Doorkeeper {
   readonly #sessionId: string;
-  readonly #keys: LinkKeys[];
+  readonly #whep: boolean;
+  #keys: LinkKeys[];
   readonly #seen = new Map<string, string>();
 
-  constructor({ sessionId, viewerSecret, operatorSecret }: Identity) {
-    this.#sessionId = sessionId;
-    this.#keys = [
-      deriveLinkKeys(sessionId, "viewer", viewerSecret),
-      deriveLinkKeys(sessionId, "operator", operatorSecret),
-    ];
+  /** @param whep let players in that the edge alone vouches for, to view and no more */
+  constructor(identity: Identity, whep: boolean) {
+    this.#sessionId = identity.sessionId;
+    this.#whep = whep;
+    this.#keys = keysOf(identity);
+  }
+
+  /** Takes the owner's new links; the old ones open nothing from now on. */
+  replaceLinks(identity: Identity): void {
+    this.#keys = keysOf(identity);
   }
 
   judge(offer: ReceivedOffer): OfferVerdict {
+    if (offer.whep && offer.proof === undefined) return this.#judgeWhep(offer);
     const common = { sessionId: this.#sessionId, viewerId: offer.viewer, sdp: offer.sdp };
     const keys = this.#keys.find(({ role, proofKey }) =>
       verifyProof(proofKey, { ...common, role, type: "offer" }, offer.proof),
@@ -51,6 +59,7 @@ export class Doorkeeper {
       kind: "fresh",
       role,
       offerHash,
+      whep: false,
       prove: (sdp) =>
         makeProof(proofKey, {
           sessionId: this.#sessionId,
@@ -63,9 +72,18 @@ export class Doorkeeper {
     };
   }
 
+  #judgeWhep(offer: ReceivedOffer): OfferVerdict {
+    if (!this.#whep) return { kind: "refused" };
+    return { kind: "fresh", role: "viewer", offerHash: hashSdp(offer.sdp), whep: true, prove: () => undefined };
+  }
+
   #remember(offerHash: string, from: string): void {
     this.#seen.set(offerHash, from);
     const oldest = this.#seen.keys().next().value;
     if (this.#seen.size > REMEMBERED_OFFERS && oldest !== undefined) this.#seen.delete(oldest);
   }
+}
+
+function keysOf({ sessionId, viewerSecret, operatorSecret }: Identity): LinkKeys[] {
+  return [deriveLinkKeys(sessionId, "viewer", viewerSecret), deriveLinkKeys(sessionId, "operator", operatorSecret)];
 }

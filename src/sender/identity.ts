@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { randomToken } from "../protocol/bytes.ts";
-import { makeSessionId, SessionId, Token } from "../protocol/ids.ts";
+import { makeSessionId, type Role, SessionId, Token } from "../protocol/ids.ts";
 import { makeLinkSecret } from "../protocol/link.ts";
 import { SenderError } from "./errors.ts";
 
@@ -14,6 +14,8 @@ const Identity = v.object({
   operatorSecret: Secret,
   senderToken: Token,
   whepToken: Token,
+  /** Where the session was last created, for the owner's commands. */
+  edge: v.optional(v.string()),
 });
 
 /** What makes a session this sender's own, and its links work again after a restart. */
@@ -29,46 +31,80 @@ export function makeIdentity(sessionId: string = makeSessionId(new Date())): Ide
   };
 }
 
-/**
- * The identity of a session with a chosen name: read from the state folder, or made and kept there.
- * @throws SenderError of reason `usage` when the folder cannot be used or the file is damaged
- */
-export function keptIdentity(stateDir: string, sessionId: string): Identity {
-  const path = join(stateDir, "sessions", `${sessionId}.json`);
-  let text: string | undefined;
-  try {
-    mkdirSync(join(stateDir, "sessions"), { recursive: true, mode: 0o700 });
-    text = readIfThere(path);
-    if (text === undefined) return writeIdentity(path, makeIdentity(sessionId));
-  } catch (cause) {
+/** The same session with new secrets for some of its links. */
+export function rotateLinks(identity: Identity, roles: readonly Role[]): Identity {
+  return {
+    ...identity,
+    ...(roles.includes("viewer") ? { viewerSecret: makeLinkSecret(), whepToken: randomToken(32) } : {}),
+    ...(roles.includes("operator") ? { operatorSecret: makeLinkSecret() } : {}),
+  };
+}
+
+/** The state folder's sessions, one file of mode 0600 each. */
+export class IdentityStore {
+  readonly #dir: string;
+
+  constructor(stateDir: string) {
+    this.#dir = join(stateDir, "sessions");
+  }
+
+  pathOf(sessionId: string): string {
+    return join(this.#dir, `${sessionId}.json`);
+  }
+
+  /** Ids of the sessions kept here. */
+  list(): string[] {
+    try {
+      return readdirSync(this.#dir).flatMap((name) => (name.endsWith(".json") ? [name.slice(0, -".json".length)] : []));
+    } catch {
+      return [];
+    }
+  }
+
+  /**
+   * @returns `undefined` when the session is not kept here
+   * @throws SenderError of reason `usage` when its file cannot be read or is damaged
+   */
+  read(sessionId: string): Identity | undefined {
+    const path = this.pathOf(sessionId);
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      throw this.#unusable(error);
+    }
+    try {
+      const identity = v.parse(Identity, JSON.parse(text));
+      if (identity.sessionId !== sessionId) throw new Error("another session's file");
+      return identity;
+    } catch {
+      // The cause is left out: it would quote the file, and the file holds secrets.
+      const message = `${path} is damaged. Delete it to make new links for this session.`;
+      throw new SenderError("usage", "state-unusable", message);
+    }
+  }
+
+  /** @throws SenderError of reason `usage` when the folder cannot be written */
+  write(identity: Identity): void {
+    const path = this.pathOf(identity.sessionId);
+    try {
+      mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+      writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600 });
+      // The mode above counts only for a file that was not there yet.
+      chmodSync(path, 0o600);
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  remove(sessionId: string): void {
+    rmSync(this.pathOf(sessionId), { force: true });
+  }
+
+  #unusable(cause: unknown): SenderError {
     const why = cause instanceof Error ? cause.message : "unknown reason";
-    throw new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
-  }
-  try {
-    const identity = v.parse(Identity, JSON.parse(text));
-    if (identity.sessionId !== sessionId) throw new Error("another session's file");
-    return identity;
-  } catch {
-    // The cause is left out: it would quote the file, and the file holds secrets.
-    throw new SenderError(
-      "usage",
-      "state-unusable",
-      `${path} is damaged. Delete it to make new links for this session.`,
-    );
-  }
-}
-
-export function writeIdentity(path: string, identity: Identity): Identity {
-  writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(path, 0o600);
-  return identity;
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
+    const message = `The state folder ${this.#dir} cannot be used: ${why}. Choose another with --state.`;
+    return new SenderError("usage", "state-unusable", message, { cause });
   }
 }

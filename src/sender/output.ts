@@ -1,4 +1,5 @@
 import { renderUnicodeCompact } from "uqr";
+import type { SessionStatus } from "../protocol/http.ts";
 import type { Role } from "../protocol/ids.ts";
 import { EXIT, SenderError } from "./errors.ts";
 
@@ -10,6 +11,7 @@ export type OutputEvent =
   | { event: "camera"; name: string; width: number; height: number; fps: number }
   | { event: "link"; role: Role; url: string }
   | { event: "whep"; url: string; token: string }
+  | { event: "status"; status: SessionStatus }
   | { event: "viewer"; id: string; state: ViewerState }
   | { event: "error"; code: string; message: string };
 
@@ -46,6 +48,7 @@ export function humanOutput(): Output {
 function sentence(event: OutputEvent): string | undefined {
   switch (event.event) {
     case "edge":
+    case "status":
       return undefined;
     case "camera":
       return `Camera    ${event.name}, ${event.width}x${event.height} at ${Number(event.fps.toFixed(2))} fps`;
@@ -54,7 +57,7 @@ function sentence(event: OutputEvent): string | undefined {
     case "whep":
       return `WHEP      ${event.url}\n          Authorization: Bearer ${event.token}`;
     case "viewer":
-      return `${clock()}  viewer ${event.id.slice(0, 6)} ${event.state}`;
+      return `${clock()}  viewer ${event.id} ${event.state}`;
     case "error":
       return `${event.message}`;
   }

@@ -1,32 +1,41 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Backoff } from "./backoff.ts";
 import type { Camera, Source } from "./capture/source.ts";
 import { Thinner } from "./capture/thinner.ts";
 import { Encoding } from "./encode/encoding.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
-import { Backoff } from "./signaling/backoff.ts";
 
-export interface StreamOptions {
+export interface StreamSettings {
+  /** Greatest size; the picture keeps its shape. */
   width?: number;
   height?: number;
   /** At most this many frames a second; the camera's own rate when absent. */
   fps?: number;
   bitrateBps: number;
+}
+
+export interface StreamOptions {
+  settings: StreamSettings;
   onUnit(unit: EncodedUnit): void;
   /** The camera or the encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
 }
 
-/** One camera, captured and encoded while somebody watches and not otherwise. */
+/** One camera, captured and encoded between `start` and `stop`, tried again when it fails. */
 export class CameraStream {
   readonly #camera: Camera;
   readonly #options: StreamOptions;
+  #settings: StreamSettings;
   #encoding: Encoding | undefined;
+  #thinner: Thinner | undefined;
+  #sourceFps = 0;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(camera: Camera, options: StreamOptions) {
     this.#camera = camera;
     this.#options = options;
+    this.#settings = options.settings;
   }
 
   start(): void {
@@ -45,6 +54,12 @@ export class CameraStream {
 
   requestKeyframe(): void {
     this.#encoding?.requestKeyframe();
+  }
+
+  /** Takes effect on the stream that runs; a new size or rate begins with a keyframe. */
+  configure(settings: StreamSettings): void {
+    this.#settings = settings;
+    if (this.#encoding) this.#encoding.configure({ ...settings, fps: this.#chooseRate() });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -66,11 +81,15 @@ export class CameraStream {
   }
 
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
-    const fps = Math.min(this.#options.fps ?? source.format.fps, source.format.fps);
-    const thinner = fps < source.format.fps * 0.95 ? new Thinner(fps) : undefined;
+    this.#sourceFps = source.format.fps;
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
-    await using encoding = new Encoding({ ...this.#options, fps, onError: failed.reject });
+    const { onUnit } = this.#options;
+    await using encoding = new Encoding({
+      settings: { ...this.#settings, fps: this.#chooseRate() },
+      onUnit,
+      onError: failed.reject,
+    });
     this.#encoding = encoding;
     encoding.requestKeyframe();
     const frames = source.frames(signal)[Symbol.asyncIterator]();
@@ -79,8 +98,8 @@ export class CameraStream {
         const next = await Promise.race([frames.next(), failed.promise]);
         if (next.done) return;
         onPicture();
-        if (!thinner || thinner.keep(next.value.capturedAtMs))
-          encoding.offer(next.value.frame, next.value.capturedAtMs);
+        const { frame, capturedAtMs } = next.value;
+        if (!this.#thinner || this.#thinner.keep(capturedAtMs)) encoding.offer(frame, capturedAtMs);
       }
     } finally {
       this.#encoding = undefined;
@@ -88,5 +107,12 @@ export class CameraStream {
       attempt.abort();
       await frames.return?.();
     }
+  }
+
+  /** Frames a second to be encoded, with a thinner when the camera gives more. */
+  #chooseRate(): number {
+    const fps = Math.min(this.#settings.fps ?? this.#sourceFps, this.#sourceFps);
+    this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
+    return fps;
   }
 }

@@ -23,9 +23,10 @@ class Hall implements AsyncDisposable {
 
   constructor(options: Partial<AudienceOptions> = {}) {
     this.audience = new Audience({
-      doorkeeper: new Doorkeeper(this.identity),
+      doorkeeper: new Doorkeeper(this.identity, true),
       maxViewers: 10,
       loopback: true,
+      relayOnly: false,
       iceServers: () => [],
       send: (message) => this.sent.push(message),
       onViewer: (viewer, state) => this.states.push(`${viewer.slice(0, 4)} ${state}`),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseCommand } from "../../src/sender/config.ts";
+import { parseCommand } from "../../src/sender/command/parse.ts";
 
 const ENV = { XDG_STATE_HOME: "/state" };
 const EDGE = { host: "127.0.0.1", port: 8787, lan: false, trustProxy: false, stateDir: "/state/sightline" };

@@ -28,13 +28,13 @@ function fresh(verdict: OfferVerdict) {
 describe("an offer with a proof is let in", () => {
   it.each<Role>(["viewer", "operator"])("in the role of the key that proved it: %s", (role) => {
     const offer = makeOffer({ role });
-    const verdict = fresh(new Doorkeeper(identity).judge(offer));
+    const verdict = fresh(new Doorkeeper(identity, false).judge(offer));
     expect(verdict).toMatchObject({ role, offerHash: hashSdp(offer.sdp) });
   });
 
   it.each<Role>(["viewer", "operator"])("and its answer is proved for it alone: %s", (role) => {
     const offer = makeOffer({ role });
-    const { prove } = fresh(new Doorkeeper(identity).judge(offer));
+    const { prove } = fresh(new Doorkeeper(identity, false).judge(offer));
     const answer = {
       sessionId: "front-door",
       viewerId: VIEWER,
@@ -72,7 +72,7 @@ describe("an offer is refused", () => {
     ["made for another session", proved(identity.viewerSecret, "viewer", "back-door")],
     ["that is an answer", proved(identity.viewerSecret, "viewer", "front-door", "answer")],
   ])("%s", (_name, offer) => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     expect(doorkeeper.judge(offer)).toEqual({ kind: "refused" });
     // And spoils nothing for who comes with the right one.
     expect(doorkeeper.judge(makeOffer()).kind).toBe("fresh");
@@ -81,7 +81,7 @@ describe("an offer is refused", () => {
 
 describe("an offer that was seen before", () => {
   it("is a repetition from the same viewer and connection, as often as it comes", () => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     const offer = makeOffer();
     doorkeeper.judge(offer);
     for (let i = 0; i < 3; i++) {
@@ -90,14 +90,14 @@ describe("an offer that was seen before", () => {
   });
 
   it("is refused on another connection", () => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     const offer = makeOffer();
     doorkeeper.judge(offer);
     expect(doorkeeper.judge({ ...offer, connection: 1 })).toEqual({ kind: "refused" });
   });
 
   it("is refused from another viewer, even with a proof of its own", () => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     const offer = makeOffer();
     doorkeeper.judge(offer);
     expect(doorkeeper.judge(makeOffer({ sdp: offer.sdp, viewer: makeViewerId() }))).toEqual({ kind: "refused" });
@@ -105,7 +105,7 @@ describe("an offer that was seen before", () => {
   });
 
   it("is still known after thousands of others", () => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     const offer = makeOffer();
     doorkeeper.judge(offer);
     for (let i = 0; i < 4_000; i++) doorkeeper.judge(makeOffer());
@@ -113,7 +113,7 @@ describe("an offer that was seen before", () => {
   });
 
   it("is not kept from being let in by one that was refused", () => {
-    const doorkeeper = new Doorkeeper(identity);
+    const doorkeeper = new Doorkeeper(identity, false);
     const offer = makeOffer();
     doorkeeper.judge({ ...offer, proof: makeOffer().proof });
     expect(doorkeeper.judge(offer).kind).toBe("fresh");

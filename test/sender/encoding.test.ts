@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Log } from "node-av";
 import { AV_LOG_QUIET, AV_PIX_FMT_YUVJ422P, AVCOL_RANGE_JPEG } from "node-av/constants";
 import { describe, expect, it, vi } from "vitest";
-import { Encoding, type EncodingOptions } from "../../src/sender/encode/encoding.ts";
+import { Encoding, type EncodingSettings } from "../../src/sender/encode/encoding.ts";
 import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
 import { X264Encoder } from "../../src/sender/encode/x264.ts";
 import { emptyFrame, fillPlanes, noiseFrame } from "./support/frames.ts";
@@ -15,18 +15,18 @@ class Bench {
   readonly units: EncodedUnit[] = [];
   readonly errors: unknown[] = [];
   readonly encoding: Encoding;
+  readonly settings: EncodingSettings;
   onUnit: (unit: EncodedUnit) => void = () => {};
 
-  constructor(options: Partial<EncodingOptions> = {}) {
+  constructor(settings: Partial<EncodingSettings> = {}) {
+    this.settings = { fps: 30, bitrateBps: 1_000_000, ...settings };
     this.encoding = new Encoding({
-      fps: 30,
-      bitrateBps: 1_000_000,
+      settings: this.settings,
       onUnit: (unit) => {
         this.units.push(unit);
         this.onUnit(unit);
       },
       onError: (error) => this.errors.push(error),
-      ...options,
     });
   }
 
@@ -186,9 +186,9 @@ it("takes a new bitrate before and while it runs", async () => {
     }
     return bench.units.slice(-10).reduce((sum, { nals }) => sum + Buffer.concat(nals).length, 0);
   };
-  bench.encoding.setBitrate(2_000_000);
+  bench.encoding.configure({ ...bench.settings, bitrateBps: 2_000_000 });
   const high = await size(25);
-  bench.encoding.setBitrate(300_000);
+  bench.encoding.configure({ ...bench.settings, bitrateBps: 300_000 });
   expect(await size(25)).toBeLessThan(high * 0.4);
 });
 

@@ -4,13 +4,21 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SenderError } from "../../src/sender/errors.ts";
-import { keptIdentity, makeIdentity } from "../../src/sender/identity.ts";
+import { type Identity, IdentityStore, makeIdentity, rotateLinks } from "../../src/sender/identity.ts";
 
 let state: string;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "sightline-identity-"));
 });
 afterEach(() => rmSync(state, { recursive: true }));
+
+/** What a sender does with a session of a chosen name. */
+function keptIdentity(stateDir: string, id: string): Identity {
+  const store = new IdentityStore(stateDir);
+  const identity = store.read(id) ?? makeIdentity(id);
+  store.write(identity);
+  return identity;
+}
 
 const pathOf = (id: string) => join(state, "sessions", `${id}.json`);
 const modeOf = (path: string) => statSync(path).mode & 0o777;
@@ -37,6 +45,27 @@ describe("a session's identity", () => {
     expect(first.sessionId).toBe("front-door");
     expect(keptIdentity(state, "front-door")).toEqual(first);
     expect(keptIdentity(state, "back-door").viewerSecret).not.toBe(first.viewerSecret);
+  });
+
+  it("is listed while it is kept, and gone when removed", () => {
+    const store = new IdentityStore(state);
+    expect(store.list()).toEqual([]);
+    store.write(makeIdentity("front-door"));
+    store.write(makeIdentity("back-door"));
+    expect(store.list().sort()).toEqual(["back-door", "front-door"]);
+    store.remove("back-door");
+    expect(store.list()).toEqual(["front-door"]);
+    expect(store.read("back-door")).toBeUndefined();
+  });
+
+  it("gets new secrets for the links that are rotated, and for those alone", () => {
+    const before = makeIdentity("front-door");
+    const viewers = rotateLinks(before, ["viewer"]);
+    expect(viewers.viewerSecret).not.toBe(before.viewerSecret);
+    expect(viewers.whepToken).not.toBe(before.whepToken);
+    expect(viewers).toMatchObject({ operatorSecret: before.operatorSecret, senderToken: before.senderToken });
+    const operators = rotateLinks(before, ["operator"]);
+    expect(operators).toEqual({ ...before, operatorSecret: expect.not.stringMatching(before.operatorSecret) });
   });
 
   it("is nobody else's to read", () => {
@@ -72,7 +101,7 @@ describe("a state folder that cannot be used is explained:", () => {
   it("a file where the folder should be", () => {
     writeFileSync(join(state, "file"), "");
     const error = refusal(() => keptIdentity(join(state, "file"), "front-door"));
-    expect(error.message).toContain(`The state folder ${join(state, "file")} cannot be used: `);
+    expect(error.message).toContain(`The state folder ${join(state, "file", "sessions")} cannot be used: `);
     expect(error).toMatchObject({ reason: "usage", code: "state-unusable" });
   });
 

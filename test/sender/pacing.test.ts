@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { Backoff } from "../../src/sender/backoff.ts";
 import { Thinner } from "../../src/sender/capture/thinner.ts";
 import { KeyframeGate } from "../../src/sender/encode/keyframe-gate.ts";
-import { Backoff } from "../../src/sender/signaling/backoff.ts";
 import { seeded } from "./support/random.ts";
 
 describe("the keyframe gate", () => {

@@ -22,6 +22,7 @@ export class DtlsViewer implements AsyncDisposable {
     this.peer = new Peer({
       iceServers: [],
       loopback: true,
+      relayOnly: false,
       onCandidate() {},
       onState: (state) => void this.peerStates.push(state),
       onKeyframeRequest() {},
@@ -62,7 +63,7 @@ export class DtlsViewer implements AsyncDisposable {
       // werift makes its socket right after this, and as client waits 100 ms before it speaks.
       if (state === "connecting") queueMicrotask(() => meddle(viewer.socket as DtlsClient));
     });
-    const sdp = await viewer.peer.answer(pc.localDescription?.sdp ?? "");
+    const sdp = await viewer.peer.answer(pc.localDescription?.sdp ?? "", 20);
     await pc.setRemoteDescription({ type: "answer", sdp });
     return viewer;
   }

@@ -4,12 +4,16 @@ import { KeyframeGate } from "./keyframe-gate.ts";
 import type { EncodedUnit } from "./unit.ts";
 import { X264Encoder } from "./x264.ts";
 
-export interface EncodingOptions {
+export interface EncodingSettings {
   /** Greatest size; the picture keeps its shape. */
   width?: number;
   height?: number;
   fps: number;
   bitrateBps: number;
+}
+
+export interface EncodingOptions {
+  settings: EncodingSettings;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
 }
@@ -26,12 +30,14 @@ export class Encoding implements AsyncDisposable {
   #fresh = false;
   #encoder: X264Encoder | undefined;
   #converter: Converter | undefined;
+  #settings: EncodingSettings;
   #shape = "";
   #running: Promise<void> | undefined;
   #disposed = false;
 
   constructor(options: EncodingOptions) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#latest.alloc();
   }
 
@@ -51,9 +57,10 @@ export class Encoding implements AsyncDisposable {
     this.#wake();
   }
 
-  setBitrate(bitrateBps: number): void {
-    this.#options.bitrateBps = bitrateBps;
-    this.#encoder?.setBitrate(bitrateBps);
+  /** A new bitrate is followed at once; a new size or rate with the next picture, which is then a keyframe. */
+  configure(settings: EncodingSettings): void {
+    if (settings.bitrateBps !== this.#settings.bitrateBps) this.#encoder?.setBitrate(settings.bitrateBps);
+    this.#settings = settings;
   }
 
   #wake(): void {
@@ -94,10 +101,10 @@ export class Encoding implements AsyncDisposable {
   }
 
   #converterFor(frame: Frame): Converter {
-    const shape = `${frame.width}x${frame.height}`;
+    const size = fitInside(frame, this.#settings);
+    const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${this.#settings.fps}`;
     if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
-    const size = fitInside(frame, this.#options);
     this.#converter = new Converter(size.width, size.height);
     this.#shape = shape;
     return this.#converter;
@@ -106,7 +113,7 @@ export class Encoding implements AsyncDisposable {
   /** @param picture as it comes out of the converter, whose colours are not always the camera's */
   async #encoderFor(picture: Frame): Promise<X264Encoder> {
     const { width, height } = picture;
-    const { fps, bitrateBps } = this.#options;
+    const { fps, bitrateBps } = this.#settings;
     this.#encoder ??= await X264Encoder.open({ width, height, fps, bitrateBps }, picture);
     return this.#encoder;
   }

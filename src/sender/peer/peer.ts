@@ -9,7 +9,10 @@ import {
 import type { IceServer } from "../../protocol/ice.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
+import { pairLateRelays } from "./repairs/late-relay.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
+import { gatherWithin } from "./repairs/trickle.ts";
+import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 /** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
@@ -20,6 +23,8 @@ export type PeerState = "connecting" | "connected" | "closed";
 
 export interface PeerOptions {
   iceServers: IceServer[];
+  /** Use TURN only, so that the viewer never learns this machine's addresses. */
+  relayOnly: boolean;
   /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
   loopback: boolean;
   onCandidate(candidate: WireCandidate): void;
@@ -46,6 +51,7 @@ export class Peer {
       iceServers: options.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
       ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
       iceStunGatherTimeout: 1,
+      iceTransportPolicy: options.relayOnly ? "relay" : "all",
       codecs: {
         video: [
           new RTCRtpCodecParameters({
@@ -82,10 +88,11 @@ export class Peer {
 
   /**
    * Answers a viewer's offer.
+   * @param gatherMs how long to wait for candidates; those that come later are trickled
    * @returns the exact SDP to be sent
    * @throws when the offer cannot be read or has no video that takes H.264
    */
-  async answer(offerSdp: string): Promise<string> {
+  async answer(offerSdp: string, gatherMs: number): Promise<string> {
     await this.#pc.setRemoteDescription({ type: "offer", sdp: withoutSources(offerSdp) });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
@@ -93,6 +100,8 @@ export class Peer {
     this.#video = video;
     if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url))))
       forgetDefaultStun(this.#pc);
+    pairLateRelays(this.#pc, mendStaleNonce);
+    gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     trustDtlsOnlyWithProof(this.#pc);
@@ -101,6 +110,12 @@ export class Peer {
     const sdp = this.#pc.localDescription?.sdp;
     if (!sdp || !/^a=rtpmap:\d+ H264\//m.test(sdp)) throw new Error("the offer takes no H.264");
     this.#playoutDelayId = video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
+    // werift's connection state does not follow when the viewer closes DTLS.
+    for (const transport of this.#pc.dtlsTransports) {
+      transport.onStateChange.subscribe((state) => {
+        if (state === "closed" || state === "failed") this.#setState("closed");
+      });
+    }
     video.sender.onPictureLossIndication.subscribe(() => this.#options.onKeyframeRequest());
     video.sender.onRtcp.subscribe(() => {
       this.#lastHeardAtMs = performance.now();

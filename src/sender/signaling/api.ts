@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ErrorBody } from "../../protocol/errors.ts";
-import { CreatedSession, type CreateSession } from "../../protocol/http.ts";
+import { CreatedSession, type CreateSession, type RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { edgeError, type SenderError } from "../errors.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -12,14 +12,12 @@ const END_TIMEOUT_MS = 2_000;
  * @throws SenderError of reason `edge`: unreachable, or refused with the edge's own sentence
  */
 export async function createSession(edge: string, publishKey: string, body: CreateSession): Promise<CreatedSession> {
-  const { status, json } = await call(edge, "/api/sessions", {
+  const reply = await call(edge, "/api/sessions", {
     method: "POST",
     headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  const reply = v.safeParse(CreatedSession, json);
-  if (reply.success) return reply.output;
-  throw refused(edge, status, json);
+  return expectBody(CreatedSession, edge, reply);
 }
 
 /**
@@ -29,6 +27,27 @@ export async function createSession(edge: string, publishKey: string, body: Crea
 export async function endSession(edge: string, sessionId: string, senderToken: string): Promise<void> {
   const headers = { authorization: `Bearer ${senderToken}` };
   await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers }, END_TIMEOUT_MS);
+}
+
+/** @throws SenderError of reason `edge` */
+export async function sessionStatus(edge: string, sessionId: string, senderToken: string): Promise<SessionStatus> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  return expectBody(SessionStatus, edge, await call(edge, `/api/sessions/${sessionId}`, { headers }));
+}
+
+/** Replaces link tokens. @throws SenderError of reason `edge` */
+export async function putLinks(edge: string, sessionId: string, senderToken: string, body: RotateLinks): Promise<void> {
+  await call(edge, `/api/sessions/${sessionId}/links`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${senderToken}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+/** Removes one viewer, who may come back while its link works. @throws SenderError of reason `edge` */
+export async function kickViewer(edge: string, sessionId: string, senderToken: string, viewer: string): Promise<void> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  await call(edge, `/api/sessions/${sessionId}/viewers/${encodeURIComponent(viewer)}`, { method: "DELETE", headers });
 }
 
 interface EdgeReply {
@@ -51,6 +70,12 @@ async function call(edge: string, path: string, init: RequestInit, timeoutMs = T
   const json: unknown = await response.json().catch(() => undefined);
   if (response.ok) return { status: response.status, json };
   throw refused(edge, response.status, json);
+}
+
+function expectBody<S extends v.GenericSchema>(schema: S, edge: string, { status, json }: EdgeReply): v.InferOutput<S> {
+  const body = v.safeParse(schema, json);
+  if (body.success) return body.output;
+  throw refused(edge, status, json);
 }
 
 function unreachable(edge: string, cause: unknown, timeoutMs: number): SenderError {

@@ -10,7 +10,7 @@ import {
   SUBPROTOCOL_TOKEN,
 } from "../../protocol/limits.ts";
 import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../backoff.ts";
 
 /** After these the same socket would only be refused again. */
 const FATAL: readonly ErrorCode[] = ["replaced", "session-ended", "unauthorized", "version-unsupported"];
@@ -119,13 +119,13 @@ export class SignalingClient {
   async #onClose(socket: WebSocket, close: number): Promise<void> {
     if (socket !== this.#socket || this.#closed) return;
     clearInterval(this.#pinger);
-    this.#options.onOffline();
     const code = this.#lastError?.code ?? errorCodeOfClose(close);
     if (code && FATAL.includes(code)) {
       this.#closed = true;
       this.#options.onFatal(code, this.#lastError?.message ?? "");
       return;
     }
+    this.#options.onOffline();
     if (code === "session-not-found") await this.#options.recreate().catch(() => {});
     if (this.#closed) return;
     this.#retry = setTimeout(() => this.open(), this.#backoff.next());

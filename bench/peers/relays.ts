@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { WebSocket } from "ws";
+import { randomToken } from "../../src/protocol/bytes.ts";
+import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
+import { hashToken } from "../../src/protocol/link.ts";
+import { Sightline } from "../../test/support/processes.ts";
+
+/** One end of a session on some relay. */
+export interface End {
+  send(text: string): void;
+  onMessage(listener: (text: string) => void): void;
+  close(): void;
+}
+
+/** A signaling server under test, driven alike whatever it is. */
+export interface Relay extends AsyncDisposable {
+  readonly name: string;
+  openSender(session: number): Promise<End>;
+  /** Resolves when the viewer may send its offer. */
+  openViewer(session: number): Promise<End>;
+  /** The messages of a join, as this relay wants them. */
+  offer(): string;
+  answerTo(offer: string): string;
+  candidate(stamp: number): string;
+}
+
+const SDP = `v=0\r\n${"a=candidate:1 1 udp 2113937151 192.168.1.2 50000 typ host\r\n".repeat(80)}`;
+
+/** Loopback has sixteen million addresses; a client for each session keeps every limit per address in force. */
+function clientAddress(session: number): string {
+  return `127.1.${1 + (session >> 8)}.${1 + ((session & 0xff) % 250)}`;
+}
+
+function endOf(socket: WebSocket): End {
+  return {
+    send: (text) => socket.send(text),
+    onMessage: (listener) => socket.on("message", (data) => listener(String(data))),
+    close: () => socket.terminate(),
+  };
+}
+
+export async function bareRelay(name: string, command: string, args: string[]): Promise<Relay> {
+  const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  if (!child.stdout) throw new Error("spawned without a pipe");
+  const [port] = await once(createInterface(child.stdout), "line");
+  const run = `${Math.random()}`.slice(2);
+  const open = async (session: number, role: string) => {
+    const localAddress = clientAddress(session);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${run}-${session}/${role}`, {
+      localAddress,
+      perMessageDeflate: false,
+    });
+    await once(socket, "open");
+    return endOf(socket);
+  };
+  return {
+    name,
+    openSender: (session) => open(session, "sender"),
+    openViewer: (session) => open(session, "viewer"),
+    offer: () => JSON.stringify({ type: "offer", sdp: SDP }),
+    answerTo: () => JSON.stringify({ type: "answer", sdp: SDP }),
+    candidate: (stamp) => JSON.stringify({ type: "candidate", candidate: String(stamp) }),
+    [Symbol.asyncDispose]: async () => void child.kill(),
+  };
+}
+
+export function wsRelay(): Promise<Relay> {
+  return bareRelay("bare ws (Node)", process.execPath, [fileURLToPath(new URL("./ws-relay.ts", import.meta.url))]);
+}
+
+export function pythonRelay(): Promise<Relay> {
+  const script = fileURLToPath(new URL("./websockets-relay.py", import.meta.url));
+  return bareRelay("python3-websockets", "/usr/bin/python3", [script]);
+}
+
+/** The real Worker in workerd, with sessions on disk as `sightline serve` keeps them. */
+export async function sightlineEdge(stateDir: string): Promise<Relay> {
+  const publishKey = randomToken(32);
+  const edge = new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey });
+  const url = await edge.edge();
+  const sessions = new Map<number, { id: string; viewer: string }>();
+  const open = async (session: number, id: string, protocols: string[]) => {
+    const socket = new WebSocket(
+      `${url.replace(/^http/, "ws")}/api/sessions/${id}/signal`,
+      ["sightline.1", ...protocols],
+      {
+        localAddress: clientAddress(session),
+        perMessageDeflate: false,
+      },
+    );
+    const welcome = once(socket, "message");
+    await once(socket, "open");
+    const [data] = await welcome;
+    const { type } = JSON.parse(String(data));
+    if (type !== "welcome") throw new Error(`the edge says ${type}: ${data}`);
+    return endOf(socket);
+  };
+  const run = `${Math.random()}`.slice(2, 10);
+  return {
+    name: "Sightline (workerd)",
+    openSender: async (session) => {
+      const [sender, viewer, operator] = [randomToken(32), randomToken(32), randomToken(32)];
+      const id = `bench-${run}-${session}`;
+      const body = {
+        id,
+        senderToken: sender,
+        viewerTokenHash: hashToken(viewer),
+        operatorTokenHash: hashToken(operator),
+      };
+      await create(url, publishKey, body, clientAddress(session));
+      sessions.set(session, { id, viewer });
+      return open(session, id, [`token.${sender}`, `sender.${makeSenderInstance()}`]);
+    },
+    openViewer: async (session) => {
+      const { id, viewer } = sessions.get(session) ?? { id: "", viewer: "" };
+      return open(session, id, [`token.${viewer}`, `viewer.${makeViewerId()}`]);
+    },
+    offer: () => JSON.stringify({ type: "offer", connection: 0, sdp: SDP }),
+    answerTo: (offer) => {
+      const { viewer, connection } = JSON.parse(offer);
+      return JSON.stringify({ type: "answer", viewer, connection, sdp: SDP });
+    },
+    candidate: (stamp) => JSON.stringify({ type: "candidate", connection: 0, candidate: String(stamp) }),
+    [Symbol.asyncDispose]: async () => void (await edge.stop()),
+  };
+}
+
+async function create(url: string, publishKey: string, body: object, localAddress: string): Promise<void> {
+  const outgoing = request(`${url}/api/sessions`, {
+    method: "POST",
+    localAddress,
+    headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
+  });
+  outgoing.end(JSON.stringify(body));
+  const [response] = await once(outgoing, "response");
+  response.resume();
+  if (response.statusCode !== 201) throw new Error(`no session: HTTP ${response.statusCode}`);
+}

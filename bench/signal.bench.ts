@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { quantile, table } from "./figures.ts";
+import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
+import { publish } from "./results.ts";
+
+/**
+ * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; a relay is one
+ * candidate from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
+ */
+export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
+
+const SESSIONS = [1, 50, 500];
+const ROUNDS = 3;
+const JOINS = 400;
+const JOINS_AT_ONCE = 16;
+/** No viewer sends more candidates than the edge lets through for one offer. */
+const CANDIDATES_EACH = 100;
+const RELAYS = 1_500;
+
+interface Outcome {
+  joinsPerS: number;
+  lostJoins: number;
+  relayP50Ms: number;
+  relayP99Ms: number;
+}
+
+export async function run(args: string[]): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+  const outcomes = new Map<string, Outcome[]>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const sessions of SESSIONS) {
+      const makers = [() => sightlineEdge(join(dir, `${round}-${sessions}`)), wsRelay, pythonRelay];
+      // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
+      for (let i = 0; i < makers.length; i++) {
+        const make = makers[(i + round) % makers.length];
+        if (!make) continue;
+        await using relay = await make();
+        const key = `${relay.name}|${sessions}`;
+        const outcome = await measure(relay, sessions);
+        outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
+        if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
+      }
+    }
+  }
+  await rm(dir, { recursive: true, force: true });
+  report(outcomes, args);
+}
+
+async function measure(relay: Relay, sessions: number): Promise<Outcome> {
+  const senders: End[] = [];
+  const arrived = new Map<number, (atMs: number) => void>();
+  for (let session = 0; session < sessions; session++) {
+    const sender = await relay.openSender(session);
+    sender.onMessage((text) => {
+      const atMs = performance.now();
+      if (text.includes('"offer"')) sender.send(relay.answerTo(text));
+      else if (text.includes('"candidate"')) arrived.get(Number(JSON.parse(text).candidate))?.(atMs);
+    });
+    senders.push(sender);
+  }
+
+  let next = 0;
+  let lostJoins = 0;
+  const startedAtMs = performance.now();
+  const viewers: End[] = [];
+  const worker = async () => {
+    for (let join = next++; join < JOINS; join = next++) {
+      const viewer = await joinOnce(relay, join % sessions).catch(() => undefined);
+      if (!viewer) lostJoins++;
+      // One viewer of each session stays for the relays.
+      else if (join < sessions) viewers[join] = viewer;
+      else viewer.close();
+    }
+  };
+  // A bare relay knows one viewer a session.
+  await Promise.all(Array.from({ length: Math.min(sessions, JOINS_AT_ONCE) }, worker));
+  const joinsPerS = (JOINS - lostJoins) / ((performance.now() - startedAtMs) / 1_000);
+  // Sessions beyond the joins get their viewer untimed, so that every session is busy below.
+  for (let session = JOINS; session < sessions; session++) {
+    const viewer = await joinOnce(relay, session).catch(() => undefined);
+    if (viewer) viewers[session] = viewer;
+    else lostJoins++;
+  }
+
+  const delays: number[] = [];
+  const total = Math.min(RELAYS, sessions * CANDIDATES_EACH);
+  for (let i = 0; i < total; i++) {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    arrived.set(i, resolve);
+    const sentAtMs = performance.now();
+    viewers[i % sessions]?.send(relay.candidate(i));
+    delays.push((await promise) - sentAtMs);
+    arrived.delete(i);
+  }
+  for (const end of [...viewers, ...senders]) end?.close();
+  return { joinsPerS, lostJoins, relayP50Ms: quantile(delays, 0.5), relayP99Ms: quantile(delays, 0.99) };
+}
+
+async function joinOnce(relay: Relay, session: number): Promise<End> {
+  const viewer = await relay.openViewer(session);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error("no answer")), 10_000);
+  viewer.onMessage((text) => {
+    if (text.includes('"answer"')) resolve();
+  });
+  viewer.send(relay.offer());
+  await promise.finally(() => clearTimeout(timer));
+  return viewer;
+}
+
+function report(outcomes: Map<string, Outcome[]>, args: string[]): void {
+  const middle = (key: string, figure: keyof Outcome) =>
+    quantile(
+      (outcomes.get(key) ?? []).map((outcome) => outcome[figure]),
+      0.5,
+    );
+  const figures = [...outcomes.keys()].map((key) => {
+    const [name = "", sessions = ""] = key.split("|");
+    const floor = `bare ws (Node)|${sessions}`;
+    return {
+      name,
+      sessions: Number(sessions),
+      joinsPerS: Math.round(middle(key, "joinsPerS")),
+      lostJoins: Math.max(...(outcomes.get(key) ?? []).map(({ lostJoins }) => lostJoins)),
+      relayP50Ms: round(middle(key, "relayP50Ms")),
+      relayP99Ms: round(middle(key, "relayP99Ms")),
+      p99OverWs: round(middle(key, "relayP99Ms") / middle(floor, "relayP99Ms")),
+    };
+  });
+  figures.sort((a, b) => a.sessions - b.sessions || a.name.localeCompare(b.name));
+  const rows = figures.map((f) => [
+    `${f.name}, ${f.sessions} session${f.sessions > 1 ? "s" : ""}`,
+    f.joinsPerS,
+    f.lostJoins,
+    f.relayP50Ms,
+    f.relayP99Ms,
+    f.p99OverWs,
+  ]);
+  const header = ["median of 3 rounds", "joins/s", "lost", "relay p50 ms", "relay p99 ms", "p99 / bare ws"];
+  publish("signal", table(header, rows), { rounds: ROUNDS, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures }, args);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,91 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { isSessionId } from "../../protocol/ids.ts";
+import { VIEWERS_HARD_MAX } from "../../protocol/limits.ts";
+import { parseBitrateBps, parseDurationMs, parseSize } from "../../protocol/units.ts";
+import type { EdgeConfig } from "../config.ts";
+import { usageError } from "../errors.ts";
+
+/** Each reads one flag's text, or throws a sentence that names the flag and what it takes. */
+
+export type Environment = Record<string, string | undefined>;
+
+const DEFAULT_PORT = 8787;
+
+export function readFlags<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    // The parser's own sentence names the flag; what follows it is advice for programmers.
+    const sentence = error instanceof Error ? error.message.split(". ")[0] : "The flags cannot be read";
+    throw usageError(`${sentence}. Try sightline --help.`);
+  }
+}
+
+export function readStateDir(state: string | undefined, env: Environment): string {
+  return state ?? join(env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "sightline");
+}
+
+export function readEdgeConfig(
+  values: { host?: string; port?: string; lan?: boolean; "trust-proxy"?: boolean; state?: string },
+  env: Environment,
+): EdgeConfig {
+  if (values.lan && values.host) throw usageError("--lan listens on every interface, --host on one. Leave one out.");
+  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === "") {
+    throw usageError(`--port takes a number from 0 to 65535, not "${values.port}".`);
+  }
+  return {
+    host: values.lan ? "0.0.0.0" : (values.host ?? "127.0.0.1"),
+    port,
+    lan: values.lan ?? false,
+    trustProxy: values["trust-proxy"] ?? false,
+    stateDir: readStateDir(values.state, env),
+  };
+}
+
+export function readEdgeUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw usageError(`--edge takes an address such as https://sightline.example.workers.dev, not "${text}".`);
+  }
+  if (url.username || url.password) {
+    throw usageError("--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY.");
+  }
+  return url.origin;
+}
+
+export function readSessionId(text: string): string {
+  if (isSessionId(text)) return text;
+  throw usageError(`--session takes 3 to 64 characters out of A-Z a-z 0-9 _ -, not "${text}".`);
+}
+
+export function readSize(text: string): { width: number; height: number } {
+  const size = parseSize(text);
+  if (size) return size;
+  throw usageError(`--size takes an even width and height such as 1280x720, not "${text}".`);
+}
+
+export function readFps(text: string): number {
+  const fps = Number(text);
+  if (text !== "" && fps >= 1 && fps <= 240) return fps;
+  throw usageError(`--fps takes a number from 1 to 240, not "${text}".`);
+}
+
+export function readBitrate(text: string): number {
+  const bitrateBps = parseBitrateBps(text);
+  if (bitrateBps) return bitrateBps;
+  throw usageError(`--bitrate takes 50k to 100M, such as 800k or 2.5M, not "${text}".`);
+}
+
+export function readExpires(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms && ms >= 1_000 && ms <= 366 * 86_400_000) return ms;
+  throw usageError(`--expires takes 1s to 366d, such as 30m or 2h, not "${text}".`);
+}
+
+export function readMaxViewers(text: string): number {
+  const count = Number(text);
+  if (text !== "" && Number.isInteger(count) && count >= 1 && count <= VIEWERS_HARD_MAX) return count;
+  throw usageError(`--max-viewers takes a number from 1 to ${VIEWERS_HARD_MAX}, not "${text}".`);
+}

@@ -1,0 +1,80 @@
+import { hashToken } from "../../protocol/link.ts";
+import type { OwnerConfig } from "../config.ts";
+import { SenderError, usageError } from "../errors.ts";
+import { type Identity, IdentityStore, rotateLinks } from "../identity.ts";
+import { linkOf, linkTokenHash } from "../links.ts";
+import type { Output } from "../output.ts";
+import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/api.ts";
+
+/**
+ * Does what a session's owner asks of it, from the machine that keeps its identity.
+ * @throws SenderError `usage` when no session fits, `edge` when the edge refuses
+ */
+export async function runOwner(config: OwnerConfig, output: Output): Promise<void> {
+  const store = new IdentityStore(config.stateDir);
+  const identity = chooseSession(store, config);
+  const edge = config.edge ?? identity.edge;
+  if (!edge) throw usageError(`Where is session ${identity.sessionId}? Say so with --edge URL.`);
+  const { sessionId, senderToken } = identity;
+  switch (config.action) {
+    case "status": {
+      const status = await sessionStatus(edge, sessionId, senderToken);
+      const { width, height, bitrateBps, fps, paused } = status.report?.parameters ?? {};
+      output.emit({ event: "status", status });
+      output.note(`Session   ${sessionId} on ${edge}`);
+      output.note(`Camera    ${status.sender ? `here${paused ? ", paused" : ""}` : "not connected"}`);
+      if (status.report) output.note(`Stream    ${width}x${height} at ${fps} fps, at most ${bitrateBps} bps`);
+      output.note(`Viewers   ${status.viewers} of at most ${status.maxViewers}`);
+      if (status.expiresAtMs !== null) output.note(`Ends      ${new Date(status.expiresAtMs).toLocaleString()}`);
+      return;
+    }
+    case "end":
+      await endSession(edge, sessionId, senderToken);
+      output.note(`Session ${sessionId} has ended.`);
+      return;
+    case "kick":
+      await kickViewer(edge, sessionId, senderToken, config.viewer ?? "");
+      output.note(
+        "The viewer is out. Its link still works: only `sightline rotate` keeps a link's holder out for good.",
+      );
+      return;
+    case "rotate":
+      return rotate(store, identity, edge, config, output);
+  }
+}
+
+/** The file first: the sender follows it, and so drops the old links' holders even when the edge is down. */
+async function rotate(
+  store: IdentityStore,
+  identity: Identity,
+  edge: string,
+  config: OwnerConfig,
+  output: Output,
+): Promise<void> {
+  const next = rotateLinks(identity, config.roles);
+  store.write(next);
+  const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
+  await putLinks(edge, identity.sessionId, identity.senderToken, {
+    ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
+    ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
+    ...(config.roles.includes("viewer") && status.whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
+  });
+  for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, edge) });
+  output.note("Who came by the old links was told and dropped.");
+}
+
+function chooseSession(store: IdentityStore, config: OwnerConfig): Identity {
+  const kept = store.list();
+  const id = config.session ?? (kept.length === 1 ? kept[0] : undefined);
+  if (id === undefined) {
+    const which = kept.length === 0 ? "No session is kept here." : `Which session? Kept here: ${kept.join(", ")}.`;
+    throw usageError(`${which} Name one with --session, or its folder with --state.`);
+  }
+  const identity = store.read(id);
+  if (identity) return identity;
+  throw new SenderError(
+    "usage",
+    "session-unknown",
+    `Session ${id} is not kept here. Was it started with another --state?`,
+  );
+}

@@ -1,0 +1,97 @@
+import { expect } from "vitest";
+import { Sightline } from "../support/processes.ts";
+import { movingStamps, stamps } from "../support/stamps.ts";
+import { type Message, type Tamper, TamperingEdge } from "../support/tampering-edge.ts";
+import { openLink, waitForStatus } from "../support/viewing.ts";
+import { it } from "./browser-test.ts";
+
+const STRANGER = `sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`;
+
+function withFingerprint(message: Message): Message {
+  return { ...message, sdp: message.sdp?.replace(/sha-256 [0-9A-F:]+/gi, STRANGER) ?? "" };
+}
+
+/** A sender and a page that speak through an edge which somebody has tampered with. */
+async function behindTamperedEdge(stateDir: string) {
+  const stack = new AsyncDisposableStack();
+  const edge = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
+  const tampered = stack.use(await TamperingEdge.open(await edge.edge()));
+  const sender = stack.use(new Sightline(["send", "--edge", tampered.url, "--state", stateDir]));
+  return { tampered, sender, link: await sender.link(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+it("connects when nothing is changed on the way", async ({ browser, stateDir }) => {
+  await using path = await behindTamperedEdge(stateDir);
+  await movingStamps(await openLink(browser, path.link));
+});
+
+const only =
+  (type: string, change: (message: Message) => Message[]): Tamper =>
+  (message, towards) =>
+    message.type === type && towards !== "edge" ? change(message) : [message];
+
+for (const [what, tamper] of [
+  ["the offer's DTLS fingerprint is swapped", only("offer", (offer) => [withFingerprint(offer)])],
+  ["the answer's DTLS fingerprint is swapped", only("answer", (answer) => [withFingerprint(answer)])],
+  ["the offer's proof is stripped", only("offer", ({ proof, ...offer }) => [offer])],
+  ["the answer's proof is stripped", only("answer", ({ proof, ...answer }) => [answer])],
+  ["the offer is passed off as a WHEP player's", only("offer", ({ proof, ...offer }) => [{ ...offer, whep: true }])],
+  ["the offer comes under another viewer's id", only("offer", (offer) => [{ ...offer, viewer: "A".repeat(22) }])],
+  ["the answer is altered by one character", only("answer", (answer) => [{ ...answer, sdp: `${answer.sdp}\r\n` }])],
+] as const) {
+  it(`shows nothing when ${what}`, async ({ browser, stateDir }) => {
+    await using path = await behindTamperedEdge(stateDir);
+    path.tampered.tamper = tamper;
+    const page = await openLink(browser, path.link);
+    if (what.includes("another viewer")) {
+      await path.sender.event(({ event }) => event === "link");
+      await page.waitForTimeout(2_000);
+    } else {
+      await waitForStatus(page, /^Not connected$/);
+      expect(await page.locator("body").innerText()).toContain("proof");
+    }
+    expect(await stamps(page)).toEqual([]);
+    expect(path.sender.events.filter(({ state }) => state === "connected")).toEqual([]);
+  });
+}
+
+it("lets a role be nobody's word but the key's", async ({ browser, stateDir }) => {
+  await using path = await behindTamperedEdge(stateDir);
+  path.tampered.tamper = (message) =>
+    ["welcome", "viewer-joined"].includes(message.type)
+      ? [{ ...message, role: message.role ? "operator" : message.role }]
+      : [message];
+  const page = await openLink(browser, path.link);
+  await movingStamps(page);
+  // The offer's proof was made with the viewer's key; with the operator's it does not verify.
+  expect(path.tampered.passed.find(({ type }) => type === "offer")?.proof).toBeTruthy();
+});
+
+it("answers no replayed offer, from whomever it seems to come", async ({ browser, stateDir }) => {
+  await using path = await behindTamperedEdge(stateDir);
+  const page = await openLink(browser, path.link);
+  await movingStamps(page);
+  const offer = path.tampered.passed.find(({ type, viewer }) => type === "offer" && viewer);
+  if (!offer) throw new Error("no offer passed");
+  const answersBefore = path.tampered.passed.filter(({ type }) => type === "answer").length;
+  path.tampered.forge({ ...offer, viewer: "B".repeat(22) });
+  path.tampered.forge({ ...offer, connection: 7 });
+  await expect
+    .poll(() => path.tampered.passed.filter(({ type, code }) => type === "bye" && code === "proof-refused").length)
+    .toBe(2);
+  expect(path.tampered.passed.filter(({ type }) => type === "answer").length).toBe(answersBefore);
+  await movingStamps(page);
+});
+
+it("takes no answer that belongs to another viewer", async ({ browser, stateDir }) => {
+  await using path = await behindTamperedEdge(stateDir);
+  let first: Message | undefined;
+  path.tampered.tamper = only("answer", (answer) => {
+    first ??= answer;
+    return [{ ...first, viewer: answer.viewer, connection: answer.connection ?? 0 }];
+  });
+  await movingStamps(await openLink(browser, path.link));
+  const second = await openLink(browser, path.link);
+  await waitForStatus(second, /^Not connected$/);
+  expect(await stamps(second)).toEqual([]);
+});

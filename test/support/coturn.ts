@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const CONSOLE_PASSWORD = "console";
+
+/** Debian's coturn on loopback, with a shared secret as an operator would run it. */
+export class Coturn implements AsyncDisposable {
+  static readonly secret = "a-shared-secret-of-the-tests";
+  readonly url: string;
+  readonly log: string[] = [];
+  readonly #process: ChildProcess;
+  readonly #consolePort: number;
+  readonly #dir: string;
+  /** When each allocation was first seen, by coturn's own number for it. */
+  readonly #since = new Map<string, number>();
+
+  private constructor(child: ChildProcess, port: number, consolePort: number, dir: string) {
+    this.#process = child;
+    this.#consolePort = consolePort;
+    this.#dir = dir;
+    this.url = `turn:127.0.0.1:${port}`;
+    child.stdout?.on("data", (chunk) => this.log.push(String(chunk)));
+  }
+
+  static async open(extra: string[] = []): Promise<Coturn> {
+    const dir = mkdtempSync(join(tmpdir(), "sightline-turn-"));
+    const [port, consolePort] = [await freePort(), await freePort()];
+    const child = spawn(
+      "turnserver",
+      [
+        "-n",
+        "--listening-ip=127.0.0.1",
+        "--relay-ip=127.0.0.1",
+        `--listening-port=${port}`,
+        "--no-tls",
+        "--no-dtls",
+        "--allow-loopback-peers",
+        "--use-auth-secret",
+        `--static-auth-secret=${Coturn.secret}`,
+        "--realm=test",
+        "--fingerprint",
+        "--cli-ip=127.0.0.1",
+        `--cli-port=${consolePort}`,
+        `--cli-password=${CONSOLE_PASSWORD}`,
+        `--pidfile=${dir}/pid`,
+        `--db=${dir}/db`,
+        "--log-file=stdout",
+        "--simple-log",
+        "-v",
+        ...extra,
+      ],
+      { stdio: ["ignore", "pipe", "ignore"] },
+    );
+    const turn = new Coturn(child, port, consolePort, dir);
+    for (let tries = 0; tries < 100; tries++) {
+      if (/IPv4. TCP listener opened/.test(turn.log.join(""))) return turn;
+      await sleep(50);
+    }
+    throw new Error(`coturn did not start: ${turn.log.join("")}`);
+  }
+
+  /** Numbers of the allocations that stand now. */
+  async allocations(): Promise<string[]> {
+    const shown = await this.#console("ps");
+    const ids = [...shown.matchAll(/id=(\d+)/g)].map(([, id]) => String(id));
+    for (const id of ids) if (!this.#since.has(id)) this.#since.set(id, Date.now());
+    return ids;
+  }
+
+  /**
+   * Ends every allocation that has stood for `ageMs`, as a provider does whose credentials have expired.
+   * @returns how many
+   */
+  async cutOlderThan(ageMs: number): Promise<number> {
+    const old = (await this.allocations()).filter((id) => Date.now() - (this.#since.get(id) ?? 0) >= ageMs);
+    for (const id of old) await this.#console(`cs ${id}`);
+    return old.length;
+  }
+
+  async #console(command: string): Promise<string> {
+    const socket = createConnection(this.#consolePort, "127.0.0.1");
+    let shown = "";
+    socket.on("data", (chunk) => {
+      shown += chunk;
+    });
+    await once(socket, "connect");
+    await sleep(100);
+    socket.write(`${CONSOLE_PASSWORD}\r\n`);
+    await sleep(100);
+    shown = "";
+    socket.write(`${command}\r\n`);
+    await sleep(300);
+    socket.destroy();
+    return shown;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#process.kill();
+    if (this.#process.exitCode === null) await once(this.#process, "exit");
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (typeof address !== "object" || !address) throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,114 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { WebSocket, WebSocketServer } from "ws";
+
+export interface Message {
+  type: string;
+  viewer?: string;
+  connection?: number;
+  sdp?: string;
+  proof?: string;
+  role?: string;
+  [field: string]: unknown;
+}
+
+/** What a tampered edge does with a message: returns what it passes on instead, none or several. */
+export type Tamper = (
+  message: Message,
+  towards: "viewer" | "sender" | "edge",
+  from: "viewer" | "sender" | "edge",
+) => Message[];
+
+/** Stands where the edge stands and changes what passes through: what a tampered Durable Object could do. */
+export class TamperingEdge implements AsyncDisposable {
+  tamper: Tamper = (message) => [message];
+  /** Everything that passed, as it came in. */
+  readonly passed: Message[] = [];
+  readonly #server: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true, handleProtocols: () => "sightline.1" });
+  readonly #behind: URL;
+  readonly #open = new Set<WebSocket>();
+  #toSender: ((message: Message) => void) | undefined;
+
+  private constructor(behind: string) {
+    this.#behind = new URL(behind);
+    this.#server = createServer((incoming, outgoing) => {
+      const { hostname, port } = this.#behind;
+      const onward = request({
+        hostname,
+        port,
+        path: incoming.url,
+        method: incoming.method,
+        headers: incoming.headers,
+      });
+      onward.on("response", (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      });
+      onward.on("error", () => outgoing.destroy());
+      incoming.pipe(onward);
+    });
+    this.#server.on("upgrade", (incoming, socket, head) => this.#upgrade(incoming, socket, head));
+  }
+
+  static async open(behind: string): Promise<TamperingEdge> {
+    const edge = new TamperingEdge(behind);
+    edge.#server.listen(0, "127.0.0.1");
+    await once(edge.#server, "listening");
+    return edge;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Sends the sender a message that no viewer sent. */
+  forge(message: Message): void {
+    this.#toSender?.(message);
+  }
+
+  #upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const protocols = String(incoming.headers["sec-websocket-protocol"] ?? "").split(/,\s*/);
+    const who = protocols.some((name) => name.startsWith("sender.")) ? "sender" : "viewer";
+    this.#sockets.handleUpgrade(incoming, socket, head, (near) => {
+      const far = new WebSocket(new URL(incoming.url ?? "/", this.#behind.href.replace(/^http/, "ws")), protocols, {
+        headers: { ...(incoming.headers.origin ? { origin: this.#behind.origin } : {}) },
+      });
+      for (const end of [near, far]) this.#open.add(end);
+      const waiting: string[] = [];
+      const send = (text: string) => (far.readyState === far.OPEN ? far.send(text) : waiting.push(text));
+      far.on("open", () => {
+        for (const text of waiting.splice(0)) far.send(text);
+      });
+      if (who === "sender") this.#toSender = (message) => near.send(JSON.stringify(message));
+      near.on("message", (data) => this.#pass(String(data), "edge", who, send));
+      far.on("message", (data) => this.#pass(String(data), who, "edge", (text) => near.send(text)));
+      near.on("close", () => far.close());
+      far.on("close", (code) => near.close(code >= 1000 && code !== 1005 && code !== 1006 ? code : 1000));
+      far.on("error", () => near.terminate());
+    });
+  }
+
+  #pass(
+    text: string,
+    towards: "viewer" | "sender" | "edge",
+    from: "viewer" | "sender" | "edge",
+    send: (text: string) => void,
+  ): void {
+    if (text === "ping" || text === "pong") {
+      send(text);
+      return;
+    }
+    const message: Message = JSON.parse(text);
+    this.passed.push(message);
+    for (const changed of this.tamper(message, towards, from)) send(JSON.stringify(changed));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#open) socket.terminate();
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
