@@ -100,7 +100,7 @@ export class Audience {
     } catch {
       if (!this.#holds(seat)) return;
       this.#bye(viewer, connection, "sender-failed");
-      await this.#close(seat);
+      await this.#close(seat, "told");
     }
   }
 
@@ -121,14 +121,14 @@ export class Audience {
     const leaving = [...this.#seats.values()].filter(
       (seat) => seat.viewer === viewer && (connection === undefined || seat.connection === connection),
     );
-    await Promise.all(leaving.map((seat) => this.#close(seat)));
+    await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
   }
 
   /** Drops everybody who came by the links of these roles. */
   async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
     const leaving = [...this.#seats.values()].filter(({ role }) => roles.includes(role));
     for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
-    await Promise.all(leaving.map((seat) => this.#close(seat)));
+    await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
   }
 
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
@@ -146,7 +146,7 @@ export class Audience {
 
   async close(): Promise<void> {
     for (const viewer of new Set([...this.#seats.values()].map((seat) => seat.viewer))) this.#bye(viewer);
-    await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat)));
+    await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat, "told")));
   }
 
   #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat {
@@ -177,14 +177,15 @@ export class Audience {
     return this.#seats.get(seatName(seat.viewer, seat.connection)) === seat;
   }
 
-  async #close(seat: Seat): Promise<void> {
+  /** @param edge whether the edge knows already that this connection ends */
+  async #close(seat: Seat, edge: "told" | "untold" = "untold"): Promise<void> {
     if (!this.#holds(seat)) return;
     this.#seats.delete(seatName(seat.viewer, seat.connection));
     await seat.peer.close();
     const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
     if (!remains) {
       // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
-      this.#bye(seat.viewer, seat.connection);
+      if (edge === "untold") this.#bye(seat.viewer, seat.connection);
       this.#options.onViewer(seat.viewer, "gone");
     }
     this.#options.onWatching(this.watching.length);

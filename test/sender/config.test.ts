@@ -3,7 +3,7 @@ import { parseCommand } from "../../src/sender/command/parse.ts";
 
 const ENV = { XDG_STATE_HOME: "/state" };
 const EDGE = { host: "127.0.0.1", port: 8787, lan: false, trustProxy: false, stateDir: "/state/sightline" };
-const SEND = { ...EDGE, cameras: ["pattern"], bitrateBps: 2_500_000, json: false };
+const SEND = { ...EDGE, cameras: ["pattern"], bitrateBps: 2_500_000, whep: false, relayOnly: false, json: false };
 
 const parse = (line: string, env: Record<string, string> = ENV) => parseCommand(line.split(" ").filter(Boolean), env);
 
@@ -19,6 +19,8 @@ describe("sightline send", () => {
     ["--edge https://example.com", { edge: "https://example.com" }],
     ["--edge HTTP://Example.com:8080/a/path?q#f", { edge: "http://example.com:8080" }],
     ["--port=9000", { port: 9_000 }],
+    ["--expires 2h --max-viewers 3", { expiresMs: 7_200_000, maxViewers: 3 }],
+    ["--whep --relay-only --trust-proxy", { whep: true, relayOnly: true, trustProxy: true }],
   ])("%s", (flags, wanted) => {
     expect(parse(`send ${flags}`)).toEqual({ kind: "send", config: { ...SEND, ...wanted } });
   });
@@ -28,6 +30,15 @@ describe("sightline send", () => {
     expect(parse("send", env)).toMatchObject({ config: { edge: "https://env.example", publishKey: "key" } });
     expect(parse("send --edge https://flag.example", env)).toMatchObject({ config: { edge: "https://flag.example" } });
   });
+
+  it.each(["--lan", "--port 9000", "--host 127.0.0.2"])(
+    "%s wants the edge here, whatever the environment says",
+    (flag) => {
+      const command = parse(`send ${flag}`, { ...ENV, SIGHTLINE_EDGE: "https://env.example" });
+      expect(command).toMatchObject({ kind: "send" });
+      expect(command).not.toHaveProperty("config.edge");
+    },
+  );
 
   it("keeps its state in the home folder when nothing else is said", () => {
     expect(parse("send", {})).toMatchObject({
@@ -43,13 +54,28 @@ it.each([
   expect(parse(`serve ${flags}`)).toEqual({ kind: "serve", config: { ...EDGE, json: false, ...wanted } });
 });
 
+describe("the owner's commands", () => {
+  const both = { stateDir: "/state/sightline", roles: ["viewer", "operator"], json: false };
+  it.each([
+    ["status", { ...both, action: "status" }],
+    ["end --session front-door --json", { ...both, action: "end", session: "front-door", json: true }],
+    ["rotate", { ...both, action: "rotate" }],
+    ["rotate --role both", { ...both, action: "rotate" }],
+    ["rotate --role viewer", { ...both, action: "rotate", roles: ["viewer"] }],
+    ["rotate --role operator --state /s", { ...both, action: "rotate", roles: ["operator"], stateDir: "/s" }],
+    ["kick abc --edge https://example.com", { ...both, action: "kick", viewer: "abc", edge: "https://example.com" }],
+  ])("sightline %s", (line, config) => {
+    expect(parse(line)).toEqual({ kind: "owner", config });
+  });
+});
+
 it.each(["", "help", "--help", "-h", "send --help", "send -h", "serve --help"])("%j shows the help", (line) => {
   expect(parse(line)).toEqual({ kind: "help", text: expect.stringMatching(/sightline send[\s\S]*Exit codes/) });
 });
 
 describe("what is wrong is named, with what is right:", () => {
   it.each([
-    ["watch", '"watch" is no command. There are: sightline send, sightline serve. Try sightline --help.'],
+    ["watch", '"watch" is no command. There are: send, serve, status, rotate, kick, end. Try sightline --help.'],
     ["--camera pattern", '"--camera" is no command.'],
     ["send --sise 1x1", "Unknown option '--sise'. Try sightline --help."],
     ["send pattern", "Unexpected argument 'pattern'."],
@@ -72,6 +98,20 @@ describe("what is wrong is named, with what is right:", () => {
     ["send --port http", '--port takes a number from 0 to 65535, not "http".'],
     ["serve --port x", '--port takes a number from 0 to 65535, not "x".'],
     ["serve --camera pattern", "Unknown option '--camera'."],
+    ["send --expires soon", '--expires takes 1s to 366d, such as 30m or 2h, not "soon".'],
+    ["send --expires 0.5s", '--expires takes 1s to 366d, such as 30m or 2h, not "0.5s".'],
+    ["send --expires 367d", '--expires takes 1s to 366d, such as 30m or 2h, not "367d".'],
+    ["send --max-viewers 0", '--max-viewers takes a number from 1 to 1000, not "0".'],
+    ["send --max-viewers 1001", '--max-viewers takes a number from 1 to 1000, not "1001".'],
+    ["send --max-viewers 2.5", '--max-viewers takes a number from 1 to 1000, not "2.5".'],
+    ["send --max-viewers=", '--max-viewers takes a number from 1 to 1000, not "".'],
+    ["kick", "sightline kick takes one viewer's id"],
+    ["kick a b", "sightline kick takes one viewer's id"],
+    ["status abc", "Unexpected argument 'abc'."],
+    ["rotate --role admin", '--role takes viewer, operator or both, not "admin".'],
+    ["end --session ../x", "--session takes 3 to 64 characters"],
+    ["status --edge nowhere", "--edge takes an address such as"],
+    ["send --edge https://example.com --trust-proxy", "with --edge there is none. Leave one out."],
     ["send --lan --host 10.0.0.1", "--lan listens on every interface, --host on one. Leave one out."],
     [
       "send --edge example.com",

@@ -64,8 +64,8 @@ describe("for people", () => {
       "WHEP      http://127.0.0.1:8787/api/sessions/a/whep",
       "          Authorization: Bearer whep-token",
     ]);
-    // A viewer's id is its password too: only its beginning is shown.
-    expect(viewer).toMatch(/^\d\d:\d\d:\d\d {2}viewer abcdef connected$/);
+    // The whole id, for that is what `sightline kick` takes.
+    expect(viewer).toMatch(/^\d\d:\d\d:\d\d {2}viewer abcdefghijklmnopqrstuv connected$/);
     expect(rest).toEqual([]);
     expect(stderr).toBe("It is gone.\nTwo lines.\n");
   });

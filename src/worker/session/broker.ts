@@ -3,7 +3,7 @@ import { decode } from "../../protocol/codec.ts";
 import { ERRORS, SightlineError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/ids.ts";
 import { SenderMessage, ViewerMessage, type ViewerWelcome } from "../../protocol/messages.ts";
-import type { StreamParameters } from "../../protocol/stream.ts";
+import type { SenderReport, StreamParameters } from "../../protocol/stream.ts";
 import { type Action, byHttp, close, leaves, presentSender, revoke, send, tellSender } from "./action.ts";
 import type { Attachment } from "./attachment.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
@@ -42,10 +42,11 @@ export function viewerConnected<S>(
   const { socket, viewer, role } = newcomer;
   const earlier = roster.viewer(viewer);
   const known = earlier.some((peer) => peer.attachment.role === role);
-  const sender = presentSender(roster, nowMs)?.attachment.instance ?? null;
+  const sender = presentSender(roster, nowMs)?.attachment;
+  const welcome = { type: "welcome", role, ...ice, sender: sender?.instance ?? null } as const;
   return [
     ...earlier.map((peer) => close(peer.socket, "replaced")),
-    { do: "send", socket, message: { type: "welcome", role, ...ice, sender } },
+    { do: "send", socket, message: sender && isPaused(sender.report) ? { ...welcome, paused: true } : welcome },
     ...(known ? [] : tellSender(roster, { type: "viewer-joined", viewer, role })),
   ];
 }
@@ -109,9 +110,7 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
 export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unknown): Action<S>[] {
   return refusing(roster, from, () => {
     const message = decode(SenderMessage, raw);
-    if (message.type === "report") {
-      return [{ do: "remember", socket: from.socket, attachment: { ...from.attachment, report: message.report } }];
-    }
+    if (message.type === "report") return reported(roster, from, message.report);
     const { viewer, ...toViewer } = message;
     if (toViewer.type === "candidate") return relayCandidate(roster, from, viewer, toViewer);
     // Whoever asked by HTTP is told there, and not on its socket as well.
@@ -160,6 +159,22 @@ export function sessionEnded<S>(roster: Roster<S>): Action<S>[] {
     ...[...roster.viewers(), ...roster.senders()].map((peer) => close<S>(peer.socket, code)),
     ...roster.http.viewers().map(({ viewer }) => byHttp<S>(viewer, { type: "bye", code })),
   ];
+}
+
+/** Viewers are told of a pause, or they would take the missing pictures for a fault. */
+function reported<S>(roster: Roster<S>, from: SenderPeer<S>, report: SenderReport): Action<S>[] {
+  const paused = isPaused(report);
+  const before = from.attachment.report;
+  // A new sender's first report is told too: the one before it may have left in a pause.
+  const news = before === null || isPaused(before) !== paused;
+  return [
+    { do: "remember", socket: from.socket, attachment: { ...from.attachment, report } },
+    ...(news ? roster.viewers().map((peer) => send(peer.socket, { type: "paused", paused })) : []),
+  ];
+}
+
+function isPaused(report: SenderReport | null): boolean {
+  return report?.parameters.paused ?? false;
 }
 
 function relayCandidate<S>(
