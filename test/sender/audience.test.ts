@@ -187,6 +187,17 @@ describe("a viewer with the link", () => {
   });
 });
 
+it("drops the holders of a link that was replaced, in their media as well, and nobody else", async () => {
+  const hall = open();
+  await hall.connect(hall.viewer({ id: ID("a") }));
+  await hall.connect(hall.viewer({ id: ID("b"), role: "operator" }));
+  const [ann, bob] = hall.audience.watching;
+  await hall.audience.drop(["viewer"], "link-rotated");
+  expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "link-rotated" }]);
+  expect([ann?.state, bob?.state]).toEqual(["closed", "connected"]);
+  expect(hall.states).toContain("aaaa gone");
+});
+
 describe("an offer is refused, and holds no place,", () => {
   it.each([
     ["without a proof", (offer: object) => ({ ...offer, proof: undefined })],

@@ -119,3 +119,33 @@ describe("an offer that was seen before", () => {
     expect(doorkeeper.judge(offer).kind).toBe("fresh");
   });
 });
+
+describe("a WHEP player, which can prove nothing,", () => {
+  const player = (change: Partial<ReceivedOffer> = {}) => ({ ...makeOffer(), proof: undefined, whep: true, ...change });
+
+  it("is let in where the owner wants it, to view and no more, and its answer is not proved", () => {
+    const verdict = fresh(new Doorkeeper(identity, true).judge(player()));
+    expect(verdict).toMatchObject({ role: "viewer", whep: true });
+    expect(verdict.prove("v=0 answer")).toBeUndefined();
+  });
+
+  it("is refused elsewhere", () => {
+    expect(new Doorkeeper(identity, false).judge(player())).toEqual({ kind: "refused" });
+  });
+
+  it("opens no way around a wrong proof", () => {
+    const doorkeeper = new Doorkeeper(identity, true);
+    expect(doorkeeper.judge(player({ proof: makeOffer().proof }))).toEqual({ kind: "refused" });
+    expect(doorkeeper.judge(player({ whep: undefined }))).toEqual({ kind: "refused" });
+    expect(doorkeeper.judge(player({ whep: false }))).toEqual({ kind: "refused" });
+  });
+});
+
+describe("a link that the owner replaced", () => {
+  it("opens nothing from then on, while the other one still does", () => {
+    const doorkeeper = new Doorkeeper(identity, false);
+    doorkeeper.replaceLinks({ ...identity, viewerSecret: makeLinkSecret() });
+    expect(doorkeeper.judge(makeOffer())).toEqual({ kind: "refused" });
+    expect(doorkeeper.judge(makeOffer({ role: "operator" })).kind).toBe("fresh");
+  });
+});
