@@ -91,17 +91,22 @@ async function overHttp({ origin, sessionId, token, from, random }: Shot): Promi
   ]);
   const method = random.pick(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]);
   const type = random.pick(["application/json", "application/sdp", "application/trickle-ice-sdpfrag", "text/html", ""]);
+  const body = Buffer.from(["GET", "HEAD"].includes(method) ? "" : hostileText(random));
   const outgoing = request(`${origin}${path}`, {
     method,
     localAddress: from,
+    // A connection of its own for each, so that an answer is to this request and to nothing before it.
+    agent: false,
     headers: {
+      // Node frames no body of a DELETE by itself; what then follows would be read as a request of its own.
+      "content-length": body.length,
       ...(token ? { authorization: `Bearer ${token}` } : {}),
       ...(type ? { "content-type": type } : {}),
       ...(random.below(4) === 0 ? { "if-match": random.pick(["*", '"x"', "x"]) } : {}),
     },
   });
   outgoing.on("error", () => {});
-  outgoing.end(["GET", "HEAD", "OPTIONS"].includes(method) ? undefined : hostileText(random));
+  outgoing.end(body);
   const [response] = await Promise.race([once(outgoing, "response"), sleep(15_000, [undefined])]).catch(() => [
     undefined,
   ]);

@@ -20,7 +20,7 @@ it("streams through a TURN server for hours, though it cuts whoever's credential
   });
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
-  expect(await turn.allocations()).toHaveLength(1);
+  expect((await turn.allocations()).length).toBeGreaterThan(0);
 
   const from = (await stamps(page)).length;
   let cut = 0;

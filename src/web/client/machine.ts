@@ -101,6 +101,8 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "bye": {
       const { connection, code, message: sentence } = message;
       const notice = code && { code, message: sentence ?? ERRORS[code].message };
+      // A good-bye to a connection that this page does not have changes nothing, whatever it says.
+      if (connection !== undefined && !turn.connection(connection)) return;
       if (notice && isFinal(notice.code)) {
         turn.error(notice);
         return;
