@@ -1,5 +1,5 @@
 /** Builds what runs outside Node, into dist/: the Worker (one module), what surrounds it here, the page's assets. */
-import { cp, mkdir, rm } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url);
@@ -14,7 +14,6 @@ const common = {
   absWorkingDir: at("."),
 } as const;
 
-await rm(at("dist/assets"), { recursive: true, force: true });
 await mkdir(at("dist/assets"), { recursive: true });
 await Promise.all([
   build({

@@ -7,6 +7,7 @@ import { type Identity, IdentityStore, makeIdentity } from "./identity.ts";
 import { announce, sessionRequest } from "./links.ts";
 import { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
+import { warmUp } from "./peer/warm-up.ts";
 import { type ReachedEdge, reachEdge } from "./reach-edge.ts";
 import { type Ending, Session } from "./session.ts";
 import { createSession, endSession } from "./signaling/api.ts";
@@ -52,6 +53,7 @@ export async function runSend(
   const session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
   cleanup.defer(followLinks(store, identity, config, edge, session, output));
   session.open();
+  void warmUp();
   const ending = await ended.promise;
   if ("error" in ending) throw ending.error;
   if (ending.sentence) output.note(ending.sentence);

@@ -15,10 +15,14 @@ import { it } from "./browser-test.ts";
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_121);
 const INPUTS = 10_000;
 const AT_ONCE = 16;
+/** The runtime collects no garbage before its heap is some hundred megabytes large; it is given time to get there. */
+const WAVES_MAX = 8;
+/** Of the whole: about 1.5 kB an input, so that a leak of whatever holds a message or a socket would show. */
+const GROWTH_MAX = 0.03;
 /** What the edge says on purpose; any other 5xx is a fault. */
 const MEANT = [502, 503, 504];
 
-it("stands ten thousand hostile inputs while a stream runs", { timeout: 240_000 }, async ({ browser, stateDir }) => {
+it("stands ten thousand hostile inputs while a stream runs", { timeout: 300_000 }, async ({ browser, stateDir }) => {
   await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
   await using sender = new Sightline(["send", "--edge", await edge.edge(), "--state", stateDir, "--whep"]);
   const link = parseLink(await sender.link());
@@ -47,13 +51,14 @@ it("stands ten thousand hostile inputs while a stream runs", { timeout: 240_000 
     }
   };
   const lanes = () => Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => attack(lane)));
-  await lanes();
-  const settledKiB = residentKiB(runtime);
   const framesBefore = (await stamps(page)).length;
-  // The second wave finds every cache warm: what grows now would grow for ever.
-  await lanes();
-  expect(faults, `seed ${SEED}`).toEqual([]);
-  expect(residentKiB(runtime) - settledKiB, "memory grew, KiB").toBeLessThan(64 * 1024);
+  const sizesKiB = [];
+  do {
+    await lanes();
+    expect(faults, `seed ${SEED}`).toEqual([]);
+    sizesKiB.push(residentKiB(runtime));
+  } while (!isFlat(sizesKiB) && sizesKiB.length < WAVES_MAX);
+  expect(isFlat(sizesKiB), `memory after each wave, KiB: ${sizesKiB.join(", ")}`).toBe(true);
   expect((await stamps(page)).length, "the stream stood still").toBeGreaterThan(framesBefore);
   await movingStamps(page);
   await movingStamps(await openLink(browser, await sender.link()));
@@ -142,6 +147,12 @@ async function overSocket({ origin, sessionId, token, from, random }: Shot): Pro
   if (socket.readyState === WebSocket.OPEN) await Promise.race([closed, sleep(20)]);
   socket.terminate();
   return count;
+}
+
+/** Ten thousand inputs more changed next to nothing. */
+function isFlat(sizesKiB: number[]): boolean {
+  const [before, after] = sizesKiB.slice(-2);
+  return before !== undefined && after !== undefined && after < before * (1 + GROWTH_MAX);
 }
 
 function residentKiB(pid: number): number {

@@ -32,7 +32,7 @@ it("refuses WHEP unless the owner turned it on", async () => {
   const response = await fetch(whep, {
     method: "POST",
     headers: { authorization: `Bearer ${"A".repeat(43)}`, "content-type": "application/sdp" },
-    body: "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n",
+    body: "v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\n",
   });
   expect(response.status).toBe(403);
   expect(await response.text()).toContain("--whep");

@@ -95,9 +95,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
 }
 
-/** The build's folder, seen from `src/sender/edge/` or from inside `dist/sender/`. */
+/** The build's folder, seen from `src/sender/edge/` or from `dist/lib/sender/edge/`. */
 function findDist(): string {
-  const candidates = ["../../../dist/", "../", "../../"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const candidates = ["../../../dist/", "../../../"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const dist = candidates.find((path) => existsSync(join(path, "local", "front.js")));
   if (dist) return dist;
   throw new SenderError("failed", "edge-not-built", "The edge is not built. Run: npm run build");

@@ -9,8 +9,10 @@ import {
 import type { IceServer } from "../../protocol/ice.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
+import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { pairLateRelays } from "./repairs/late-relay.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
+import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 
@@ -105,6 +107,8 @@ export class Peer {
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     trustDtlsOnlyWithProof(this.#pc);
+    keepEarlyHello(this.#pc);
+    connectOnNomination(this.#pc);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const sdp = this.#pc.localDescription?.sdp;

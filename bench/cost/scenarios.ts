@@ -1,0 +1,50 @@
+/**
+ * Joins as data. The first is what Chromium 156 and the sender said in a real one, with a STUN and a TURN server by
+ * UDP and TCP: the bench counts such a join beside it each time.
+ */
+export interface JoinScenario {
+  name: string;
+  /** How its offer comes: on its socket, by POST beside the socket, or by WHEP. */
+  offer: "socket" | "post" | "whep";
+  /** Messages after the offer, the end mark among them; of WHEP, PATCH requests. */
+  viewerCandidates: number;
+  /** Messages after the answer, which holds the camera's own addresses already. */
+  senderCandidates: number;
+  /** `vanishes`: no good-bye, its socket breaks and the sender reports it gone. */
+  leaves: "says bye" | "vanishes";
+}
+
+export const JOINS: JoinScenario[] = [
+  { name: "page", offer: "socket", viewerCandidates: 6, senderCandidates: 2, leaves: "says bye" },
+  // Two address families, TURN by UDP, TCP and TLS from each.
+  { name: "page, IPv4 and IPv6", offer: "socket", viewerCandidates: 14, senderCandidates: 4, leaves: "vanishes" },
+  // Four interfaces and three servers; the edge takes 128 at most.
+  { name: "page, 30 candidates", offer: "socket", viewerCandidates: 30, senderCandidates: 8, leaves: "says bye" },
+  { name: "page, offer by POST", offer: "post", viewerCandidates: 6, senderCandidates: 2, leaves: "says bye" },
+  { name: "WHEP, whole offer", offer: "whep", viewerCandidates: 0, senderCandidates: 0, leaves: "says bye" },
+  { name: "WHEP, one PATCH", offer: "whep", viewerCandidates: 1, senderCandidates: 0, leaves: "says bye" },
+];
+
+/** What a browser asks for before the page runs; source maps are for its developer tools alone. */
+export const PAGE_FILES = ["/page.css", "/page.js", "/icon.svg"];
+
+/** A relayed viewer takes fresh credentials at 50 to 80 % of their hour, onto a fresh connection. */
+export const RENEWALS_PER_HOUR = 1 / 0.65;
+
+export const CANDIDATE_LINE =
+  "candidate:842163049 1 udp 1677729535 203.0.113.77 61764 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag EsAw";
+
+/** About as long as the offer of one video line that browsers make; the edge reads nothing but the ICE lines. */
+export const SDP = [
+  "v=0",
+  "o=- 5228595038118931041 2 IN IP4 127.0.0.1",
+  "s=-",
+  "t=0 0",
+  "a=group:BUNDLE 0",
+  "m=video 9 UDP/TLS/RTP/SAVPF 96",
+  "a=mid:0",
+  "a=ice-ufrag:EsAw",
+  "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1",
+  ...Array.from({ length: 120 }, (_, i) => `a=rtpmap:${i} example-of-a-codec-line/90000 0123456789`),
+  "",
+].join("\r\n");

@@ -1,0 +1,31 @@
+import type { RTCPeerConnection } from "werift";
+
+/** First bytes of DTLS records, apart from STUN and SRTP on the same socket (RFC 7983). */
+const DTLS_FIRST = 20;
+const DTLS_LAST = 63;
+/** A ClientHello is one datagram, rarely two. */
+const KEPT_MAX = 4;
+
+/**
+ * werift 0.25.2 drops what the viewer sends before its own DTLS socket exists, and the viewer's ClientHello comes again
+ * only after 50 ms. This keeps such datagrams and hands them over. Call before checks begin.
+ */
+export function keepEarlyHello(pc: RTCPeerConnection): void {
+  for (const transport of pc.dtlsTransports) {
+    const { connection } = transport.iceTransport;
+    if (!connection.onData?.subscribe) throw new Error("this werift receives elsewhere: see keepEarlyHello");
+    const kept: Buffer[] = [];
+    connection.onData.subscribe((datagram: Buffer) => {
+      const first = datagram[0] ?? 0;
+      if (!transport.dtls && first >= DTLS_FIRST && first <= DTLS_LAST && kept.length < KEPT_MAX) kept.push(datagram);
+    });
+    transport.onStateChange.subscribe((state) => {
+      if (state !== "connecting") return;
+      // The socket is made right after this, in the same turn.
+      queueMicrotask(() => {
+        const socket = transport.dtls as { udpOnMessage?: (datagram: Buffer) => void } | undefined;
+        for (const datagram of kept.splice(0)) socket?.udpOnMessage?.(datagram);
+      });
+    });
+  }
+}
