@@ -85,8 +85,13 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       message.paused ? pause(turn) : resume(turn);
       return;
     case "answer": {
-      const { connection, sdp, proof } = message;
+      const { connection, sdp, proof, senderIceTtlMs } = message;
       if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
+      // Of the two ends of a relay, the one that expires first ends it.
+      if (senderIceTtlMs !== undefined) {
+        const own = model.next.iceExpiresAtMs ?? Number.POSITIVE_INFINITY;
+        model.next.iceExpiresAtMs = Math.min(own, turn.nowMs + senderIceTtlMs);
+      }
       model.notice = undefined;
       turn.actions.push({ type: "accept-answer", connection, sdp, proof });
       return;
