@@ -38,4 +38,6 @@ await Promise.all([
   build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
   cp(at("src/web/page/page.html"), at("dist/assets/page.html")),
   cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
+  // Beside the modules of the published package, which the compiler puts there.
+  cp(at("src/sender/edge/workerd.sh"), at("dist/lib/sender/edge/workerd.sh")),
 ]);

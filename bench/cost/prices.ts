@@ -1,5 +1,6 @@
 /**
  * Cloudflare's published prices in US dollars, Workers Paid plan ($5 a month, whose included amounts come first).
+ * Read in a stored copy of the pages below, not on the live site: look again before relying on a figure.
  * Everything that is priced here is priced beyond those amounts, as for one camera more in a large fleet.
  */
 export const PRICES = {

@@ -14,7 +14,7 @@ import { createSession, endSession } from "./signaling/api.ts";
 
 /** A longer wait would overflow the timer; a session that lasts longer is looked at again then. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
-const LINKS_POLL_MS = 500;
+const FILE_POLL_MS = 500;
 
 /**
  * Streams a camera until `signal` aborts or the session ends.
@@ -33,7 +33,8 @@ export async function runSend(
   const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
   signal.throwIfAborted();
 
-  const identity: Identity = { ...(known ?? makeIdentity(config.session)), edge: edge.origin };
+  const { ended: _before, ...kept } = known ?? makeIdentity(config.session);
+  const identity: Identity = { ...kept, edge: edge.origin };
   keep(store, identity, config, cleanup);
   const request = sessionRequest(identity, config);
   const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request, signal);
@@ -51,7 +52,7 @@ export async function runSend(
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
   if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
   const session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
-  cleanup.defer(followLinks(store, identity, config, edge, session, output));
+  cleanup.defer(followOwner(store, identity, config, edge, session, output, onEnd));
   session.open();
   void warmUp();
   const ending = await ended.promise;
@@ -107,23 +108,25 @@ function atExpiry(expiresAtMs: number, onEnd: (ending: Ending) => void): () => v
 }
 
 /**
- * Takes new links from the session's file, where `sightline rotate` writes them: the owner's file decides, never the
- * edge's word.
+ * Follows the session's file, where `sightline rotate` writes new links and `sightline end` that it is over: the owner's
+ * file decides, never the edge's word.
  * @returns what forgets about it
  */
-function followLinks(
+function followOwner(
   store: IdentityStore,
   first: Identity,
   config: SendConfig,
   edge: ReachedEdge,
   session: Session,
   output: Output,
+  onEnd: (ending: Ending) => void,
 ): () => void {
   const path = store.pathOf(first.sessionId);
   let current = first;
   const look = () => {
     const next = readQuietly(store, first.sessionId);
     if (!next) return;
+    if (next.ended) return onEnd({ sentence: "The owner has ended the session." });
     const rotated: Role[] = [];
     if (next.viewerSecret !== current.viewerSecret) rotated.push("viewer");
     if (next.operatorSecret !== current.operatorSecret) rotated.push("operator");
@@ -133,7 +136,7 @@ function followLinks(
     output.note("The owner made new links; the old ones are dead.");
     announce(next, edge.shown, config, output);
   };
-  watchFile(path, { interval: LINKS_POLL_MS, persistent: false }, look);
+  watchFile(path, { interval: FILE_POLL_MS, persistent: false }, look);
   return () => unwatchFile(path, look);
 }
 

@@ -17,6 +17,8 @@ const Identity = v.object({
   whepToken: Token,
   /** Where the session was last created, for the owner's commands. */
   edge: v.optional(v.string()),
+  /** The owner ended it; its sender, should it run, is to stop. Starting it again begins anew. */
+  ended: v.optional(v.boolean()),
 });
 
 /** What makes a session this sender's own, and its links work again after a restart. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { inspect } from "node:util";
@@ -300,6 +301,20 @@ describe("creating a session is refused in a sentence", () => {
     const other = { ...creationOf(makeIdentity()), id: identity.sessionId };
     expect(await refusal(edge.url, PUBLISH_KEY, other)).toMatchObject({ reason: "edge", code: "session-exists" });
   });
+
+  it("at once when whoever waits for a slow edge is told to stop", async () => {
+    const silent = createTcpServer();
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const abort = new AbortController();
+    const connected = once(silent, "connection");
+    const creating = createSession(url, PUBLISH_KEY, creation(), abort.signal);
+    const [socket] = await connected;
+    abort.abort();
+    await expect(creating).rejects.toMatchObject({ reason: "edge" });
+    (socket as Socket).destroy();
+    silent.close();
+  }, 5_000);
 
   it("by an edge that is not there", async () => {
     const closed = createTcpServer();

@@ -7,6 +7,7 @@ const MAX_BURST_MS = 100;
  * tenth of a second to come in, and nobody should wait for its end to learn that.
  */
 const SETTLE_MS = 20;
+const SPREAD_PACKETS = 4;
 /** A clock that jumps, or a viewer's machine that slept. */
 const MAX_JUMP_MS = 3_000;
 
@@ -20,6 +21,8 @@ export interface GroupDelta {
   delayMs: number;
   /** Viewer's clock. */
   arrivalMs: number;
+  /** The rate at which the burst before came in; absent when it was too small to tell. */
+  previousSpreadBps?: number;
 }
 
 interface Group {
@@ -28,6 +31,8 @@ interface Group {
   firstArrivalMs: number;
   lastArrivalMs: number;
   leastDelayMs: number;
+  packets: number;
+  bytesAfterFirst: number;
   told: boolean;
 }
 
@@ -40,7 +45,7 @@ export class ArrivalGroups {
   #previous: Group | undefined;
 
   /** Received packets come in the order of their arrival. */
-  push(sentAtMs: number, arrivalMs: number): GroupDelta | undefined {
+  push(sentAtMs: number, arrivalMs: number, bytes: number): GroupDelta | undefined {
     const group = this.#current;
     if (!group) {
       this.#current = opened(sentAtMs, arrivalMs);
@@ -57,6 +62,8 @@ export class ArrivalGroups {
       if (!group.told) group.leastDelayMs = Math.min(group.leastDelayMs, arrivalMs - sentAtMs);
       group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
       group.lastArrivalMs = arrivalMs;
+      group.packets++;
+      group.bytesAfterFirst += bytes;
       return arrivalMs - group.firstArrivalMs >= SETTLE_MS ? this.#tell(group) : undefined;
     }
     const delta = this.#tell(group);
@@ -75,8 +82,13 @@ export class ArrivalGroups {
       delayDeltaMs: group.leastDelayMs - previous.leastDelayMs,
       delayMs: group.leastDelayMs,
       arrivalMs: group.firstArrivalMs,
+      ...(previous.packets < SPREAD_PACKETS ? {} : { previousSpreadBps: spreadBps(previous) }),
     };
   }
+}
+
+function spreadBps({ bytesAfterFirst, firstArrivalMs, lastArrivalMs }: Group): number {
+  return (bytesAfterFirst * 8_000) / Math.max(lastArrivalMs - firstArrivalMs, 0.25);
 }
 
 function opened(sentAtMs: number, arrivalMs: number): Group {
@@ -86,6 +98,8 @@ function opened(sentAtMs: number, arrivalMs: number): Group {
     firstArrivalMs: arrivalMs,
     lastArrivalMs: arrivalMs,
     leastDelayMs: arrivalMs - sentAtMs,
+    packets: 1,
+    bytesAfterFirst: 0,
     told: false,
   };
 }

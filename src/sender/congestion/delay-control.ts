@@ -1,8 +1,18 @@
-import { ArrivalGroups } from "./arrival-groups.ts";
+import { ArrivalGroups, type GroupDelta } from "./arrival-groups.ts";
 import { BaseDelay } from "./base-delay.ts";
 import { OveruseDetector, type Usage } from "./overuse-detector.ts";
 import type { PacketResult } from "./packet.ts";
 import { Trendline } from "./trendline.ts";
+
+/** So much more delay from one picture to the next, on a link that delivers so much less than thought, needs no second sign. */
+const FALL_MS = 50;
+const FALL_SHARE = 0.6;
+
+export interface DelayInput {
+  estimateBps: number;
+  /** Another flow keeps the queue full. */
+  competing: boolean;
+}
 
 /** Follows the packets' delays from feedback to feedback: is the link's queue growing, and how long is it? */
 export class DelayControl {
@@ -26,16 +36,22 @@ export class DelayControl {
    * @param received in the order of their arrival
    * @returns the worst that these packets showed: a feedback message tells of several bursts
    */
-  update(received: readonly PacketResult[]): Usage {
+  update(received: readonly PacketResult[], { estimateBps, competing }: DelayInput): Usage {
     let seen: Usage | undefined;
     for (const { packet, arrivalMs = 0 } of received) {
-      const delta = this.#groups.push(packet.sentAtMs, arrivalMs);
+      const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
       if (!delta) continue;
       const slope = this.#trendline.update(delta.delayDeltaMs, delta.sendDeltaMs, delta.arrivalMs);
-      this.#usage = this.#detector.update(slope, this.#trendline.count, delta.sendDeltaMs, delta.arrivalMs);
       this.#queueMs = this.#base.update(delta.delayMs, delta.arrivalMs);
-      if (this.#usage === "over") seen = "over";
+      const trend = { slope, groups: this.#trendline.count, queueMs: this.#queueMs, competing };
+      this.#usage = this.#detector.update({ ...trend, sendDeltaMs: delta.sendDeltaMs, arrivalMs: delta.arrivalMs });
+      if (this.#usage === "over" || hasFallen(delta, estimateBps)) seen = "over";
     }
     return seen ?? this.#usage;
   }
+}
+
+/** A link that stalls delivers all at once afterwards; one that has become slow delivered the burst before slowly too. */
+function hasFallen({ delayDeltaMs, previousSpreadBps }: GroupDelta, estimateBps: number): boolean {
+  return delayDeltaMs > FALL_MS && previousSpreadBps !== undefined && previousSpreadBps < FALL_SHARE * estimateBps;
 }

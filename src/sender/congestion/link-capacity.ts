@@ -3,6 +3,9 @@ const FIRST_VARIANCE = 0.4;
 const VARIANCE_MIN = 0.4;
 const VARIANCE_MAX = 2.5;
 
+/** The acknowledged rate swings by this much with the pictures' sizes. */
+const SWING = 0.15;
+
 /** What the link carried each time it was full, in kbps inside: the variance is normalised by the mean. */
 export class LinkCapacity {
   #meanKbps: number | undefined;
@@ -12,15 +15,15 @@ export class LinkCapacity {
     return this.#meanKbps === undefined ? undefined : this.#meanKbps * 1_000;
   }
 
-  /** Three standard deviations around the mean. */
+  /** Three standard deviations around the mean, or the swing of what is measured. */
   get lowerBps(): number {
     if (this.#meanKbps === undefined) return 0;
-    return Math.max(0, this.#meanKbps - 3 * this.#deviationKbps(this.#meanKbps)) * 1_000;
+    return Math.max(0, this.#meanKbps - this.#rangeKbps(this.#meanKbps)) * 1_000;
   }
 
   get upperBps(): number {
     if (this.#meanKbps === undefined) return Number.POSITIVE_INFINITY;
-    return (this.#meanKbps + 3 * this.#deviationKbps(this.#meanKbps)) * 1_000;
+    return (this.#meanKbps + this.#rangeKbps(this.#meanKbps)) * 1_000;
   }
 
   /** @param ackedBps what came through while the link was over-used */
@@ -37,7 +40,7 @@ export class LinkCapacity {
     this.#meanKbps = undefined;
   }
 
-  #deviationKbps(meanKbps: number): number {
-    return Math.sqrt(this.#variance * meanKbps);
+  #rangeKbps(meanKbps: number): number {
+    return Math.max(3 * Math.sqrt(this.#variance * meanKbps), SWING * meanKbps);
   }
 }

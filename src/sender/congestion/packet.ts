@@ -29,3 +29,11 @@ export interface PacketResult {
   /** It had been reported lost before, and came after all. */
   lateArrival?: true;
 }
+
+/** What a feedback message tells, and what was left out between it and the one before. */
+export interface Resolved {
+  /** In the order of their numbers. */
+  results: PacketResult[];
+  /** Of these a message that was lost on its way told: nobody knows whether they came. */
+  untold: PacketRecord[];
+}

@@ -7,11 +7,15 @@ const BETA = 0.85;
 const GROWTH = 0.08;
 const MIN_GROWTH_BPS = 1_000;
 const MIN_ADDITIVE_BPS = 4_000;
+/** TCP beside us grows by a packet a round trip, every round trip; this is the slower of the two. */
+const COMPETING_GROWTH_BPS = 150_000;
 /** An estimate may run ahead of what was proved by this much. */
 const AHEAD = 1.5;
 const AHEAD_BPS = 10_000;
 /** A fall to less than this is the link's doing, not a correction. */
 const DEEP_FALL = 0.7;
+const ENCODER_MS = 150;
+const DECREASE_WAIT_MAX_MS = 500;
 const PACKET_BITS = 1_200 * 8;
 
 export interface RateInput {
@@ -23,6 +27,8 @@ export interface RateInput {
   rttMs: number;
   /** The source sends less than it may, so that nothing is proved by the link's carrying it. */
   applicationLimited: boolean;
+  /** Another flow keeps the queue full. */
+  competing: boolean;
 }
 
 export interface RateBounds {
@@ -69,15 +75,15 @@ export class RateControl {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);
     this.#updatedAtMs = nowMs;
     if (input.usage === "over") return this.#mayDecrease(input, nowMs) ? this.#decrease(input, nowMs) : NO_FALL;
-    if (input.usage === "under") this.#state = "hold";
+    if (input.usage === "under" || input.usage === "easing") this.#state = "hold";
     else if (this.#state === "hold") this.#state = "increase";
     else this.#increase(input, elapsedMs);
     return NO_FALL;
   }
 
-  /** The effect of a decrease shows a round trip later; before that only a far deeper fall is news. */
+  /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
   #mayDecrease({ rttMs, fullLinkBps }: RateInput, nowMs: number): boolean {
-    if (nowMs - this.#decreasedAtMs >= Math.min(Math.max(rttMs, 10), 200)) return true;
+    if (nowMs - this.#decreasedAtMs >= Math.min(rttMs + ENCODER_MS, DECREASE_WAIT_MAX_MS)) return true;
     return fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
   }
 
@@ -95,16 +101,22 @@ export class RateControl {
     return { deepFall: this.#estimateBps < DEEP_FALL * beforeBps };
   }
 
-  #increase({ ackedBps, rttMs, applicationLimited }: RateInput, elapsedMs: number): void {
+  #increase(input: RateInput, elapsedMs: number): void {
+    const { ackedBps, applicationLimited } = input;
     if (applicationLimited || ackedBps === undefined) return;
     if (ackedBps > this.#capacity.upperBps) this.#capacity.reset();
     const limitBps = AHEAD * ackedBps + AHEAD_BPS;
     if (this.#estimateBps >= limitBps) return;
-    const perSecondBps = this.#nearCapacity(ackedBps)
-      ? Math.max(MIN_ADDITIVE_BPS, (PACKET_BITS * 1_000) / (rttMs + 100))
-      : Math.max(MIN_GROWTH_BPS, this.#estimateBps * GROWTH);
+    const perSecondBps = this.#growthBps(input, ackedBps);
     const grownBps = this.#estimateBps + (perSecondBps * elapsedMs) / 1_000;
     this.#estimateBps = this.#bound(Math.min(grownBps, limitBps));
+  }
+
+  #growthBps({ rttMs, competing }: RateInput, ackedBps: number): number {
+    const factorBps = Math.max(MIN_GROWTH_BPS, this.#estimateBps * GROWTH);
+    if (competing) return Math.max(COMPETING_GROWTH_BPS, factorBps);
+    if (!this.#nearCapacity(ackedBps)) return factorBps;
+    return Math.max(MIN_ADDITIVE_BPS, (PACKET_BITS * 1_000) / (rttMs + 100));
   }
 
   #nearCapacity(ackedBps: number): boolean {

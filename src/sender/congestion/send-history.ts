@@ -1,5 +1,5 @@
 import type { TransportFeedback } from "./feedback.ts";
-import type { PacketRecord, PacketResult, SentPacket } from "./packet.ts";
+import type { PacketRecord, PacketResult, Resolved, SentPacket } from "./packet.ts";
 
 /** Longer than any round trip that a call survives; what is older will not be told of any more. */
 const MAX_AGE_MS = 10_000;
@@ -37,15 +37,14 @@ export class SendHistory {
     return this.#entries.size;
   }
 
-  /**
-   * What a feedback message tells that was not known. A packet is told lost once; it may still be told received later.
-   * @returns in the order of their numbers
-   */
-  resolve(feedback: TransportFeedback): PacketResult[] {
+  /** A packet is told lost once; it may still be told received later. */
+  resolve(feedback: TransportFeedback): Resolved {
     const results: PacketResult[] = [];
+    const first = feedback.packets[0];
+    const untold = first ? this.#coverUpTo(this.#unwrap(first.sequenceNumber) - 1) : [];
     for (const { sequenceNumber, arrivalMs } of feedback.packets) {
       const index = this.#unwrap(sequenceNumber);
-      this.#cover(index);
+      this.#coverUpTo(index);
       const entry = this.#entries.get(index);
       if (!entry) continue;
       if (arrivalMs !== undefined) {
@@ -56,7 +55,7 @@ export class SendHistory {
         results.push({ packet: entry });
       }
     }
-    return results;
+    return { results, untold };
   }
 
   /** The number that is nearest to the last one sent. */
@@ -65,12 +64,17 @@ export class SendHistory {
     return last + (((sequenceNumber - last) << 16) >> 16);
   }
 
-  #cover(index: number): void {
-    if (index > (this.#lastIndex ?? -1)) return;
-    for (let i = Math.max(this.#coveredIndex + 1, index - MAX_PACKETS); i <= index; i++) {
-      this.#inFlightBytes -= this.#entries.get(i)?.bytes ?? 0;
+  /** @returns the packets that were in flight until now */
+  #coverUpTo(index: number): PacketRecord[] {
+    const landed: PacketRecord[] = [];
+    const last = Math.min(index, this.#lastIndex ?? -1);
+    for (let i = Math.max(this.#coveredIndex + 1, last - MAX_PACKETS); i <= last; i++) {
+      const entry = this.#entries.get(i);
+      if (entry) landed.push(entry);
     }
-    this.#coveredIndex = Math.max(this.#coveredIndex, index);
+    this.#coveredIndex = Math.max(this.#coveredIndex, last);
+    for (const { bytes } of landed) this.#inFlightBytes -= bytes;
+    return landed;
   }
 
   #prune(nowMs: number): void {

@@ -1,5 +1,7 @@
 const WINDOW_GROUPS = 20;
-const WINDOW_MS = 1_000;
+/** Paced packets make a group every 5 ms: the window should still span some pictures. */
+const WINDOW_MIN_MS = 300;
+const WINDOW_MAX_MS = 1_000;
 /** A line through fewer says nothing. */
 const MIN_GROUPS = 4;
 /**
@@ -32,8 +34,11 @@ export class Trendline {
     const kept = Math.exp(-Math.max(sendDeltaMs, 1) / SMOOTHING_MS);
     this.#smoothedMs = kept * this.#smoothedMs + (1 - kept) * this.#accumulatedMs;
     this.#points.push({ arrivalMs, delayMs: this.#smoothedMs });
-    const recent = this.#points.length > WINDOW_GROUPS ? this.#points.slice(1) : this.#points;
-    this.#points = recent.filter((point) => arrivalMs - point.arrivalMs <= WINDOW_MS);
+    const count = this.#points.length;
+    this.#points = this.#points.filter((point, i) => {
+      const ageMs = arrivalMs - point.arrivalMs;
+      return ageMs <= WINDOW_MIN_MS || (ageMs <= WINDOW_MAX_MS && count - i <= WINDOW_GROUPS);
+    });
     return this.#points.length < MIN_GROUPS ? 0 : slope(this.#points);
   }
 }

@@ -29,7 +29,12 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
       return;
     }
     case "end":
-      await endSession(edge, sessionId, senderToken);
+      try {
+        await endSession(edge, sessionId, senderToken);
+      } finally {
+        // A sender that the edge could not tell follows the file; it would make the session anew when it is back.
+        if (store.read(sessionId)) store.write({ ...identity, ended: true });
+      }
       output.note(`Session ${sessionId} has ended.`);
       return;
     case "kick":

@@ -6,9 +6,11 @@ interface LocalCandidate {
 
 interface Protocol {
   localCandidate?: LocalCandidate;
+  close?(): Promise<void>;
 }
 
 interface Connection {
+  state: string;
   protocols: Protocol[];
   appendLocalCandidate(candidate: LocalCandidate): void;
   pairLocalProtocol(protocol: Protocol): void;
@@ -17,7 +19,8 @@ interface Connection {
 
 /**
  * werift 0.25.2 pairs a relay candidate with the viewer's only when it was there before checks began; one that is
- * gathered later would never be tried. Call before gathering begins.
+ * gathered later would never be tried. One that is gathered after the connection was closed would keep its socket, and
+ * renew its allocation, for as long as this process runs. Call before gathering begins.
  */
 export function pairLateRelays(pc: RTCPeerConnection, onRelay: (protocol: object) => void): void {
   for (const transport of pc.iceTransports) {
@@ -28,9 +31,12 @@ export function pairLateRelays(pc: RTCPeerConnection, onRelay: (protocol: object
     }
     connection.appendLocalCandidate = (candidate) => {
       append(candidate);
-      if (candidate.type !== "relay") return;
       const protocol = connection.protocols.find(({ localCandidate }) => localCandidate === candidate);
-      if (!protocol) return;
+      if (connection.state === "closed") {
+        void protocol?.close?.().catch(() => {});
+        return;
+      }
+      if (candidate.type !== "relay" || !protocol) return;
       onRelay(protocol);
       connection.pairLocalProtocol(protocol);
       connection.sortCheckList();

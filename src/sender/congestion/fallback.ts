@@ -1,0 +1,47 @@
+import type { ReceiverReport } from "./feedback.ts";
+
+const LOW_LOSS = 0.02;
+const HIGH_LOSS = 0.1;
+const GROWTH = 0.08;
+/** Receiver reports come about once a second; each may raise the rate for the time since the one before. */
+const INTERVAL_MAX_MS = 2_000;
+/** A REMB says how things are now, not for good. */
+const REMB_MAX_AGE_MS = 10_000;
+
+/**
+ * The rate for a viewer that sends no transport-wide feedback: bounded by its own estimate (REMB), moved by the losses
+ * that its receiver reports tell (draft-ietf-rmcat-gcc-02, section 6).
+ */
+export class Fallback {
+  #estimateBps: number;
+  #reportedAtMs: number | undefined;
+  #remb: { bitrateBps: number; atMs: number } | undefined;
+
+  constructor(startBps: number) {
+    this.#estimateBps = startBps;
+  }
+
+  onRemb(bitrateBps: number, nowMs: number): void {
+    this.#remb = { bitrateBps, atMs: nowMs };
+  }
+
+  onReceiverReport({ fractionLost }: ReceiverReport, maxBps: number, nowMs: number): void {
+    const elapsedMs = Math.min(nowMs - (this.#reportedAtMs ?? nowMs), INTERVAL_MAX_MS);
+    this.#reportedAtMs = nowMs;
+    if (fractionLost > HIGH_LOSS) this.#estimateBps *= 1 - fractionLost / 2;
+    else if (fractionLost < LOW_LOSS) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
+    this.#estimateBps = Math.min(this.#estimateBps, maxBps, this.rembBps(nowMs) ?? maxBps);
+  }
+
+  /** What the viewer asked not to exceed, while that is fresh. */
+  rembBps(nowMs: number): number | undefined {
+    return this.#remb && nowMs - this.#remb.atMs <= REMB_MAX_AGE_MS ? this.#remb.bitrateBps : undefined;
+  }
+
+  /** With a REMB its estimate is the rate: the viewer sees delays, which receiver reports do not tell. */
+  estimateBps(nowMs: number): number {
+    const rembBps = this.rembBps(nowMs);
+    if (rembBps !== undefined && this.#reportedAtMs === undefined) return rembBps;
+    return Math.min(this.#estimateBps, rembBps ?? this.#estimateBps);
+  }
+}

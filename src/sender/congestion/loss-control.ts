@@ -1,0 +1,100 @@
+import { type LossObservation, mostLikely } from "./loss-model.ts";
+import type { PacketResult } from "./packet.ts";
+
+const OBSERVATION_MS = 250;
+/** A slow stream's observation waits for this many packets, but not for longer than a second. */
+const OBSERVATION_PACKETS = 15;
+const OBSERVATION_MAX_MS = 1_000;
+const WINDOW = 20;
+/** Losses in a row count as so many at most: a radio's fade is one event, not forty independent ones. */
+const RUN_MAX = 3;
+/** Up to 20 % a second, where nothing speaks against it; down by 5 % in an observation, or to what came through. */
+const FACTORS = [1.05, 1.02, 1, 0.95];
+/** What every link is granted. */
+const FIRST_KNOWN_LOSS = 0.02;
+const KNOWN_LOSS_MAX = 0.1;
+const KNOWN_LOSS_ALPHA = 0.1;
+/** A bound so far above the other estimate bounds nothing. */
+const RELEASED = 1.5;
+
+export interface LossInput {
+  /** What the delays allow. */
+  delayBps: number;
+  /** What came through lately, if it is known. */
+  ackedBps?: number;
+  /** Next to no queue stands on the link, so that losses may well be its own. */
+  quiet: boolean;
+}
+
+/** Bounds the rate by losses that more rate makes worse, and by those alone. */
+export class LossControl {
+  #observations: LossObservation[] = [];
+  #open: { startMs: number; endMs: number; bytes: number; received: number; lost: number; rawLost: number } | undefined;
+  #run = 0;
+  #boundBps: number | undefined;
+  #knownLoss = FIRST_KNOWN_LOSS;
+  #lossFraction = 0;
+
+  /** `undefined` while losses bound nothing. */
+  get boundBps(): number | undefined {
+    return this.#boundBps;
+  }
+
+  /** Of the packets of the last seconds, 0 to 1. */
+  get lossFraction(): number {
+    return this.#lossFraction;
+  }
+
+  /** @param results in the order in which they were sent */
+  update(results: readonly PacketResult[], input: LossInput): void {
+    for (const { packet, arrivalMs, lateArrival } of results) {
+      if (lateArrival) continue;
+      this.#open ??= { startMs: packet.sentAtMs, endMs: 0, bytes: 0, received: 0, lost: 0, rawLost: 0 };
+      const open = this.#open;
+      const spanMs = packet.sentAtMs - open.startMs;
+      const enough = open.received + open.rawLost >= OBSERVATION_PACKETS && spanMs >= OBSERVATION_MS;
+      if (enough || spanMs >= OBSERVATION_MAX_MS) {
+        this.#close(open, spanMs, input);
+        this.#open = { startMs: packet.sentAtMs, endMs: 0, bytes: 0, received: 0, lost: 0, rawLost: 0 };
+      }
+      this.#count(this.#open, packet.bytes, arrivalMs === undefined);
+    }
+  }
+
+  #count(open: { bytes: number; received: number; lost: number; rawLost: number }, bytes: number, lost: boolean): void {
+    open.bytes += bytes;
+    this.#run = lost ? this.#run + 1 : 0;
+    if (!lost) open.received++;
+    else {
+      open.rawLost++;
+      if (this.#run <= RUN_MAX) open.lost++;
+    }
+  }
+
+  #close(
+    { bytes, received, lost, rawLost }: { bytes: number; received: number; lost: number; rawLost: number },
+    spanMs: number,
+    input: LossInput,
+  ): void {
+    this.#lossFraction += 0.25 * (rawLost / (received + rawLost) - this.#lossFraction);
+    const observation = { sentBps: (bytes * 8_000) / spanMs, received, lost };
+    this.#observations = [...this.#observations.slice(1 - WINDOW), observation];
+    const quiet = this.#boundBps === undefined && this.#observations.every((each) => each.lost === 0);
+    if (!quiet) this.#decide(input);
+  }
+
+  #decide({ delayBps, ackedBps, quiet }: LossInput): void {
+    const fromBps = this.#boundBps ?? delayBps * RELEASED;
+    const candidatesBps = FACTORS.map((factor) => fromBps * factor);
+    if (this.#boundBps === undefined) candidatesBps.push(delayBps, delayBps * 0.95);
+    if (ackedBps !== undefined && ackedBps < fromBps) candidatesBps.push(ackedBps);
+    const knownLoss = quiet ? this.#knownLoss : FIRST_KNOWN_LOSS;
+    const found = mostLikely(this.#observations, candidatesBps, { knownLoss, mostLoss: quiet ? 1 : knownLoss });
+    if (!found) return;
+    if (quiet) {
+      const confirmed = Math.min(Math.max(found.inherentLoss, FIRST_KNOWN_LOSS), KNOWN_LOSS_MAX);
+      this.#knownLoss += KNOWN_LOSS_ALPHA * (confirmed - this.#knownLoss);
+    }
+    this.#boundBps = found.bandwidthBps >= delayBps * RELEASED * 0.99 ? undefined : found.bandwidthBps;
+  }
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { runSend } from "../../src/sender/agent.ts";
+import type { OwnerConfig, SendConfig } from "../../src/sender/config.ts";
+import { IdentityStore } from "../../src/sender/identity.ts";
+import type { Output, OutputEvent } from "../../src/sender/output.ts";
+import { runOwner } from "../../src/sender/owner/owner.ts";
+import { openEdge, PUBLISH_KEY } from "./support/edge.ts";
+import { until } from "./support/viewer.ts";
+
+Log.setLevel(AV_LOG_QUIET);
+
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "sightline-agent-"));
+});
+afterEach(() => rm(stateDir, { recursive: true }));
+
+/** What a command says. */
+function listen() {
+  const events: OutputEvent[] = [];
+  const notes: string[] = [];
+  const output: Output = { emit: (event) => events.push(event), note: (line) => notes.push(line), qr: () => {} };
+  return { events, notes, output };
+}
+
+function sendConfig(edge: string, extra: Partial<SendConfig> = {}): SendConfig {
+  return {
+    host: "127.0.0.1",
+    port: 0,
+    lan: false,
+    trustProxy: false,
+    stateDir,
+    edge,
+    publishKey: PUBLISH_KEY,
+    cameras: ["pattern"],
+    width: 160,
+    height: 90,
+    bitrateBps: 200_000,
+    whep: false,
+    relayOnly: false,
+    json: false,
+    ...extra,
+  };
+}
+
+it("the owner's end reaches the sender while the edge is away, and starting it again begins anew", async () => {
+  const edge = await openEdge();
+  const config = sendConfig(edge.url, { session: "front-door" });
+  const { events, notes, output } = listen();
+  const sending = runSend(config, {}, output, new AbortController().signal);
+  await until(() => events.some(({ event }) => event === "link"), "the link");
+  await edge.close();
+  const end: OwnerConfig = { action: "end", stateDir, session: "front-door", roles: [], json: false };
+  await expect(runOwner(end, listen().output)).rejects.toMatchObject({ code: "edge-unreachable" });
+  await sending;
+  expect(notes.at(-1)).toBe("The owner has ended the session.");
+
+  const second = await openEdge(edge.port);
+  try {
+    const again = listen();
+    const abort = new AbortController();
+    const resending = runSend(config, {}, again.output, abort.signal);
+    await until(() => again.events.some(({ event }) => event === "link"), "the link once more");
+    expect(new IdentityStore(stateDir).read("front-door")).not.toHaveProperty("ended");
+    const links = (from: OutputEvent[]) => from.filter(({ event }) => event === "link");
+    expect(links(again.events)).toEqual(links(events));
+    abort.abort();
+    await resending;
+  } finally {
+    await second.close();
+  }
+}, 40_000);
+
+it("ends at its time, though no edge tells it to", async () => {
+  const edge = await openEdge();
+  const { events, notes, output } = listen();
+  const sending = runSend(sendConfig(edge.url, { expiresMs: 2_000 }), {}, output, new AbortController().signal);
+  await until(() => events.some(({ event }) => event === "link"), "the link");
+  await edge.close();
+  await sending;
+  expect(notes.at(-1)).toBe("The session has expired.");
+  expect(new IdentityStore(stateDir).list()).toEqual([]);
+}, 40_000);

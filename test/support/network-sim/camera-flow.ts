@@ -1,0 +1,182 @@
+import { type Decision, Estimator, type EstimatorOptions } from "../../../src/sender/congestion/estimator.ts";
+import type { PacedPacket } from "../../../src/sender/pacer/paced-packet.ts";
+import { Pacer } from "../../../src/sender/pacer/pacer.ts";
+import { NackFilter } from "../../../src/sender/pacer/retransmission.ts";
+import type { Random } from "../random.ts";
+import { EncoderModel, type EncoderOptions } from "./encoder-model.ts";
+import type { Link } from "./link.ts";
+import type { Timeline } from "./timeline.ts";
+import { type MediaPacket, type Nack, ViewerModel } from "./viewer-model.ts";
+
+export interface FlowOptions {
+  estimator: EstimatorOptions;
+  encoder: EncoderOptions;
+  startMs: number;
+  /** One way back. */
+  propagationMs: number;
+  /** Share of feedback messages lost, 0 to 1. */
+  feedbackLoss: number;
+}
+
+type Packet = PacedPacket & MediaPacket;
+
+const PAYLOAD_BYTES = 1_160;
+/** RTP header with extensions, and the SRTP tag. */
+const OVERHEAD_BYTES = 40;
+const FEEDBACK_MS = 50;
+const NACK_MS = 10;
+const TICK_MS = 25;
+const HISTORY = 4_096;
+
+/** One camera and its viewer: the real estimator and pacer between modelled ends. */
+export class CameraFlow {
+  readonly viewer: ViewerModel;
+  /** Everything sent, also what the network drops. */
+  readonly sent: { atMs: number; bytes: number }[] = [];
+  readonly queue: { atMs: number; queueMs: number }[] = [];
+  readonly decisions: { atMs: number; decision: Decision }[] = [];
+  readonly #timeline: Timeline;
+  readonly #link: Link;
+  readonly #random: Random;
+  readonly #options: FlowOptions;
+  readonly #estimator: Estimator;
+  readonly #encoder: EncoderModel;
+  readonly #pacer: Pacer<Packet>;
+  readonly #nacks = new NackFilter();
+  readonly #history = new Map<number, Packet>();
+  #decision: Decision;
+  #transportNumber = 65_000;
+  #firstTransportNumber = 65_000;
+  #mediaNumber = 0;
+  #frame = 0;
+  #keyframeWanted = true;
+  #wakeAtMs = Number.POSITIVE_INFINITY;
+  #repeatedBps = 0;
+
+  constructor(timeline: Timeline, link: Link, random: Random, options: FlowOptions) {
+    this.#timeline = timeline;
+    this.#link = link;
+    this.#random = random;
+    this.#options = options;
+    this.#estimator = new Estimator(options.estimator);
+    this.#encoder = new EncoderModel(options.encoder, random);
+    this.viewer = new ViewerModel(2 * options.propagationMs);
+    this.#decision = this.#estimator.tick(options.startMs);
+    this.#pacer = new Pacer(this.#settings());
+    timeline.every(TICK_MS, () => this.#tick(), options.startMs);
+    timeline.every(1_000 / options.encoder.fps, () => this.#encode(), options.startMs);
+    timeline.every(FEEDBACK_MS, () => this.#sendFeedback(), options.startMs + FEEDBACK_MS);
+    timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
+  }
+
+  #settings() {
+    return { ...this.#decision, playoutMs: 0 };
+  }
+
+  #apply(decision: Decision): void {
+    this.#decision = decision;
+    this.#pacer.configure(this.#settings());
+    this.decisions.push({ atMs: this.#timeline.nowMs, decision });
+  }
+
+  #tick(): void {
+    const { nowMs } = this.#timeline;
+    const decision = this.#estimator.tick(nowMs);
+    this.#apply(decision);
+    this.#repeatedBps *= 0.96;
+    if (decision.probe) this.#pacer.startProbe(decision.probe, nowMs);
+    this.#poll();
+  }
+
+  #encode(): void {
+    const { nowMs } = this.#timeline;
+    const keyframe = this.#keyframeWanted;
+    this.#keyframeWanted = false;
+    const share = PAYLOAD_BYTES / (PAYLOAD_BYTES + OVERHEAD_BYTES);
+    const mediaBps = Math.max(share * (this.#decision.targetBps - this.#repeatedBps), 50_000);
+    let bytes = this.#encoder.encode(mediaBps, keyframe, nowMs);
+    for (; bytes > 0; bytes -= PAYLOAD_BYTES) {
+      const packet: Packet = {
+        kind: keyframe ? "keyframe" : "media",
+        bytes: Math.min(bytes, PAYLOAD_BYTES) + OVERHEAD_BYTES,
+        mediaNumber: this.#mediaNumber++,
+        frame: this.#frame,
+        lastOfFrame: bytes <= PAYLOAD_BYTES,
+        keyframe,
+      };
+      this.#history.set(packet.mediaNumber, packet);
+      this.#history.delete(packet.mediaNumber - HISTORY);
+      this.#pacer.push(packet, nowMs);
+    }
+    this.#frame++;
+    this.#poll();
+  }
+
+  #poll(): void {
+    const { nowMs } = this.#timeline;
+    const { departures, nextAtMs } = this.#pacer.poll(nowMs);
+    for (const departure of departures) {
+      const { probeCluster } = departure;
+      if ("packet" in departure) {
+        if (departure.packet.kind === "retransmission") this.#repeatedBps += departure.packet.bytes * 8;
+        this.#transmit(departure.packet, departure.packet.bytes, departure.packet.kind, probeCluster);
+      } else this.#transmit(undefined, departure.paddingBytes, "padding", probeCluster);
+    }
+    if (nextAtMs === undefined || nextAtMs >= this.#wakeAtMs) return;
+    this.#wakeAtMs = nextAtMs;
+    this.#timeline.at(Math.max(nextAtMs, nowMs + 0.5), () => {
+      this.#wakeAtMs = Number.POSITIVE_INFINITY;
+      this.#poll();
+    });
+  }
+
+  #transmit(
+    packet: Packet | undefined,
+    bytes: number,
+    kind: Packet["kind"] | "padding",
+    probeCluster: number | undefined,
+  ): void {
+    const { nowMs } = this.#timeline;
+    const number = this.#transportNumber++;
+    this.#estimator.onSent(
+      { sequenceNumber: number & 0xffff, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) },
+      nowMs,
+    );
+    this.sent.push({ atMs: nowMs, bytes });
+    this.#link.send(
+      bytes,
+      (queueMs) => {
+        this.queue.push({ atMs: this.#timeline.nowMs, queueMs });
+        this.viewer.receive(number - this.#firstTransportNumber, packet, this.#timeline.nowMs);
+      },
+      undefined,
+    );
+  }
+
+  #sendFeedback(): void {
+    const feedback = this.viewer.feedback();
+    if (!feedback || this.#random.next() < this.#options.feedbackLoss) return;
+    const packets = feedback.packets.map((each) => ({
+      ...each,
+      sequenceNumber: (each.sequenceNumber + this.#firstTransportNumber) & 0xffff,
+    }));
+    const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
+    this.#timeline.at(arriveMs, () => this.#apply(this.#estimator.onFeedback({ packets }, arriveMs)));
+  }
+
+  #sendNack(): void {
+    const nack = this.viewer.nack(this.#timeline.nowMs);
+    if (!nack || this.#random.next() < this.#options.feedbackLoss) return;
+    this.#timeline.at(this.#timeline.nowMs + this.#options.propagationMs, () => this.#answerNack(nack));
+  }
+
+  #answerNack({ mediaNumbers, keyframe }: Nack): void {
+    const { nowMs } = this.#timeline;
+    this.#keyframeWanted ||= keyframe;
+    for (const number of this.#nacks.choose(mediaNumbers, this.#decision.rttMs, nowMs)) {
+      const packet = this.#history.get(number);
+      if (packet) this.#pacer.push({ ...packet, kind: "retransmission" }, nowMs);
+    }
+    this.#poll();
+  }
+}

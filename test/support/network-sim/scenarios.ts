@@ -1,0 +1,85 @@
+import type { LinkOptions } from "./link.ts";
+
+export interface Scenario {
+  name: string;
+  durationMs: number;
+  link: LinkOptions;
+  cameras: { startMs?: number; demandBps?(atMs: number): number }[];
+  /** The most that the camera can use. */
+  maxBps: number;
+  startBps?: number;
+  tcpStartMs?: number;
+  feedbackLoss?: number;
+}
+
+const MBPS = 1_000_000;
+const steady = (bitrateBps: number) => () => bitrateBps;
+const queueOf = (bitrateBps: number, ms: number) => (bitrateBps * ms) / 8_000;
+
+const base = {
+  durationMs: 40_000,
+  link: { rateBps: steady(3 * MBPS), queueBytes: queueOf(3 * MBPS, 300), propagationMs: 20 },
+  cameras: [{}],
+  maxBps: 6 * MBPS,
+};
+const link = (changes: Partial<LinkOptions>) => ({ ...base.link, ...changes });
+
+/** When the link of the scenarios that change falls, and heals. */
+export const FALLS_AT_MS = 15_000;
+export const HEALS_AT_MS = 30_000;
+
+const falls = (atMs: number) => (atMs < FALLS_AT_MS ? 3 * MBPS : 0.5 * MBPS);
+const fallsAndHeals = (atMs: number) => (atMs < HEALS_AT_MS ? falls(atMs) : 3 * MBPS);
+/** 3 Mbps down to 1 in twenty seconds, and up again. */
+const ramp = (atMs: number) => MBPS * (3 - 2 * Math.max(0, 1 - Math.abs(atMs - 30_000) / 20_000));
+
+export const SCENARIOS = {
+  steady: { ...base, name: "steady, 3 Mbps" },
+  steadySlow: {
+    ...base,
+    name: "steady, 0.6 Mbps",
+    link: link({ rateBps: steady(0.6 * MBPS), queueBytes: queueOf(0.6 * MBPS, 300) }),
+    startBps: 0.3 * MBPS,
+  },
+  fast: {
+    ...base,
+    name: "8 Mbps",
+    link: link({ rateBps: steady(8 * MBPS), queueBytes: queueOf(8 * MBPS, 300) }),
+    maxBps: 12 * MBPS,
+  },
+  wide: {
+    ...base,
+    name: "wider than the camera needs",
+    maxBps: 2.5 * MBPS,
+    link: link({ rateBps: steady(10 * MBPS) }),
+  },
+  drop: { ...base, name: "drop 3 to 0.5 Mbps", link: link({ rateBps: falls }) },
+  heal: { ...base, name: "healing after a drop", durationMs: 50_000, link: link({ rateBps: fallsAndHeals }) },
+  ramp: { ...base, name: "slow ramp 3 to 1 to 3 Mbps", durationMs: 60_000, link: link({ rateBps: ramp }) },
+  deep: { ...base, name: "deep buffer, 1.5 s", link: link({ queueBytes: queueOf(3 * MBPS, 1_500) }) },
+  shallow: { ...base, name: "shallow buffer, 40 ms", link: link({ queueBytes: queueOf(3 * MBPS, 40) }) },
+  randomLoss: { ...base, name: "3 % random loss", link: link({ loss: 0.03 }) },
+  burstLoss: { ...base, name: "burst loss", link: link({ burstLoss: { everyMs: 2_000, lastingMs: 40 } }) },
+  longWay: { ...base, name: "200 ms RTT", link: link({ propagationMs: 100 }) },
+  jitter: { ...base, name: "jitter, 20 ms and stalls of 80", link: link({ jitterMs: 20, stallMs: 80 }) },
+  twoFlows: { ...base, name: "two flows", durationMs: 90_000, cameras: [{}, { startMs: 10_000 }] },
+  tcp: {
+    ...base,
+    name: "against TCP",
+    durationMs: 60_000,
+    link: link({ queueBytes: queueOf(3 * MBPS, 150) }),
+    tcpStartMs: 10_000,
+  },
+  applicationLimited: {
+    ...base,
+    name: "application-limited start",
+    cameras: [{ demandBps: (atMs) => (atMs < 15_000 ? 0.25 * MBPS : 100 * MBPS) }],
+    startBps: 0.3 * MBPS,
+  },
+  idlePhases: {
+    ...base,
+    name: "application-limited phases",
+    cameras: [{ demandBps: (atMs) => (Math.floor(atMs / 8_000) % 2 === 1 ? 0.15 * MBPS : 100 * MBPS) }],
+  },
+  feedbackLoss: { ...base, name: "a third of the feedback lost", feedbackLoss: 0.33 },
+} satisfies Record<string, Scenario>;
