@@ -54,8 +54,10 @@ it("goes on showing the picture while the edge restarts", async ({ browser, stat
   await movingStamps(page, 60);
   const seen = (await stamps(page)).slice(from);
   const gaps = seen.slice(1).map((stamp, i) => stamp.counter - (seen[i]?.counter ?? 0));
-  // Counted in frames the sender drew, since this machine's own pauses are nobody's fault.
-  expect(Math.max(...gaps)).toBeLessThan(15);
+  // In frames that the sender drew; a busy machine skips some, a connection made anew would cost more.
+  expect(Math.max(...gaps)).toBeLessThan(45);
+  const connections = sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
+  expect(connections).toHaveLength(1);
 
   const other = await openLink(browser, await sender.link());
   await movingStamps(other);

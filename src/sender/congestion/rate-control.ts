@@ -8,7 +8,7 @@ const GROWTH = 0.08;
 const MIN_GROWTH_BPS = 1_000;
 const MIN_ADDITIVE_BPS = 4_000;
 /** TCP beside us grows by a packet a round trip, every round trip; this is the slower of the two. */
-const COMPETING_GROWTH_BPS = 150_000;
+const COMPETING_GROWTH_BPS = 250_000;
 /** An estimate may run ahead of what was proved by this much. */
 const AHEAD = 1.5;
 const AHEAD_BPS = 10_000;

@@ -4,7 +4,7 @@ const WATCHED_MS = 1_000;
 /** Whoever has given way so often, to no effect, is not the one who fills the queue. */
 const GIVEN_WAY_MAX = 3;
 /** Every so often it is tried again: two flows that both believed this of the other would never let the queue go. */
-const TRY_AGAIN_MS = 15_000;
+const TRY_AGAIN_MS = 30_000;
 /** Past this the other flow may have the link: no live picture can be had behind such a queue. */
 const HOPELESS_MS = 500;
 const HOLD_MS = 2_000;
