@@ -11,6 +11,7 @@ import { toWerift, type WireCandidate } from "./candidates.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { pairLateRelays } from "./repairs/late-relay.ts";
+import { skipCookie } from "./repairs/no-cookie.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
@@ -107,6 +108,7 @@ export class Peer {
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     trustDtlsOnlyWithProof(this.#pc);
+    skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
     connectOnNomination(this.#pc);
     const answer = await this.#pc.createAnswer();
