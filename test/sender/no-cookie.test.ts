@@ -66,15 +66,17 @@ describe("a handshake without a cookie", () => {
 
   it("makes its keys once when two copies of the hello come in one turn", async () => {
     using link = open({
+      guarded: { client: true, server: true },
       toServer: (datagram) => (handshakeType(datagram) === HELLO ? [datagram, datagram, datagram] : [datagram]),
     });
     // As `keepEarlyHello` hands them over: one after the other, nothing in between.
-    const { onData } = link.server.transport.socket;
+    const { socket } = link.server.transport as unknown as { socket: { onData(datagram: Buffer): void } };
+    const { onData } = socket;
     const kept: Buffer[] = [];
-    link.server.transport.socket.onData = (bytes) => void kept.push(bytes as Buffer);
+    socket.onData = (datagram) => void kept.push(datagram);
     link.connect();
     await vi.waitFor(() => expect(kept).toHaveLength(3));
-    link.server.transport.socket.onData = onData;
+    socket.onData = onData;
     for (const datagram of kept) onData(datagram);
     await vi.waitFor(() => expect(link.connected).toEqual(["server", "client"]), { timeout: 5_000 });
     const exchanges = new Set(ofType(link.sentByServer, KEY_EXCHANGE).map((bytes) => bytes.toString("hex")));
