@@ -1,8 +1,13 @@
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
-import { type Notice, severity } from "./errors.ts";
-import { type Action, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
+import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
+import { type Action, type Connection, type Context, type Event, initialModel, type Model, TIMING } from "./model.ts";
 import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
+
+/** The sender answered the offer, and could not do with it: not asked again in the same breath. */
+const SENDER_FAILED: readonly ViewerErrorCode[] = ["sender-failed", "sender-silent", "internal"];
+/** An edge that is older than offers by HTTP. */
+const MISSING_ROUTE: readonly ViewerErrorCode[] = ["not-found", "method-not-allowed"];
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -12,14 +17,20 @@ export class Turn {
   readonly #random: number;
 
   constructor(before: Model, context: Context) {
-    const { current, next, socket } = before;
-    this.model = { ...before, socket: { ...socket }, current: current && { ...current }, next: next && { ...next } };
+    const { current, next, spare, socket } = before;
+    const copies = { current: current && { ...current }, next: next && { ...next }, spare: spare && { ...spare } };
+    this.model = { ...before, socket: { ...socket }, ...copies };
     this.nowMs = context.nowMs;
     this.#random = context.random;
   }
 
   connection(number: number): Connection | undefined {
-    return [this.model.current, this.model.next].find((connection) => connection?.number === number);
+    return this.#connections().find((connection) => connection.number === number);
+  }
+
+  #connections(): Connection[] {
+    const { current, next, spare } = this.model;
+    return [current, next, spare].filter((connection) => connection !== undefined);
   }
 
   openSocket(): void {
@@ -37,7 +48,7 @@ export class Turn {
     const { model } = this;
     model.notice = notice;
     if (model.socket.phase !== "closed") model.socket.error = notice;
-    if (model.next?.answeredAtMs === undefined) this.failNext();
+    if (this.#awaitsAnswerBySocket()) this.failNext();
   }
 
   socketClosed(fromClose?: Notice): void {
@@ -56,7 +67,13 @@ export class Turn {
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
-    if (model.next?.answeredAtMs === undefined) this.dropNext();
+    if (this.#awaitsAnswerBySocket()) this.dropNext();
+  }
+
+  /** What the socket says or how it ends is nothing to an offer that went by HTTP. */
+  #awaitsAnswerBySocket(): boolean {
+    const { next } = this.model;
+    return next !== undefined && next.answeredAtMs === undefined && !next.ahead;
   }
 
   senderHere(sender: string | null): void {
@@ -69,11 +86,73 @@ export class Turn {
       model.offerFailures = 0;
       model.offerAtMs = this.nowMs;
     }
-    for (const connection of [model.current, model.next]) {
-      if (connection?.sender === sender && !connection.fault) {
+    for (const connection of this.#connections()) {
+      // The edge passed its offer on to the one that is here, or will.
+      connection.sender ??= sender;
+      const unanswered = connection.ahead && connection.answeredAtMs === undefined;
+      if (connection.sender === sender && !connection.fault && !unanswered) {
         this.actions.push({ type: "send", message: { type: "resume", connection: connection.number } });
       }
     }
+  }
+
+  /** Takes up the connection whose offer left by HTTP. */
+  adopt(): void {
+    const { model } = this;
+    model.ahead = false;
+    const connection = model.nextNumber++;
+    model.next = { ...this.#fresh(connection), ahead: true, lacksRelay: true };
+    this.actions.push({ type: "adopt-peer", connection });
+  }
+
+  /** An answer is taken once, wherever it came. */
+  answer(connection: number, sdp: string, proof: string | undefined): void {
+    const { model } = this;
+    if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
+    model.notice = undefined;
+    this.actions.push({ type: "accept-answer", connection, sdp, proof });
+  }
+
+  posted({ connection, sdp, proof, grant }: Extract<Event, { type: "posted" }>): void {
+    this.granted(grant);
+    this.answer(connection, sdp, proof);
+  }
+
+  /** The edge refused an offer by HTTP: unless that is final, the socket is asked, and says what is to be said. */
+  postRefused(connection: number, notice: Notice | undefined): void {
+    const { model } = this;
+    if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
+    const kind = notice ? severity(notice.code) : undefined;
+    if (notice && (kind === "ended" || kind === "failed")) {
+      this.stop(kind, notice);
+      return;
+    }
+    if (notice && !MISSING_ROUTE.includes(notice.code)) model.notice = notice;
+    notice && SENDER_FAILED.includes(notice.code) ? this.failNext() : this.dropNext();
+  }
+
+  /** ICE servers that the edge handed out. Those without TURN do not replace those with it. */
+  granted(grant: IceGrant): void {
+    const { model } = this;
+    if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
+    // The sender's credentials for that connection, on which its path may rest, are as old.
+    if (model.next?.ahead) model.next.iceExpiresAtMs ??= grant.expiresAtMs;
+  }
+
+  /** One with TURN beside the one without, which does not come up: the first to have a picture stays. */
+  offerBeside(): void {
+    const { model } = this;
+    const { next } = model;
+    if (!next) return;
+    model.next = undefined;
+    this.offer(next.renews);
+    model.spare = next;
+  }
+
+  #fresh(number: number): Connection {
+    const { nowMs } = this;
+    const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
+    return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
   }
 
   /** `renews`: the connection on show is well, and nothing but this one's first picture may end it. */
@@ -82,13 +161,9 @@ export class Turn {
     if (model.sender === null) return;
     const connection = model.nextNumber;
     model.next = {
-      number: connection,
+      ...this.#fresh(connection),
       sender: model.sender,
-      offeredAtMs: this.nowMs,
-      framesReceived: 0,
-      lastFrameAtMs: this.nowMs,
       iceExpiresAtMs: model.ice.expiresAtMs,
-      renewalFailures: 0,
       lacksRelay: !hasRelay(model.ice),
       renews,
     };
@@ -137,13 +212,15 @@ export class Turn {
   takeOver(connection: Connection): void {
     const { model } = this;
     const old = model.current;
+    const others = [model.next, model.spare].filter((other) => other && other !== connection);
     model.current = { ...connection, lastFrameAtMs: this.nowMs };
     model.next = undefined;
+    model.spare = undefined;
     model.offerFailures = 0;
     model.notice = undefined;
     if (model.paused === "resuming") model.paused = undefined;
     this.actions.push({ type: "show-peer", connection: connection.number });
-    if (old) this.#giveUp(old);
+    for (const other of [old, ...others]) if (other) this.#giveUp(other);
   }
 
   /** The old connection came back before its replacement had a picture, so the replacement is not needed. */
@@ -159,6 +236,7 @@ export class Turn {
       this.failNext();
       return;
     }
+    if (this.model.spare?.number === number) this.#dropSpare();
     if (this.model.current?.number === number) this.model.current.fault = "gone";
   }
 
@@ -183,9 +261,15 @@ export class Turn {
   }
 
   dropNext(): void {
+    this.#dropSpare();
     if (!this.model.next) return;
     this.#giveUp(this.model.next);
     this.model.next = undefined;
+  }
+
+  #dropSpare(): void {
+    if (this.model.spare) this.#giveUp(this.model.spare);
+    this.model.spare = undefined;
   }
 
   retry(): void {
@@ -203,9 +287,7 @@ export class Turn {
     const { model } = this;
     if (model.socket.phase === "ready") this.actions.push({ type: "send", message: { type: "bye" } });
     this.actions.push({ type: "close-socket" });
-    for (const connection of [model.current, model.next]) {
-      if (connection) this.actions.push({ type: "close-peer", connection: connection.number });
-    }
+    for (const { number } of this.#connections()) this.actions.push({ type: "close-peer", connection: number });
     this.model = { ...initialModel(this.nowMs, model.nextNumber), stopped: { name, notice } };
   }
 
