@@ -64,7 +64,16 @@ export async function run(args: string[]): Promise<void> {
   await viewer.socket.close();
   await camera.socket.close();
   await turnApi.close();
-  report(rows, { joins: JOINS, observed: real, rounds: ROUNDS, silenceMs: SILENCE_MS }, args);
+  report(
+    rows,
+    {
+      joins: JOINS,
+      observed: { join: real.join.messages, leave: real.leave.messages },
+      rounds: ROUNDS,
+      silenceMs: SILENCE_MS,
+    },
+    args,
+  );
 }
 
 /** Joining and leaving, as when an hour lies between them. */
@@ -94,11 +103,12 @@ async function silence(edge: MeteredEdge, camera: Camera, sockets: Socket[]): Pr
   const counts = await edge.during(() => sleep(SILENCE_MS));
   const answered = sockets.every((socket, i) => socket.pongs >= (pongs[i] ?? 0) + 2);
   if (!answered) throw new Error("the edge did not answer pings");
-  let status: { sender: string | null } = { sender: null };
+  let present = false;
   const look = await edge.during(async () => {
-    status = await (await request(camera.path, { method: "GET", token: camera.senderToken })).json();
+    const { text } = await request(camera.path, { method: "GET", token: camera.senderToken });
+    present = JSON.parse(text).sender !== null;
   });
-  return { usage: usageOf(counts), slept: look.objects.Session?.wakes === 1 && status.sender !== null };
+  return { usage: usageOf(counts), slept: present && look.objects.Session?.wakes === 1 };
 }
 
 function perDay({ usage, slept }: Silence) {

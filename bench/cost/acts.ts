@@ -5,6 +5,7 @@ import { CANDIDATE_LINE, type JoinScenario, PAGE_FILES, SDP } from "./scenarios.
 /** Plays a scenario's join. @returns what plays its leaving */
 export function join(camera: Camera, scenario: JoinScenario): Promise<() => Promise<void>> {
   camera.candidates = scenario.senderCandidates;
+  camera.answerAfterMs = scenario.answerAfterMs;
   return scenario.offer === "whep" ? joinByWhep(camera, scenario) : joinByPage(camera, scenario);
 }
 
@@ -38,7 +39,8 @@ async function joinByWhep(camera: Camera, { viewerCandidates }: JoinScenario) {
   const answer = await request(`${camera.path}/whep`, { method: "POST", token, headers, body: SDP });
   const resource = camera.url + answer.headers.get("Location");
   for (let i = 0; i < viewerCandidates; i++) {
-    const body = `a=ice-ufrag:EsAw\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=${CANDIDATE_LINE}\r\n`;
+    const credentials = "a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1";
+    const body = `${credentials}\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=${CANDIDATE_LINE}\r\n`;
     const headers = { "Content-Type": TRICKLE_TYPE, "If-Match": answer.headers.get("ETag") ?? "*" };
     await request(resource, { method: "PATCH", token, headers, body });
   }

@@ -24,13 +24,15 @@ export interface Usage {
 export function usageOf(counts: Counts): Usage {
   const objects = Object.values(counts.objects);
   const directory = counts.objects.Directory;
-  const sum = (of: (object: (typeof objects)[number]) => number) => objects.reduce((total, each) => total + of(each), 0);
+  const sum = (of: (object: (typeof objects)[number]) => number) =>
+    objects.reduce((total, each) => total + of(each), 0);
   const messagesIn = sum(({ messagesIn }) => messagesIn);
   const closes = sum(({ closes }) => closes);
   const whole = ({ fetches, calls, alarms }: (typeof objects)[number]) => fetches + calls + alarms;
   return {
     workerRequests: counts.requests.length,
-    workerCpuMs: counts.cpuMs ?? 0,
+    // Of requests alone: what the process does while nobody asks is its own housekeeping.
+    workerCpuMs: counts.requests.length > 0 ? (counts.cpuMs ?? 0) : 0,
     objectRequests: sum(whole) + (messagesIn + closes) / MESSAGES_PER_REQUEST,
     directoryRequests: directory ? whole(directory) : 0,
     messagesIn,

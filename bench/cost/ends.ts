@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
@@ -19,7 +20,7 @@ export class Socket {
   readonly #inbox: Message[] = [];
   readonly #pinger: NodeJS.Timeout;
   #wake: () => void = () => {};
-  onMessage: (message: Message) => void = () => {};
+  onMessage: (message: Message) => unknown = () => {};
 
   constructor(url: string, session: string, protocols: string[]) {
     this.#socket = new WebSocket(`${url.replace(/^http/, "ws")}/api/sessions/${session}/signal`, [
@@ -80,6 +81,7 @@ export class Camera {
   readonly url: string;
   /** Candidates after each answer. */
   candidates = 0;
+  answerAfterMs = 0;
   /** Of the last offer. */
   viewer = "";
 
@@ -90,8 +92,9 @@ export class Camera {
     this.viewerToken = tokens.viewer;
     this.whepToken = tokens.whep;
     this.socket = new Socket(url, id, [`token.${tokens.sender}`, `sender.${makeSenderInstance()}`]);
-    this.socket.onMessage = ({ type, viewer, connection }) => {
+    this.socket.onMessage = async ({ type, viewer, connection }) => {
       if (type !== "offer") return;
+      await sleep(this.answerAfterMs);
       this.viewer = viewer ?? "";
       this.socket.send({ type: "answer", viewer, connection, sdp: SDP });
       for (let i = 0; i < this.candidates; i++) {
@@ -159,6 +162,11 @@ export class Viewer {
   }
 }
 
+interface Reply {
+  headers: Headers;
+  text: string;
+}
+
 interface RequestOptions {
   method: string;
   token?: string;
@@ -166,11 +174,12 @@ interface RequestOptions {
   body?: string;
 }
 
-export async function request(url: string, { method, token, headers, body }: RequestOptions): Promise<Response> {
+/** @throws Error unless it succeeds */
+export async function request(url: string, { method, token, headers, body }: RequestOptions): Promise<Reply> {
   const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
   const type: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await fetch(url, { method, headers: { ...authorization, ...type, ...headers }, body });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${new URL(url).pathname}: ${response.status} ${text.slice(0, 200)}`);
-  return response;
+  return { headers: response.headers, text };
 }

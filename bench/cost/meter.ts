@@ -6,7 +6,9 @@ import { type Counts, noCounts, type ObjectCounts } from "./counts.ts";
  */
 
 type Method = (...args: unknown[]) => unknown;
-type Storage = Record<string, Method> & { kv: Record<string, Method>; sql: Record<string, Method> };
+type KvMethod = "get" | "put" | "delete" | "list";
+type StorageMethod = "setAlarm" | "deleteAlarm";
+type Storage = Record<StorageMethod, Method> & { kv: Record<KvMethod, Method>; sql: { exec: Method } };
 interface ObjectState {
   storage: Storage;
   waitUntil(promise: Promise<unknown>): void;
@@ -86,23 +88,26 @@ function nameOf(frame: string): string {
 
 /** A key costs one row, whatever is done with it; so does setting or deleting an alarm. */
 function meterStorage(counts: ObjectCounts, storage: Storage): void {
-  const rows = (target: Record<string, Method>, method: string, count: (result: unknown) => void) => {
-    const original = target[method]?.bind(target);
-    if (!original) throw new Error(`this runtime's storage has no ${method}`);
+  const rows = <Name extends string>(target: Record<Name, Method>, method: Name, count: (result: unknown) => void) => {
+    const original = target[method];
     replace(target, method, (...args) => {
-      const result = original(...args);
+      const result = original.apply(target, args);
       count(result);
       return result;
     });
   };
-  const written = () => void (counts.rowsWritten += 1);
-  const readOne = () => void (counts.rowsRead += 1);
+  const written = () => {
+    counts.rowsWritten += 1;
+  };
+  const readOne = () => {
+    counts.rowsRead += 1;
+  };
   rows(storage.kv, "get", readOne);
   rows(storage.kv, "put", written);
   rows(storage.kv, "delete", written);
-  const list = storage.kv.list?.bind(storage.kv);
+  const list = storage.kv.list;
   replace(storage.kv, "list", (...args) => {
-    const found = [...(list?.(...args) as Iterable<unknown>)];
+    const found = [...(list.apply(storage.kv, args) as Iterable<unknown>)];
     counts.rowsRead += Math.max(1, found.length);
     return found[Symbol.iterator]();
   });
@@ -120,7 +125,9 @@ function meterStorage(counts: ObjectCounts, storage: Storage): void {
 function begin(counts: ObjectCounts): () => void {
   const interval: [number, number] = [Date.now(), Number.NaN];
   counts.busyMs.push(interval);
-  return () => void (interval[1] = Date.now());
+  return () => {
+    interval[1] = Date.now();
+  };
 }
 
 function busyUntil(counts: ObjectCounts, promise: Promise<unknown>): Promise<unknown> {

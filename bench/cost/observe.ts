@@ -5,6 +5,7 @@ import { Sightline } from "../../test/support/processes.ts";
 import { watchStamps } from "../../test/support/stamps.ts";
 import type { Counts } from "./counts.ts";
 import { MeteredEdge } from "./edge.ts";
+import { request } from "./ends.ts";
 
 /** A join of the real page in Chromium, and its leaving, with the real sender, STUN and TURN. */
 export interface Observed {
@@ -23,6 +24,8 @@ export async function observe(): Promise<Observed> {
     TURN_URLS: `${turn.url}?transport=udp,${turn.url}?transport=tcp`,
     TURN_SHARED_SECRET: Coturn.secret,
   });
+  // The first question to the directory makes its table, once for a deployment.
+  await request(`${edge.url}/api/sessions`, { method: "GET", token: publishKey });
   let sender: Sightline | undefined;
   const start = await edge.during(async () => {
     sender = new Sightline(["send", "--edge", edge.url], { SIGHTLINE_PUBLISH_KEY: publishKey });

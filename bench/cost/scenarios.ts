@@ -1,7 +1,4 @@
-/**
- * Joins as data. The first is what Chromium 156 and the sender said in a real one, with a STUN and a TURN server by
- * UDP and TCP: the bench counts such a join beside it each time.
- */
+/** A join and the leaving after it, as data. */
 export interface JoinScenario {
   name: string;
   /** How its offer comes: on its socket, by POST beside the socket, or by WHEP. */
@@ -10,19 +7,34 @@ export interface JoinScenario {
   viewerCandidates: number;
   /** Messages after the answer, which holds the camera's own addresses already. */
   senderCandidates: number;
+  /** How long the camera takes to answer; for WHEP it gathers half a second at most. A held request keeps awake. */
+  answerAfterMs: number;
   /** `vanishes`: no good-bye, its socket breaks and the sender reports it gone. */
   leaves: "says bye" | "vanishes";
 }
 
+/**
+ * What Chromium 156 and the sender said in a real join, with a STUN and a TURN server by UDP and TCP; the bench counts
+ * such a join beside it each time.
+ */
+const PAGE = {
+  offer: "socket",
+  viewerCandidates: 6,
+  senderCandidates: 2,
+  answerAfterMs: 50,
+  leaves: "says bye",
+} as const;
+const WHEP = { offer: "whep", senderCandidates: 0, answerAfterMs: 500, leaves: "says bye" } as const;
+
 export const JOINS: JoinScenario[] = [
-  { name: "page", offer: "socket", viewerCandidates: 6, senderCandidates: 2, leaves: "says bye" },
+  { ...PAGE, name: "page" },
   // Two address families, TURN by UDP, TCP and TLS from each.
-  { name: "page, IPv4 and IPv6", offer: "socket", viewerCandidates: 14, senderCandidates: 4, leaves: "vanishes" },
+  { ...PAGE, name: "page, IPv4 and IPv6", viewerCandidates: 14, senderCandidates: 4, leaves: "vanishes" },
   // Four interfaces and three servers; the edge takes 128 at most.
-  { name: "page, 30 candidates", offer: "socket", viewerCandidates: 30, senderCandidates: 8, leaves: "says bye" },
-  { name: "page, offer by POST", offer: "post", viewerCandidates: 6, senderCandidates: 2, leaves: "says bye" },
-  { name: "WHEP, whole offer", offer: "whep", viewerCandidates: 0, senderCandidates: 0, leaves: "says bye" },
-  { name: "WHEP, one PATCH", offer: "whep", viewerCandidates: 1, senderCandidates: 0, leaves: "says bye" },
+  { ...PAGE, name: "page, 30 candidates", viewerCandidates: 30, senderCandidates: 8 },
+  { ...PAGE, name: "page, offer by POST", offer: "post" },
+  { ...WHEP, name: "WHEP, whole offer", viewerCandidates: 0 },
+  { ...WHEP, name: "WHEP, one PATCH", viewerCandidates: 1 },
 ];
 
 /** What a browser asks for before the page runs; source maps are for its developer tools alone. */

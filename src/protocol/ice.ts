@@ -27,7 +27,7 @@ export type IceServer = v.InferOutput<typeof IceServer>;
 export const IceServers = v.pipe(v.array(IceServer), v.maxLength(16));
 
 /**
- * The same as milliseconds from the moment it is said, which a receiver whose clock is wrong can still reckon with.
- * Absent when nothing among the ICE servers expires.
+ * When the first credential among ICE servers stops working: milliseconds from the moment it is said, so that clocks need
+ * not agree. Absent when none does.
  */
 export const IceTtl = v.pipe(v.number(), v.integer(), v.minValue(0));

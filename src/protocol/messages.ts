@@ -70,6 +70,8 @@ export const ViewerAnswer = v.object({
   connection: Connection,
   sdp: Sdp,
   proof: v.optional(Proof),
+  /** How long the sender's end of a relay lives; the viewer renews the connection before either end's is over. */
+  senderIceTtlMs: v.optional(IceTtl),
 });
 /** The sender gave up a connection (or, without `connection`, this viewer); `code` says why. */
 export const SenderByeToViewer = v.object({

@@ -26,7 +26,7 @@ export async function runSend(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const store = new IdentityStore(config.stateDir);
+  const store = new IdentityStore(config.stateDir, output.note);
   const known = config.session === undefined ? undefined : store.read(config.session);
   const camera = chooseCamera(config.cameras[0] ?? "pattern", config);
   await using cleanup = new AsyncDisposableStack();
@@ -36,7 +36,7 @@ export async function runSend(
   const identity: Identity = { ...(known ?? makeIdentity(config.session)), edge: edge.origin };
   keep(store, identity, config, cleanup);
   const request = sessionRequest(identity, config);
-  const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request);
+  const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request, signal);
 
   const live = cleanup.use(new LiveCamera(camera, format, config, output));
   const [shape] = live.report().cameras;

@@ -6,7 +6,7 @@ import { CANDIDATES_MAX } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
-import { Peer } from "./peer/peer.ts";
+import { Peer, type PeerOptions } from "./peer/peer.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
@@ -39,6 +39,8 @@ export interface AudienceOptions {
   loopback: boolean;
   relayOnly: boolean;
   iceServers(): IceServer[];
+  /** What is left of their life, in milliseconds; `undefined` when they do not expire. */
+  iceTtlMs?(): number | undefined;
   send(message: SenderMessage): void;
   onViewer(viewer: string, state: ViewerState): void;
   onKeyframeRequest(): void;
@@ -52,6 +54,7 @@ export class Audience {
   readonly #seats = new Map<string, Seat>();
   /** Viewers whose signaling socket is open at the edge. */
   readonly #present = new Set<string>();
+  #closed = false;
 
   constructor(options: AudienceOptions) {
     this.#options = options;
@@ -76,6 +79,7 @@ export class Audience {
   }
 
   async offer(offer: Offer): Promise<void> {
+    if (this.#closed) return;
     const { viewer, connection } = offer;
     const verdict = this.#options.doorkeeper.judge(offer);
     if (verdict.kind === "refused") return this.#bye(viewer, connection, "proof-refused");
@@ -91,11 +95,18 @@ export class Audience {
       return this.#bye(viewer, connection, "session-full");
     }
     const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers);
+    if (!seat) return this.#bye(viewer, connection, "sender-failed");
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
       if (!this.#holds(seat)) return;
-      const proof = verdict.prove(sdp);
-      seat.answer = { type: "answer", viewer, connection, sdp, ...(proof ? { proof } : {}) };
+      seat.answer = {
+        type: "answer",
+        viewer,
+        connection,
+        sdp,
+        proof: verdict.prove(sdp),
+        senderIceTtlMs: offer.iceServers ? offer.iceTtlMs : this.#options.iceTtlMs?.(),
+      };
       this.#options.send(seat.answer);
     } catch {
       if (!this.#holds(seat)) return;
@@ -145,12 +156,14 @@ export class Audience {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const viewer of new Set([...this.#seats.values()].map((seat) => seat.viewer))) this.#bye(viewer);
     await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat, "told")));
   }
 
-  #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat {
-    const peer = new Peer({
+  /** @returns `undefined` when no connection can be made, which ICE servers that cannot be read are enough for */
+  #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat | undefined {
+    const peer = tryPeer({
       iceServers,
       loopback: this.#options.loopback,
       relayOnly: this.#options.relayOnly,
@@ -167,6 +180,7 @@ export class Audience {
       },
       onKeyframeRequest: this.#options.onKeyframeRequest,
     });
+    if (!peer) return undefined;
     const seat: Seat = { viewer, connection, role, peer, openedAtMs: performance.now(), candidates: 0 };
     this.#seats.set(seatName(viewer, connection), seat);
     return seat;
@@ -181,21 +195,26 @@ export class Audience {
   async #close(seat: Seat, edge: "told" | "untold" = "untold"): Promise<void> {
     if (!this.#holds(seat)) return;
     this.#seats.delete(seatName(seat.viewer, seat.connection));
-    await seat.peer.close();
     const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
+    // All of it before the connection is closed, which takes as long as its TURN server does.
     if (!remains) {
       // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
       if (edge === "untold") this.#bye(seat.viewer, seat.connection);
       this.#options.onViewer(seat.viewer, "gone");
     }
     this.#options.onWatching(this.watching.length);
+    await seat.peer.close();
   }
 
   #makeRoom(viewer: string, connection: number): void {
-    const renewed = this.#seats.get(seatName(viewer, connection));
-    if (renewed) void this.#close(renewed);
     const own = [...this.#seats.values()].filter((seat) => seat.viewer === viewer);
-    for (const seat of own.slice(0, Math.max(0, own.length - CONNECTIONS_PER_VIEWER + 1))) void this.#close(seat);
+    const others = own.filter((seat) => seat.connection !== connection);
+    const surplus = others.slice(0, Math.max(0, others.length - CONNECTIONS_PER_VIEWER + 1));
+    // Not as others are closed: the viewer is not gone, its new connection comes at once.
+    for (const seat of [...own.filter((each) => each.connection === connection), ...surplus]) {
+      this.#seats.delete(seatName(seat.viewer, seat.connection));
+      void seat.peer.close();
+    }
   }
 
   #bye(viewer: string, connection?: number, code?: ErrorCode): void {
@@ -205,6 +224,14 @@ export class Audience {
       ...(connection !== undefined ? { connection } : {}),
       ...(code ? { code } : {}),
     });
+  }
+}
+
+function tryPeer(options: PeerOptions): Peer | undefined {
+  try {
+    return new Peer(options);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { randomToken } from "../protocol/bytes.ts";
 import { makeSessionId, type Role, SessionId, Token } from "../protocol/ids.ts";
 import { makeLinkSecret } from "../protocol/link.ts";
 import { SenderError } from "./errors.ts";
+import { readPrivate, writePrivate } from "./private-file.ts";
 
 const Secret = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
 
@@ -43,9 +44,12 @@ export function rotateLinks(identity: Identity, roles: readonly Role[]): Identit
 /** The state folder's sessions, one file of mode 0600 each. */
 export class IdentityStore {
   readonly #dir: string;
+  readonly #note: (line: string) => void;
 
-  constructor(stateDir: string) {
+  /** @param note is told what was wrong with a file and is mended */
+  constructor(stateDir: string, note: (line: string) => void = () => {}) {
     this.#dir = join(stateDir, "sessions");
+    this.#note = note;
   }
 
   pathOf(sessionId: string): string {
@@ -69,7 +73,7 @@ export class IdentityStore {
     const path = this.pathOf(sessionId);
     let text: string;
     try {
-      text = readFileSync(path, "utf8");
+      text = readPrivate(path, this.#note);
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
       throw this.#unusable(error);
@@ -87,12 +91,8 @@ export class IdentityStore {
 
   /** @throws SenderError of reason `usage` when the folder cannot be written */
   write(identity: Identity): void {
-    const path = this.pathOf(identity.sessionId);
     try {
-      mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
-      writeFileSync(path, `${JSON.stringify(identity, null, 2)}\n`, { mode: 0o600 });
-      // The mode above counts only for a file that was not there yet.
-      chmodSync(path, 0o600);
+      writePrivate(this.pathOf(identity.sessionId), `${JSON.stringify(identity, null, 2)}\n`);
     } catch (error) {
       throw this.#unusable(error);
     }

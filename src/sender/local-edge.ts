@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { randomToken } from "../protocol/bytes.ts";
 import { lanAddresses } from "./addresses.ts";
@@ -6,6 +5,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./edge/embedded.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
+import { readPrivate, writePrivate } from "./private-file.ts";
 
 /** The edge's settings, which keep their names from the deployed Worker to this process's environment. */
 const EDGE_VARIABLES = [
@@ -60,15 +60,18 @@ const KEY_FILE = "publish-key";
  * The key of `sightline serve`: from the environment, or made once and kept in the state folder, where senders of this
  * user find it.
  */
-export function servePublishKey(stateDir: string, env: Environment): { key: string; path?: string } {
+export function servePublishKey(
+  stateDir: string,
+  env: Environment,
+  note: (line: string) => void,
+): { key: string; path?: string } {
   if (env.PUBLISH_KEY) return { key: env.PUBLISH_KEY };
   const path = join(stateDir, KEY_FILE);
-  const kept = keptPublishKey(stateDir);
+  const kept = keptPublishKey(stateDir, note);
   if (kept) return { key: kept, path };
   const key = randomToken(32);
   try {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+    writePrivate(path, `${key}\n`);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : "unknown reason";
     throw new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
@@ -77,9 +80,9 @@ export function servePublishKey(stateDir: string, env: Environment): { key: stri
 }
 
 /** What `sightline serve` of the same user keeps here; `undefined` when there is none. */
-export function keptPublishKey(stateDir: string): string | undefined {
+export function keptPublishKey(stateDir: string, note: (line: string) => void): string | undefined {
   try {
-    return readFileSync(join(stateDir, KEY_FILE), "utf8").trim() || undefined;
+    return readPrivate(join(stateDir, KEY_FILE), note).trim() || undefined;
   } catch {
     return undefined;
   }

@@ -25,7 +25,8 @@ export async function reachEdge(
 ): Promise<ReachedEdge> {
   if (config.edge) {
     // The kept key is this machine's own edge's: it is shown to no other.
-    const publishKey = config.publishKey ?? (isLoopback(config.edge) ? keptPublishKey(config.stateDir) : undefined);
+    const kept = isLoopback(config.edge) ? () => keptPublishKey(config.stateDir, output.note) : () => undefined;
+    const publishKey = config.publishKey ?? kept();
     if (publishKey) return { origin: config.edge, publishKey, shown: [config.edge] };
     const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY.`;
     throw edgeError("publish-key-refused", message);

@@ -10,7 +10,7 @@ export async function runServe(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const { key, path } = servePublishKey(config.stateDir, env);
+  const { key, path } = servePublishKey(config.stateDir, env, output.note);
   const edge = await startLocalEdge(config, key, join(config.stateDir, "edge"), env, output);
   try {
     const { lan, local } = publicOrigins(config, edge);

@@ -1,9 +1,8 @@
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { CreateSession } from "../protocol/http.ts";
-import type { IceServer } from "../protocol/ice.ts";
 import { makeSenderInstance, type Role } from "../protocol/ids.ts";
-import { VIEWERS_DEFAULT_MAX } from "../protocol/limits.ts";
-import type { ToSenderMessage } from "../protocol/messages.ts";
+import { VIEWERS_DEFAULT_MAX, VIEWERS_HARD_MAX } from "../protocol/limits.ts";
+import type { SenderMessage, ToSenderMessage } from "../protocol/messages.ts";
 import { isLoopback } from "./addresses.ts";
 import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
@@ -14,8 +13,9 @@ import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
-import { createSession } from "./signaling/api.ts";
+import { createSession, fetchIce } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
+import { IceKeeper } from "./signaling/ice-keeper.ts";
 
 const SWEEP_MS = 2_000;
 /** A socket that is back within this time is not worth a line. */
@@ -42,22 +42,27 @@ export class Session implements AsyncDisposable {
   readonly #audience: Audience;
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
-  #iceServers: IceServer[] = [];
+  readonly #ice: IceKeeper;
   #offlineNotice: NodeJS.Timeout | undefined;
   #wasOffline = false;
+  /** Good-byes that the edge has not heard, because it could not be reached. */
+  readonly #unsaid: SenderMessage[] = [];
+  #refusal: string | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     const { config, identity, edge, camera, output } = options;
     this.#request = options.request;
     this.#doorkeeper = new Doorkeeper(identity, config.whep);
+    this.#ice = new IceKeeper(() => fetchIce(edge.origin, identity.sessionId, identity.senderToken));
     this.#audience = new Audience({
       doorkeeper: this.#doorkeeper,
       maxViewers: config.maxViewers ?? VIEWERS_DEFAULT_MAX,
       loopback: isLoopback(edge.origin),
       relayOnly: config.relayOnly,
-      iceServers: () => this.#iceServers,
-      send: (message) => this.#signaling.send(message),
+      iceServers: () => this.#ice.iceServers,
+      iceTtlMs: () => this.#ice.iceTtlMs,
+      send: (message) => this.#say(message),
       onViewer: (id, state) => output.emit({ event: "viewer", id, state }),
       onKeyframeRequest: () => camera.requestKeyframe(),
       onWatching: (count) => camera.setWatched(count > 0),
@@ -71,7 +76,7 @@ export class Session implements AsyncDisposable {
       onMessage: (message) => void this.#receive(message).catch((error) => options.onEnd({ error })),
       onOnline: () => this.#setOffline(false),
       onOffline: () => this.#setOffline(true),
-      recreate: async () => void (await createSession(edge.origin, edge.publishKey, this.#request)),
+      recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
@@ -91,7 +96,8 @@ export class Session implements AsyncDisposable {
   async #receive(message: ToSenderMessage): Promise<void> {
     switch (message.type) {
       case "welcome":
-        this.#iceServers = message.iceServers;
+        this.#ice.take(message);
+        for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
         return this.#obey(message.parameters);
       case "viewer-joined":
@@ -110,6 +116,31 @@ export class Session implements AsyncDisposable {
         return this.#obey(message.parameters);
       case "error":
         return;
+    }
+  }
+
+  /**
+   * Says it now, or keeps it when it is that a connection ended: the edge holds a WHEP player's place, and everybody's
+   * TURN credentials, until it hears that.
+   */
+  #say(message: SenderMessage): void {
+    if (this.#signaling.send(message) || message.type !== "bye" || message.code !== undefined) return;
+    this.#unsaid.push(message);
+    this.#unsaid.splice(0, this.#unsaid.length - VIEWERS_HARD_MAX);
+  }
+
+  /** Why it cannot be is said once, and it is tried again. */
+  async #recreate(): Promise<void> {
+    const { edge, output } = this.#options;
+    try {
+      await createSession(edge.origin, edge.publishKey, this.#request);
+      this.#refusal = undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== this.#refusal) {
+        output.note(`The edge has forgotten this session, and does not take it up again; trying on. ${why}`);
+      }
+      this.#refusal = why;
     }
   }
 
@@ -134,6 +165,7 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#ice.stop();
     clearTimeout(this.#offlineNotice);
     await this.#audience.close();
     this.#signaling.close();

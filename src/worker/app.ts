@@ -5,7 +5,7 @@ import { isSessionId } from "../protocol/ids.ts";
 import { apiHeaders, cors } from "./cors.ts";
 import type { Env } from "./env.ts";
 import { countRefusal } from "./limits/bad-tokens.ts";
-import { limitCreates, limitJoins, limitOffers, notGuessing, pageOrigin } from "./limits/middleware.ts";
+import { limitCreates, limitGrants, limitJoins, limitOffers, notGuessing, pageOrigin } from "./limits/middleware.ts";
 import { RATE_PERIOD_S } from "./limits/rate.ts";
 import { getOpenApi } from "./openapi.ts";
 import { retryAfterS } from "./retry.ts";
@@ -36,6 +36,7 @@ app.use("/api/*", apiHeaders, cors, notGuessing);
 app.use("/api/sessions", limitCreates);
 app.use("/api/sessions/:id/offer", pageOrigin, limitOffers);
 app.use("/api/sessions/:id/whep", limitJoins);
+app.use("/api/sessions/:id/ice", limitGrants);
 
 route("/api/health", { GET: getHealth });
 route("/api/openapi.json", { GET: getOpenApi });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
 import type { SenderMessage } from "../../src/protocol/messages.ts";
 import { Audience, type AudienceOptions } from "../../src/sender/audience.ts";
@@ -233,6 +234,33 @@ describe("an offer is refused, and holds no place,", () => {
     await hall.enter();
   });
 
+  it.each([
+    ["media sections", (sdp: string) => sdp + sdp.slice(sdp.indexOf("m=")).repeat(8)],
+    ["candidates", (sdp: string) => sdp + "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n".repeat(CANDIDATES_MAX)],
+  ])("that would cost too much, by its many %s", async (_name, swell) => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, swell(sdp), { id: ID("a") }));
+    expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+  });
+
+  it("by a machine that can make no connection, and only by its own", async () => {
+    const hall = open({
+      iceServers: () => {
+        const iceServers = [{ urls: ["stun:192.0.2.1"] }];
+        // What a library makes of servers that it cannot read.
+        Object.defineProperty(iceServers, "map", {
+          value: () => {
+            throw new Error("unreadable");
+          },
+        });
+        return iceServers;
+      },
+    });
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+  });
+
   it("of a viewer that takes no H.264", async () => {
     const hall = open();
     await hall.audience.offer(await hall.viewer({ id: ID("a"), codec: "video/VP8" }).offer());
@@ -248,6 +276,38 @@ describe("an offer is refused, and holds no place,", () => {
     expect(hall.of("answer")).toHaveLength(1);
     expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
   });
+});
+
+it("an offer whose connection is closed while it is answered is let go of", async () => {
+  const hall = open();
+  const offering = hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+  await hall.audience.leave(ID("a"));
+  await offering;
+  expect(hall.of("answer")).toEqual([]);
+  expect(hall.states).toEqual(["aaaa gone"]);
+});
+
+it("a connection that cannot be closed well is nobody's concern, and its end is told before", async () => {
+  const hall = open();
+  await hall.connect(hall.viewer({ id: ID("a") }));
+  hall.audience.setPresent([]);
+  const { promise, reject } = Promise.withResolvers<void>();
+  const closing = vi.spyOn(RTCPeerConnection.prototype, "close").mockReturnValue(promise);
+  hall.audience.sweep(performance.now() + 60_000);
+  expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+  expect(hall.states).toContain("aaaa gone");
+  expect(hall.watching.at(-1)).toBe(0);
+  closing.mockRestore();
+  // Were it not caught, it would end the process, and this run.
+  reject(new Error("the TURN server is gone"));
+  await sleep(20);
+});
+
+it("after it has closed, it takes nobody in", async () => {
+  const hall = open();
+  await hall.audience.close();
+  await hall.audience.offer(await hall.viewer().offer());
+  expect(hall.sent).toEqual([]);
 });
 
 describe("candidates", () => {

@@ -63,6 +63,15 @@ describe("the owner's commands", () => {
     ["rotate --role both", { ...both, action: "rotate" }],
     ["rotate --role viewer", { ...both, action: "rotate", roles: ["viewer"] }],
     ["rotate --role operator --state /s", { ...both, action: "rotate", roles: ["operator"], stateDir: "/s" }],
+    [
+      "kick --session robot-robot-robot-ro -AAAAAAAAAAAAAAAAAAAA-",
+      {
+        ...both,
+        action: "kick",
+        viewer: "-AAAAAAAAAAAAAAAAAAAA-",
+        session: "robot-robot-robot-ro",
+      },
+    ],
     ["kick abc --edge https://example.com", { ...both, action: "kick", viewer: "abc", edge: "https://example.com" }],
   ])("sightline %s", (line, config) => {
     expect(parse(line)).toEqual({ kind: "owner", config });

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +10,7 @@ import { hashToken } from "../../src/protocol/link.ts";
 import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
 import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/embedded.ts";
 import { requireFreePort } from "../../src/sender/edge/port.ts";
+import { until } from "./support/viewer.ts";
 
 const PUBLISH_KEY = "key-of-the-test";
 const root = new URL("../../", import.meta.url);
@@ -85,6 +88,66 @@ describe("the embedded edge", () => {
     const config = await readFile(new URL("wrangler.toml", root), "utf8");
     expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
   });
+});
+
+describe("the runtime of a process of its own", () => {
+  /** Leads a process group, as a command in a terminal does. */
+  async function spawnEdge(): Promise<{ child: ChildProcess; url: string; port: number }> {
+    const module = new URL("src/sender/edge/embedded.ts", root).href;
+    const script = `
+      import { startEdge } from ${JSON.stringify(module)};
+      process.on("SIGINT", () => process.stdout.write("heard "));
+      const edge = await startEdge({ host: "127.0.0.1", port: 0, vars: { ICE_SERVERS: "[]" } });
+      process.stdout.write(edge.port + " ");`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    child.stdout?.setEncoding("utf8");
+    const [text] = await once(child.stdout as NodeJS.ReadableStream, "data");
+    return { child, url: `http://127.0.0.1:${Number(text)}`, port: Number(text) };
+  }
+
+  it.runIf(process.platform === "linux")(
+    "ends with it, even when it is killed, and the port is free",
+    async () => {
+      const { child, port } = await spawnEdge();
+      await expect(requireFreePort("127.0.0.1", port)).rejects.toThrow();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      let free = false;
+      const ask = setInterval(
+        () =>
+          void requireFreePort("127.0.0.1", port).then(
+            () => (free = true),
+            () => {},
+          ),
+        50,
+      );
+      try {
+        await until(() => free, "the port of the process that was killed", 5_000);
+      } finally {
+        clearInterval(ask);
+      }
+    },
+    30_000,
+  );
+
+  it.runIf(process.platform === "linux")(
+    "outlives a Ctrl-C in the terminal, so that good-byes get through",
+    async () => {
+      const { child, url } = await spawnEdge();
+      try {
+        const heard = once(child.stdout as NodeJS.ReadableStream, "data");
+        process.kill(-(child.pid ?? 0), "SIGINT");
+        expect(await heard).toEqual(["heard "]);
+        for (let i = 0; i < 5; i++) expect((await fetch(`${url}/api/health`)).status).toBe(200);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    },
+    30_000,
+  );
 });
 
 describe("an address that cannot be had", () => {

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SenderError } from "../../src/sender/errors.ts";
 import { type Identity, IdentityStore, makeIdentity, rotateLinks } from "../../src/sender/identity.ts";
+import { keptPublishKey, servePublishKey } from "../../src/sender/local-edge.ts";
 
 let state: string;
 beforeEach(() => {
@@ -73,6 +74,27 @@ describe("a session's identity", () => {
     expect(modeOf(join(state, "deep", "er", "sessions", "front-door.json"))).toBe(0o600);
     expect(modeOf(join(state, "deep", "er", "sessions"))).toBe(0o700);
   });
+
+  it("is closed to others when its file was copied here open to them, which is said once", () => {
+    const identity = keptIdentity(state, "front-door");
+    chmodSync(pathOf("front-door"), 0o644);
+    const notes: string[] = [];
+    const store = new IdentityStore(state, (line) => notes.push(line));
+    expect(store.read("front-door")).toEqual(identity);
+    expect(modeOf(pathOf("front-door"))).toBe(0o600);
+    expect(store.read("front-door")).toEqual(identity);
+    expect(notes).toEqual([
+      `${pathOf("front-door")} holds secrets and was open to other users; it is now yours alone.`,
+    ]);
+  });
+
+  it("is replaced as a whole, so that whoever reads meanwhile never finds half of it", () => {
+    keptIdentity(state, "front-door");
+    const { ino } = statSync(pathOf("front-door"));
+    keptIdentity(state, "front-door");
+    expect(statSync(pathOf("front-door")).ino).not.toBe(ino);
+    expect(readdirSync(join(state, "sessions"))).toEqual(["front-door.json"]);
+  });
 });
 
 describe("a state folder that cannot be used is explained:", () => {
@@ -109,4 +131,16 @@ describe("a state folder that cannot be used is explained:", () => {
     mkdirSync(pathOf("front-door"), { recursive: true });
     expect(refusal(() => keptIdentity(state, "front-door")).message).toContain("cannot be used: ");
   });
+});
+
+it("the publish key is closed to others in the same way", () => {
+  const notes: string[] = [];
+  const note = (line: string) => void notes.push(line);
+  const { key, path = "" } = servePublishKey(state, {}, note);
+  expect(modeOf(path)).toBe(0o600);
+  chmodSync(path, 0o644);
+  expect(keptPublishKey(state, note)).toBe(key);
+  expect(modeOf(path)).toBe(0o600);
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).not.toContain(key);
 });

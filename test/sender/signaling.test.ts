@@ -1,9 +1,9 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
-import { SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../src/protocol/limits.ts";
+import { PING_INTERVAL_MS, SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../src/protocol/limits.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import type { ToSenderMessage } from "../../src/protocol/messages.ts";
 import type { Edge } from "../../src/sender/edge/embedded.ts";
@@ -180,6 +180,64 @@ describe("it comes back", () => {
     const sender = await join(identity).online();
     expect(sender.recreations).toBe(1);
   });
+});
+
+it("gives an edge up that takes the connection and says nothing, and tries again", async () => {
+  const held = new Set<Socket>();
+  const silent = createTcpServer((socket) => void held.add(socket));
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const turns: string[] = [];
+  const client = new SignalingClient({
+    edge: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    sessionId: "front-door",
+    senderToken: "x".repeat(43),
+    instance: makeSenderInstance(),
+    onMessage: () => {},
+    onOnline: () => {},
+    onOffline: () => turns.push("offline"),
+    recreate: async () => {},
+    onFatal: () => {},
+    welcomeMs: 50,
+  });
+  clients.push(client);
+  client.open();
+  await until(() => held.size >= 2 && turns.length >= 1, "another attempt", 5_000);
+  client.close();
+  for (const socket of held) socket.destroy();
+  silent.close();
+});
+
+it("takes no word of a socket that it gave up for one about its successor", async () => {
+  const opened: WebSocket[] = [];
+  class Watched extends WebSocket {
+    constructor(...args: ConstructorParameters<typeof WebSocket>) {
+      super(...args);
+      opened.push(this);
+    }
+    // The first one's pings are lost on their way.
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (this !== opened[0]) super.send(data);
+    }
+  }
+  vi.stubGlobal("WebSocket", Watched);
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const sender = await join(await newSession()).online();
+    vi.advanceTimersByTime(PING_INTERVAL_MS);
+    await sender.online(2);
+    const data = JSON.stringify({
+      type: "error",
+      code: "replaced",
+      message: "A newer connection took this one's place.",
+    });
+    opened[0]?.onmessage?.(new MessageEvent("message", { data }));
+    opened[1]?.close();
+    await sender.online(3);
+    expect(sender.turns).toEqual(["online", "offline", "online", "offline", "online"]);
+  } finally {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  }
 });
 
 it("is not shaken by what it does not understand", async () => {

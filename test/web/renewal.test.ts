@@ -55,6 +55,21 @@ describe("a relayed connection", () => {
     expect([s.state, s.log]).toEqual(["live", ["show-peer 1", "send bye 0", "close-peer 0"]]);
   });
 
+  test.each([
+    ["whose own credentials live longer", HOUR_MS],
+    ["whose own credentials do not expire", undefined],
+  ])("%s is replaced before the sender's end of the relay expires", (_what, iceTtlMs) => {
+    const s = new Script()
+      .start()
+      .welcome(SENDER, { iceTtlMs })
+      .answered(0, HOUR_MS / 10)
+      .firstFrame(0);
+    s.path = "relay";
+    s.forget().watch(HOUR_MS / 20 - 1_000, 0, 15);
+    expect(s.log).toEqual([]);
+    expect(s.watch(2_000, 0, 15).log).toEqual(["ask-ice"]);
+  });
+
   test("for many hours, once in each life", () => {
     const s = relayed();
     let renewals = 0;

@@ -67,9 +67,13 @@ export class Script {
   notGranted = () => this.event({ type: "ice" });
   online = (sender = SENDER) => this.event({ type: "message", message: { type: "sender-online", sender } });
   offline = () => this.event({ type: "message", message: { type: "sender-offline" } });
-  answer = (connection: number) =>
-    this.event({ type: "message", message: { type: "answer", connection, sdp: "v=0", proof: undefined } });
-  answered = (connection: number) => this.answer(connection).event({ type: "answered", connection });
+  answer = (connection: number, senderIceTtlMs?: number) =>
+    this.event({
+      type: "message",
+      message: { type: "answer", connection, sdp: "v=0", proof: undefined, senderIceTtlMs },
+    });
+  answered = (connection: number, senderIceTtlMs?: number) =>
+    this.answer(connection, senderIceTtlMs).event({ type: "answered", connection });
   firstFrame = (connection: number) => this.event({ type: "first-frame", connection });
   bye = (connection?: number) => this.event({ type: "message", message: { type: "bye", connection } });
   socketClosed = () => this.event({ type: "socket-closed" });

@@ -95,7 +95,8 @@ export class DemuxedSource implements Source {
     decoder.threadType = FF_THREAD_SLICE;
     decoder.threadCount = 2;
     if (!this.finite) decoder.setFlags(AV_CODEC_FLAG_LOW_DELAY);
-    const opened = await decoder.open2(this.#codec, Dictionary.fromObject({}));
+    using options = Dictionary.fromObject({});
+    const opened = await decoder.open2(this.#codec, options);
     if (opened < 0) throw cameraError("its video cannot be decoded");
   }
 

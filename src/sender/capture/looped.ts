@@ -4,6 +4,13 @@ import type { CapturedFrame, Source } from "./source.ts";
 /** Plays a source that ends over and over, opening it anew each time. */
 export async function looped(open: (signal: AbortSignal) => Promise<Source>, signal: AbortSignal): Promise<Source> {
   let current = await open(signal);
+  let closed = false;
+  // Once for each that was opened, also when the next one cannot be.
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await current[Symbol.asyncDispose]();
+  };
   return {
     format: current.format,
     async *frames(frameSignal: AbortSignal): AsyncIterable<CapturedFrame> {
@@ -15,10 +22,11 @@ export async function looped(open: (signal: AbortSignal) => Promise<Source>, sig
         }
         if (frameSignal.aborted) return;
         if (frames === 0) throw cameraError("The file has no picture that can be decoded.");
-        await current[Symbol.asyncDispose]();
+        await close();
         current = await open(frameSignal);
+        closed = false;
       }
     },
-    [Symbol.asyncDispose]: () => current[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { ViewerId } from "../../protocol/ids.ts";
 import type { Command, OwnerConfig, SendConfig } from "../config.ts";
 import { usageError } from "../errors.ts";
 import { HELP } from "./help.ts";
@@ -120,11 +122,14 @@ function parseServe(args: string[], env: Environment): Command {
 }
 
 function parseOwner(action: OwnerConfig["action"], args: string[], env: Environment): Command {
+  // One viewer's id in sixty-four begins as a flag does.
+  const ids = action === "kick" ? args.filter((arg) => arg.startsWith("-") && v.is(ViewerId, arg)) : [];
+  const others = args.filter((arg) => !ids.includes(arg));
   const { values, positionals } = readFlags(() =>
-    parseArgs({ args, options: OWNER, strict: true, allowPositionals: action === "kick" }),
+    parseArgs({ args: others, options: OWNER, strict: true, allowPositionals: action === "kick" }),
   );
   if (values.help) return { kind: "help", text: HELP };
-  const [viewer, ...more] = positionals;
+  const [viewer, ...more] = [...ids, ...positionals];
   if (action === "kick" && (viewer === undefined || more.length > 0)) {
     throw usageError("sightline kick takes one viewer's id, as the sender prints it when the viewer joins.");
   }

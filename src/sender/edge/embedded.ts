@@ -5,6 +5,7 @@ import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { SenderError } from "../errors.ts";
 import { COMPATIBILITY_DATE } from "./compatibility.ts";
 import { frontBinding } from "./front.ts";
+import { leashRuntime } from "./leash.ts";
 import { requireFreePort } from "./port.ts";
 import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
 
@@ -32,6 +33,9 @@ export interface Edge {
   /** Ends the runtime and frees the port. */
   close(): Promise<void>;
 }
+
+/** The first answer takes half a second here; a slow machine may take ten times as long, and more. */
+const START_TIMEOUT_MS = 30_000;
 
 /**
  * Runs the Worker that is deployed, byte for byte, in workerd on this machine.
@@ -67,6 +71,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       assetConfig: { html_handling: "none" as const, not_found_handling: "none" as const },
     },
   };
+  leashRuntime();
   const before = signalListeners();
   const runtime = new Miniflare(
     convertV4MiniflareOptions({
@@ -87,7 +92,10 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   try {
     await runtime.ready;
     // Also makes the Worker say what is wrong with its settings.
-    await (await fetch(`http://${reachable(host)}:${port}/api/health`)).arrayBuffer();
+    const health = await fetch(`http://${reachable(host)}:${port}/api/health`, {
+      signal: AbortSignal.timeout(START_TIMEOUT_MS),
+    });
+    await health.arrayBuffer();
   } catch (cause) {
     await runtime.dispose().catch(() => {});
     throw new SenderError("failed", "edge-not-started", "The edge's runtime, workerd, did not start.", { cause });

@@ -33,6 +33,7 @@ export class Encoding implements AsyncDisposable {
   #settings: EncodingSettings;
   #shape = "";
   #running: Promise<void> | undefined;
+  #keyframeTimer: NodeJS.Timeout | undefined;
   #disposed = false;
 
   constructor(options: EncodingOptions) {
@@ -65,14 +66,24 @@ export class Encoding implements AsyncDisposable {
 
   #wake(): void {
     if (this.#running || this.#disposed || this.#latest.width === 0) return;
-    this.#running = this.#run().finally(() => {
+    this.#running = this.#run().then((well) => {
       this.#running = undefined;
       // One that came after the loop had looked, but before this, woke nobody.
       if (this.#fresh) this.#wake();
+      else if (well) this.#awaitKeyframe();
     });
   }
 
-  async #run(): Promise<void> {
+  /** A keyframe that is wanted too soon after another is made when its time comes, not with some later picture. */
+  #awaitKeyframe(): void {
+    clearTimeout(this.#keyframeTimer);
+    const waitMs = this.#gate.waitMs(performance.now());
+    if (waitMs === undefined || this.#disposed) return;
+    this.#keyframeTimer = setTimeout(() => this.#wake(), Math.ceil(waitMs));
+  }
+
+  /** @returns whether all went well; never rejects */
+  async #run(): Promise<boolean> {
     const frame = new Frame();
     frame.alloc();
     try {
@@ -83,8 +94,10 @@ export class Encoding implements AsyncDisposable {
         frame.ref(this.#latest);
         await this.#encode(frame, repeated ? performance.now() : this.#latestAtMs);
       }
+      return true;
     } catch (error) {
       this.#options.onError(error);
+      return false;
     } finally {
       frame.free();
     }
@@ -127,6 +140,7 @@ export class Encoding implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
+    clearTimeout(this.#keyframeTimer);
     await this.#running;
     this.#free();
     this.#latest.free();

@@ -10,8 +10,13 @@ export class KeyframeGate {
     this.#wanted = true;
   }
 
+  /** How long until a keyframe that is wanted may be made, milliseconds; `undefined` while none is wanted. */
+  waitMs(nowMs: number): number | undefined {
+    return this.#wanted ? Math.max(0, this.#lastAtMs + MIN_INTERVAL_MS - nowMs) : undefined;
+  }
+
   due(nowMs: number): boolean {
-    return this.#wanted && nowMs - this.#lastAtMs >= MIN_INTERVAL_MS;
+    return this.waitMs(nowMs) === 0;
   }
 
   /** To be told of every keyframe, also of those that the encoder made by itself. */

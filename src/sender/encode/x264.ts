@@ -42,10 +42,8 @@ export class X264Encoder implements Disposable {
     context.gopSize = GOP_FRAMES;
     context.maxBFrames = 0;
     applyBitrate(context, settings);
-    const opened = await context.open2(
-      codec,
-      Dictionary.fromObject({ preset: "ultrafast", tune: "zerolatency", "forced-idr": "1" }),
-    );
+    using options = Dictionary.fromObject({ preset: "ultrafast", tune: "zerolatency", "forced-idr": "1" });
+    const opened = await context.open2(codec, options);
     if (opened < 0) {
       context.freeContext();
       const { width, height, fps } = settings;

@@ -11,7 +11,7 @@ import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/ap
  * @throws SenderError `usage` when no session fits, `edge` when the edge refuses
  */
 export async function runOwner(config: OwnerConfig, output: Output): Promise<void> {
-  const store = new IdentityStore(config.stateDir);
+  const store = new IdentityStore(config.stateDir, output.note);
   const identity = chooseSession(store, config);
   const edge = config.edge ?? identity.edge;
   if (!edge) throw usageError(`Where is session ${identity.sessionId}? Say so with --edge URL.`);

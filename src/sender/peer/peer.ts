@@ -7,6 +7,7 @@ import {
   RtpPacket,
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
+import { CANDIDATES_MAX } from "../../protocol/limits.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
@@ -21,6 +22,8 @@ const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-
 /** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
 const PLAYOUT_DELAY_ZERO = Buffer.from([0, 0, 0]);
 const VIDEO_CLOCK_HZ = 90_000;
+/** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
+const MEDIA_SECTIONS_MAX = 8;
 
 export type PeerState = "connecting" | "connected" | "closed";
 
@@ -46,9 +49,11 @@ export class Peer {
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   #lastHeardAtMs = performance.now();
+  readonly #gone = Promise.withResolvers<never>();
 
   constructor(options: PeerOptions) {
     this.#options = options;
+    this.#gone.promise.catch(() => {});
     this.#pc = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
       iceServers: options.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
@@ -93,9 +98,15 @@ export class Peer {
    * Answers a viewer's offer.
    * @param gatherMs how long to wait for candidates; those that come later are trickled
    * @returns the exact SDP to be sent
-   * @throws when the offer cannot be read or has no video that takes H.264
+   * @throws when the offer cannot be read, asks for too much or has no video that takes H.264, or when this is closed
    */
-  async answer(offerSdp: string, gatherMs: number): Promise<string> {
+  answer(offerSdp: string, gatherMs: number): Promise<string> {
+    // A connection that is closed meanwhile may leave werift waiting for ever.
+    return Promise.race([this.#answer(offerSdp, gatherMs), this.#gone.promise]);
+  }
+
+  async #answer(offerSdp: string, gatherMs: number): Promise<string> {
+    requireModest(offerSdp);
     await this.#pc.setRemoteDescription({ type: "offer", sdp: withoutSources(offerSdp) });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
@@ -163,7 +174,8 @@ export class Peer {
 
   async close(): Promise<void> {
     this.#setState("closed");
-    await this.#pc.close();
+    // What cannot be closed well is closed all the same, and is nobody else's concern.
+    await this.#pc.close().catch(() => {});
   }
 
   #nextSequenceNumber(): number {
@@ -174,8 +186,16 @@ export class Peer {
   #setState(state: PeerState): void {
     if (this.#state === state || this.#state === "closed") return;
     this.#state = state;
+    if (state === "closed") this.#gone.reject(new Error("the connection is closed"));
     this.#options.onState(state);
   }
+}
+
+/** @throws for an offer that would cost this machine more sockets and checks than a viewer is worth */
+function requireModest(offerSdp: string): void {
+  const count = (line: RegExp) => offerSdp.match(line)?.length ?? 0;
+  if (count(/^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
+  if (count(/^a=candidate:/gm) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
 }
 
 /**

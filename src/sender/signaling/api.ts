@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ErrorBody } from "../../protocol/errors.ts";
-import { CreatedSession, type CreateSession, type RotateLinks, SessionStatus } from "../../protocol/http.ts";
+import { CreatedSession, type CreateSession, IceReply, type RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { edgeError, type SenderError } from "../errors.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -9,10 +9,17 @@ const END_TIMEOUT_MS = 2_000;
 
 /**
  * Creates the session on the edge, or takes it up again as the holder of its sender token.
+ * @param signal gives up waiting for an edge that is slow
  * @throws SenderError of reason `edge`: unreachable, or refused with the edge's own sentence
  */
-export async function createSession(edge: string, publishKey: string, body: CreateSession): Promise<CreatedSession> {
+export async function createSession(
+  edge: string,
+  publishKey: string,
+  body: CreateSession,
+  signal?: AbortSignal,
+): Promise<CreatedSession> {
   const reply = await call(edge, "/api/sessions", {
+    ...(signal ? { signal } : {}),
     method: "POST",
     headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -33,6 +40,12 @@ export async function endSession(edge: string, sessionId: string, senderToken: s
 export async function sessionStatus(edge: string, sessionId: string, senderToken: string): Promise<SessionStatus> {
   const headers = { authorization: `Bearer ${senderToken}` };
   return expectBody(SessionStatus, edge, await call(edge, `/api/sessions/${sessionId}`, { headers }));
+}
+
+/** ICE servers with fresh credentials for the sender. @throws SenderError of reason `edge` */
+export async function fetchIce(edge: string, sessionId: string, senderToken: string): Promise<IceReply> {
+  const headers = { authorization: `Bearer ${senderToken}` };
+  return expectBody(IceReply, edge, await call(edge, `/api/sessions/${sessionId}/ice`, { headers }));
 }
 
 /** Replaces link tokens. @throws SenderError of reason `edge` */
@@ -62,7 +75,7 @@ async function call(edge: string, path: string, init: RequestInit, timeoutMs = T
     response = await fetch(new URL(path, edge), {
       ...init,
       redirect: "manual",
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(init.signal ? [init.signal] : [])]),
     });
   } catch (cause) {
     throw unreachable(edge, cause, timeoutMs);

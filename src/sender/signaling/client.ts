@@ -12,6 +12,8 @@ import {
 import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
 import { Backoff } from "../backoff.ts";
 
+/** An edge that takes the connection and says nothing is given up after this. */
+const WELCOME_MS = 15_000;
 /** After these the same socket would only be refused again. */
 const FATAL: readonly ErrorCode[] = ["replaced", "session-ended", "unauthorized", "version-unsupported"];
 
@@ -25,10 +27,12 @@ export interface SignalingOptions {
   onMessage(message: ToSenderMessage): void;
   onOnline(): void;
   onOffline(): void;
-  /** The edge has forgotten the session (it lost its storage): create it again before the next attempt. */
+  /** The edge has forgotten the session (it lost its storage): create it again before the next attempt. Never rejects. */
   recreate(): Promise<void>;
   /** The edge ended it for good; no further attempt is made. */
   onFatal(code: ErrorCode, message: string): void;
+  /** How long to wait for the edge's welcome, milliseconds. */
+  welcomeMs?: number;
 }
 
 /** The sender's end of signaling: one WebSocket, opened again whenever it breaks. */
@@ -38,6 +42,7 @@ export class SignalingClient {
   #socket: WebSocket | undefined;
   #pinger: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
   #answered = true;
   #lastError: { code: ErrorCode; message: string } | undefined;
   #closed = false;
@@ -56,6 +61,8 @@ export class SignalingClient {
     socket.onerror = () => {};
     socket.onclose = ({ code }) => void this.#onClose(socket, code);
     socket.onopen = () => this.#startPings(socket);
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#abandon(socket), this.#options.welcomeMs ?? WELCOME_MS);
   }
 
   /** @returns false when the message could not be sent because the socket is down */
@@ -68,6 +75,7 @@ export class SignalingClient {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#deadline);
     clearInterval(this.#pinger);
     this.#socket?.close(1000);
   }
@@ -87,6 +95,7 @@ export class SignalingClient {
     }
     if (message.type === "error" && message.viewer === undefined) this.#lastError = message;
     if (message.type === "welcome") {
+      clearTimeout(this.#deadline);
       this.#backoff.reset();
       this.#options.onOnline();
     }
@@ -109,8 +118,13 @@ export class SignalingClient {
     this.#pinger = setInterval(ping, PING_INTERVAL_MS);
   }
 
-  /** Closing waits for the other end's answer, which a dead one never gives. */
+  /**
+   * Closing waits for the other end's answer, which a dead one never gives. What still arrives is not heard: that this
+   * socket was replaced is no news of the one that replaced it.
+   */
   #abandon(socket: WebSocket): void {
+    socket.onopen = null;
+    socket.onmessage = null;
     socket.onclose = null;
     socket.close();
     void this.#onClose(socket, 1006);
@@ -119,6 +133,7 @@ export class SignalingClient {
   async #onClose(socket: WebSocket, close: number): Promise<void> {
     if (socket !== this.#socket || this.#closed) return;
     clearInterval(this.#pinger);
+    clearTimeout(this.#deadline);
     const code = this.#lastError?.code ?? errorCodeOfClose(close);
     if (code && FATAL.includes(code)) {
       this.#closed = true;
@@ -126,7 +141,7 @@ export class SignalingClient {
       return;
     }
     this.#options.onOffline();
-    if (code === "session-not-found") await this.#options.recreate().catch(() => {});
+    if (code === "session-not-found") await this.#options.recreate();
     if (this.#closed) return;
     this.#retry = setTimeout(() => this.open(), this.#backoff.next());
   }

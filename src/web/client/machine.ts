@@ -90,11 +90,9 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "paused":
       message.paused ? pause(turn) : resume(turn);
       return;
-    case "answer": {
-      const { connection, sdp, proof } = message;
-      turn.answer(connection, sdp, proof);
+    case "answer":
+      turn.answer(message);
       return;
-    }
     case "candidate": {
       const { connection, candidate, sdpMid, sdpMLineIndex } = message;
       if (!turn.connection(connection)) return;

@@ -60,6 +60,8 @@ export type SocketPhase =
   | { phase: "opening"; sinceMs: number; error?: Notice }
   | { phase: "ready"; sinceMs: number; error?: Notice };
 
+export type Answer = Omit<Extract<ToViewerMessage, { type: "answer" }>, "type">;
+
 /** Everything the viewer knows; plain data. */
 export interface Model {
   socket: SocketPhase;
@@ -95,7 +97,7 @@ export type Event =
   | { type: "socket-closed"; notice?: Notice }
   | { type: "answered"; connection: number }
   /** The edge's reply to an offer by HTTP. */
-  | { type: "posted"; connection: number; sdp: string; proof: string | undefined; grant: IceGrant }
+  | { type: "posted"; connection: number; answer: Answer; grant: IceGrant }
   /** `notice` when the edge said why. */
   | { type: "post-refused"; connection: number; notice?: Notice }
   /** This end refused what arrived, or cannot go on at all. */

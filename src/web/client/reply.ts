@@ -20,8 +20,9 @@ export function readReply(
   if (!reply) return refused;
   try {
     if (reply.status !== 200) return { ...refused, notice: noticeIn(reply.text) };
-    const { sdp, proof, iceServers, iceTtlMs } = decode(PostedAnswer, reply.text);
-    return { type: "posted", connection, sdp, proof, grant: grant(iceServers, iceTtlMs, nowMs) };
+    const { iceServers, iceTtlMs, ...answer } = decode(PostedAnswer, reply.text);
+    if (answer.connection !== connection) return refused;
+    return { type: "posted", connection, answer, grant: grant(iceServers, iceTtlMs, nowMs) };
   } catch {
     return refused;
   }

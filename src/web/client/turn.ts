@@ -1,7 +1,16 @@
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
-import { type Action, type Connection, type Context, type Event, initialModel, type Model, TIMING } from "./model.ts";
+import {
+  type Action,
+  type Answer,
+  type Connection,
+  type Context,
+  type Event,
+  initialModel,
+  type Model,
+  TIMING,
+} from "./model.ts";
 import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
 
 /** The sender answered the offer, and could not do with it: not asked again in the same breath. */
@@ -106,16 +115,21 @@ export class Turn {
   }
 
   /** An answer is taken once, wherever it came. */
-  answer(connection: number, sdp: string, proof: string | undefined): void {
+  answer({ connection, sdp, proof, senderIceTtlMs }: Answer): void {
     const { model } = this;
     if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
+    // Of the two ends of a relay, the one that expires first ends it.
+    if (senderIceTtlMs !== undefined) {
+      const own = model.next.iceExpiresAtMs ?? Number.POSITIVE_INFINITY;
+      model.next.iceExpiresAtMs = Math.min(own, this.nowMs + senderIceTtlMs);
+    }
     model.notice = undefined;
     this.actions.push({ type: "accept-answer", connection, sdp, proof });
   }
 
-  posted({ connection, sdp, proof, grant }: Extract<Event, { type: "posted" }>): void {
+  posted({ answer, grant }: Extract<Event, { type: "posted" }>): void {
     this.granted(grant);
-    this.answer(connection, sdp, proof);
+    this.answer(answer);
   }
 
   /** The edge refused an offer by HTTP: unless that is final, the socket is asked, and says what is to be said. */
@@ -135,8 +149,6 @@ export class Turn {
   granted(grant: IceGrant): void {
     const { model } = this;
     if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
-    // The sender's credentials for that connection, on which its path may rest, are as old.
-    if (model.next?.ahead) model.next.iceExpiresAtMs ??= grant.expiresAtMs;
   }
 
   /** One with TURN beside the one without, which does not come up: the first to have a picture stays. */

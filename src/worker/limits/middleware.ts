@@ -30,6 +30,12 @@ export const limitOffers: Handler = async (c, next) => {
   await next();
 };
 
+/** Counts requests for ICE servers, each of which may cost a call to a TURN service, with the joins. */
+export const limitGrants: Handler = async (c, next) => {
+  if (c.req.method === "GET") await requireWithin(c.env.JOIN_LIMIT, c.req.raw);
+  await next();
+};
+
 /** For what only pages call. */
 export const pageOrigin: Handler = async (c, next) => {
   requireAllowedOrigin(c.req.raw, c.env.ALLOWED_ORIGINS);

@@ -8,7 +8,7 @@ export const RATE_PERIOD_S = 60;
 export interface Limits {
   /** Sessions created, or resumed by their sender. */
   CREATE_LIMIT?: RateLimit;
-  /** Joins: signaling sockets, offers by HTTP and WHEP offers. */
+  /** Joins: signaling sockets, offers by HTTP and WHEP offers; and requests for ICE servers. */
   JOIN_LIMIT?: RateLimit;
   /** Refused tokens. */
   BAD_TOKEN_LIMIT?: RateLimit;

@@ -92,7 +92,12 @@ export class Viewer implements AsyncDisposable {
       answer.proof,
     );
     if (!proved) throw new Error("the answer's proof is wrong");
-    await this.#pc.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await this.acceptUnproved(answer.sdp);
+  }
+
+  /** As a WHEP player does. */
+  async acceptUnproved(sdp: string): Promise<void> {
+    await this.#pc.setRemoteDescription({ type: "answer", sdp });
   }
 
   async received(count: number): Promise<RtpPacket[]> {

@@ -1,0 +1,50 @@
+const WINDOW_MS = 500;
+/** A full link carries evenly, so that a shorter window is enough to see a fall. */
+const SHORT_WINDOW_MS = 150;
+/** A fall deeper than this is no chance of where the pictures' edges lie. */
+const FALL = 0.7;
+
+interface Arrival {
+  arrivalMs: number;
+  bytes: number;
+}
+
+/** What came through, measured at the viewer over the last half second. */
+export class AckedBitrate {
+  #arrivals: Arrival[] = [];
+  #first: number | undefined;
+
+  /** Packets come in the order of their arrival. */
+  push(arrivalMs: number, bytes: number): void {
+    this.#first ??= arrivalMs;
+    const lastMs = this.#arrivals.at(-1)?.arrivalMs ?? arrivalMs;
+    if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) this.#arrivals = [];
+    this.#arrivals.push({ arrivalMs: Math.max(arrivalMs, lastMs), bytes });
+    const old = this.#arrivals.findIndex((arrival) => arrivalMs - arrival.arrivalMs < WINDOW_MS);
+    if (old > 0) this.#arrivals.splice(0, old);
+  }
+
+  /** `undefined` until half a second was seen. */
+  get bitrateBps(): number | undefined {
+    const last = this.#arrivals.at(-1);
+    if (!last || this.#first === undefined || last.arrivalMs - this.#first < WINDOW_MS) return undefined;
+    return this.#over(WINDOW_MS, last.arrivalMs);
+  }
+
+  /** Of a link that is full: follows a deep fall of it sooner. */
+  get fullLinkBps(): number | undefined {
+    const last = this.#arrivals.at(-1);
+    if (!last || this.#first === undefined || last.arrivalMs - this.#first < SHORT_WINDOW_MS) return undefined;
+    const shortBps = this.#over(SHORT_WINDOW_MS, last.arrivalMs);
+    const longBps = this.bitrateBps;
+    return longBps === undefined || shortBps < FALL * longBps ? shortBps : longBps;
+  }
+
+  #over(windowMs: number, untilMs: number): number {
+    const bytes = this.#arrivals.reduce(
+      (sum, arrival) => (untilMs - arrival.arrivalMs < windowMs ? sum + arrival.bytes : sum),
+      0,
+    );
+    return (bytes * 8_000) / windowMs;
+  }
+}

@@ -1,0 +1,19 @@
+const BUCKET_MS = 1_000;
+/** Long enough that a drop's queue does not become the new zero; short enough to follow clocks that drift and routes that change. */
+const BUCKETS = 30;
+
+/** The least one-way delay of the last half minute: what the way takes when no queue stands on it. */
+export class BaseDelay {
+  #buckets: { startMs: number; leastMs: number }[] = [];
+
+  /**
+   * @param delayMs viewer's clock less sender's clock
+   * @returns how much of it is queue
+   */
+  update(delayMs: number, nowMs: number): number {
+    const last = this.#buckets.at(-1);
+    if (last && nowMs - last.startMs < BUCKET_MS) last.leastMs = Math.min(last.leastMs, delayMs);
+    else this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: delayMs }];
+    return delayMs - Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+  }
+}

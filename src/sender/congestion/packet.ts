@@ -1,0 +1,31 @@
+/**
+ * What a packet carries: `media` and `keyframe` are pictures, `retransmission` is RTX (RFC 4588), `padding` exists only
+ * to be counted.
+ */
+export type PacketKind = "media" | "keyframe" | "retransmission" | "padding";
+
+export interface SentPacket {
+  /** The transport-wide sequence number as it stands on the wire, 16 bits; each packet has its own, RTX too. */
+  sequenceNumber: number;
+  /** What the network carries: UDP payload, so RTP header, extensions and SRTP tag included. */
+  bytes: number;
+  kind: PacketKind;
+  /** The probe that this packet was part of. */
+  probeCluster?: number;
+  /** The ladder rung that it belongs to. */
+  rung?: number;
+}
+
+export interface PacketRecord extends SentPacket {
+  /** Milliseconds of the sender's monotonic clock. */
+  sentAtMs: number;
+}
+
+/** A packet whose fate the viewer has told. */
+export interface PacketResult {
+  packet: PacketRecord;
+  /** Milliseconds of the viewer's clock, whose zero is unknown; absent when the packet was lost. */
+  arrivalMs?: number;
+  /** It had been reported lost before, and came after all. */
+  lateArrival?: true;
+}

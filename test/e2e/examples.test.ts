@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { context } from "esbuild";
+import { expect } from "vitest";
+import { ROOT, Sightline } from "../support/processes.ts";
+import { movingStamps, watchStamps } from "../support/stamps.ts";
+import { openLink } from "../support/viewing.ts";
+import { it } from "./browser-test.ts";
+
+const pathOf = (name: string) => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+
+function runExample(name: string, args: string[]): ChildProcess & { lines: AsyncIterator<string> } {
+  const child = spawn(process.execPath, [pathOf(name), ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return Object.assign(child, { lines });
+}
+
+const linkIn = (line: string | undefined) =>
+  /https?:\S+/.exec(line ?? "")?.[0] ?? expect.unreachable(`no link: ${line}`);
+
+it("publishes from a script, and gets a new link from another", async ({ browser, stateDir }) => {
+  const sender = runExample("02-publish-from-a-script.ts", ["--port", "0", "--state", stateDir]);
+  try {
+    const link = linkIn((await sender.lines.next()).value);
+    await movingStamps(await openLink(browser, link));
+    expect((await sender.lines.next()).value).toBe("1 watching");
+
+    const rotation = runExample("04-rotate-links.ts", ["--state", stateDir]);
+    const next = linkIn((await rotation.lines.next()).value);
+    expect(next.split("#")[0]).toBe(link.split("#")[0]);
+    expect(next).not.toBe(link);
+    await movingStamps(await openLink(browser, next));
+  } finally {
+    sender.kill("SIGTERM");
+    const [code] = await once(sender, "exit");
+    expect(code).toBe(0);
+  }
+});
+
+it("plays by WHEP with what every browser has", async ({ browser, stateDir }) => {
+  await using sender = new Sightline(["send", "--port", "0", "--whep", "--state", stateDir]);
+  const { url, token } = await sender.event(({ event }) => event === "whep");
+  const build = await context({
+    entryPoints: [pathOf("03-play-whep.ts")],
+    format: "esm",
+    outdir: pathOf(""),
+    write: false,
+  });
+  try {
+    const { port } = await build.serve({ servedir: pathOf(""), host: "127.0.0.1", port: 0 });
+    const page = await browser.page();
+    await watchStamps(page);
+    await page.goto(`http://127.0.0.1:${port}/03-play-whep.html`);
+    await page.locator("#url").fill(String(url));
+    await page.locator("#token").fill("A".repeat(43));
+    await page.locator("button").click();
+    await page.getByText("The WHEP token is not valid").waitFor();
+    await page.locator("#token").fill(String(token));
+    await page.locator("button").click();
+    await movingStamps(page);
+    await page.close({ runBeforeUnload: true });
+    await sender.event(({ event, state }) => event === "viewer" && state === "gone");
+  } finally {
+    await build.dispose();
+  }
+});

@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import { expect, it } from "vitest";
+import { makeViewerId } from "../../src/protocol/ids.ts";
+import { hashToken } from "../../src/protocol/link.ts";
+import { patternCamera } from "../../src/sender/capture/pattern.ts";
+import type { SendConfig } from "../../src/sender/config.ts";
+import type { Edge } from "../../src/sender/edge/embedded.ts";
+import { type Identity, makeIdentity } from "../../src/sender/identity.ts";
+import { LiveCamera } from "../../src/sender/live-camera.ts";
+import type { Output } from "../../src/sender/output.ts";
+import { type Ending, Session } from "../../src/sender/session.ts";
+import { createSession, sessionStatus } from "../../src/sender/signaling/api.ts";
+import { creationOf, openEdge, PUBLISH_KEY } from "./support/edge.ts";
+import { until, Viewer } from "./support/viewer.ts";
+
+Log.setLevel(AV_LOG_QUIET);
+
+const FORMAT = { width: 160, height: 90, fps: 10 };
+const config: SendConfig = {
+  host: "127.0.0.1",
+  port: 0,
+  lan: false,
+  trustProxy: false,
+  stateDir: "/nowhere",
+  cameras: ["pattern"],
+  bitrateBps: 200_000,
+  whep: true,
+  relayOnly: false,
+  json: false,
+};
+
+/** A sender's session on an edge, whose notes and states are kept. */
+class Stage implements AsyncDisposable {
+  readonly identity: Identity = makeIdentity();
+  readonly notes: string[] = [];
+  readonly states: string[] = [];
+  readonly endings: Ending[] = [];
+  readonly #cleanup = new AsyncDisposableStack();
+
+  async open(edge: Edge): Promise<void> {
+    const output: Output = {
+      emit: (event) => void (event.event === "viewer" && this.states.push(event.state)),
+      note: (line) => void this.notes.push(line),
+      qr: () => {},
+    };
+    const request = { ...creationOf(this.identity), whepTokenHash: hashToken(this.identity.whepToken) };
+    await createSession(edge.url, PUBLISH_KEY, request);
+    const camera = this.#cleanup.use(new LiveCamera(patternCamera(FORMAT), FORMAT, config, output));
+    const reached = { origin: edge.url, publishKey: PUBLISH_KEY, shown: [edge.url] };
+    const onEnd = (ending: Ending) => void this.endings.push(ending);
+    const options = { config, identity: this.identity, edge: reached, request, camera, output, onEnd };
+    this.#cleanup.use(new Session(options)).open();
+    await this.here(edge);
+  }
+
+  async status(edge: Edge) {
+    return sessionStatus(edge.url, this.identity.sessionId, this.identity.senderToken);
+  }
+
+  async here(edge: Edge): Promise<void> {
+    let sender: string | null = null;
+    const ask = () =>
+      void this.status(edge).then(
+        (status) => (sender = status.sender),
+        () => {},
+      );
+    const asking = setInterval(ask, 50);
+    await until(() => sender !== null, "the sender", 20_000).finally(() => clearInterval(asking));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup.disposeAsync();
+  }
+}
+
+it("says once why an edge that has forgotten the session does not take it up again, and goes on trying", async () => {
+  const first = await openEdge();
+  await using stage = new Stage();
+  await stage.open(first);
+  await first.close();
+  const other = await openEdge(first.port, { vars: { PUBLISH_KEY: "another-key", ICE_SERVERS: "[]" } });
+  const refused = () => stage.notes.filter((note) => note.includes("does not take it up again"));
+  await until(() => refused().length > 0, "the refusal");
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(refused()).toEqual([
+    `The edge has forgotten this session, and does not take it up again; trying on. The edge at ${first.url} refused: The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's PUBLISH_KEY.`,
+  ]);
+  expect(refused()[0]).not.toContain(PUBLISH_KEY);
+  await other.close();
+  const third = await openEdge(first.port);
+  try {
+    await stage.here(third);
+    expect(stage.endings).toEqual([]);
+  } finally {
+    await third.close();
+  }
+}, 60_000);
+
+it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
+  const first = await openEdge(0, { stateDir });
+  await using stage = new Stage();
+  await stage.open(first);
+  const player = new Viewer(stage.identity, { id: makeViewerId() });
+  const { sdp } = await player.offer();
+  const answer = await fetch(`${first.url}/api/sessions/${stage.identity.sessionId}/whep`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${stage.identity.whepToken}`, "Content-Type": "application/sdp" },
+    body: sdp,
+  });
+  expect(answer.status).toBe(201);
+  await player.acceptUnproved(await answer.text());
+  await until(() => stage.states.includes("connected"), "the connection");
+  expect(await stage.status(first)).toMatchObject({ viewers: 1 });
+
+  await first.close();
+  await player[Symbol.asyncDispose]();
+  await until(() => stage.states.includes("gone"), "the end of the connection", 40_000);
+  const second = await openEdge(first.port, { stateDir });
+  try {
+    await stage.here(second);
+    let viewers = -1;
+    const ask = setInterval(() => void stage.status(second).then((status) => (viewers = status.viewers)), 50);
+    await until(() => viewers === 0, "the place").finally(() => clearInterval(ask));
+  } finally {
+    await second.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}, 90_000);
