@@ -2,6 +2,7 @@ import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
 import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { isFinal } from "./errors.ts";
+import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
 import { pause, resume } from "./pause.ts";
 import { grant, hasRelay, isStale } from "./renewal.ts";
@@ -40,10 +41,10 @@ function take(turn: Turn, event: Event): void {
       turn.retry();
       return;
     case "posted":
-      turn.posted(event);
+      posted(turn, event);
       return;
     case "post-refused":
-      turn.postRefused(event.connection, event.notice);
+      postRefused(turn, event.connection, event.notice);
       return;
     case "answered":
       if (model.next?.number === event.connection) model.next.answeredAtMs ??= turn.nowMs;
@@ -164,14 +165,14 @@ function settle(turn: Turn): void {
     turn.actions.push({ type: "close-socket" });
     turn.socketClosed();
   }
-  if (model.ahead) turn.adopt();
+  if (model.ahead) adopt(turn);
   if (socket.phase === "closed" && socket.retryAtMs <= nowMs) turn.openSocket();
   if (current && isPast(disconnectedDeadlineMs(current), nowMs)) current.fault ??= "disconnected";
   if (model.next && model.sender !== null && model.next.sender !== model.sender) turn.dropNext();
   if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
   if (model.next && isPast(relayDeadlineMs(model.next, model), nowMs)) {
     model.next.lacksRelay = false;
-    hasRelay(model.ice) ? turn.offerBeside() : turn.askForIce();
+    hasRelay(model.ice) ? offerBeside(turn) : turn.askForIce();
   }
   if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
   if (wantsOffer(model) && model.offerAtMs <= nowMs) {

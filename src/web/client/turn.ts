@@ -1,22 +1,8 @@
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
-import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
-import {
-  type Action,
-  type Answer,
-  type Connection,
-  type Context,
-  type Event,
-  initialModel,
-  type Model,
-  TIMING,
-} from "./model.ts";
+import { type Notice, severity } from "./errors.ts";
+import { type Action, type Answer, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
 import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
-
-/** The sender answered the offer, and could not do with it: not asked again in the same breath. */
-const SENDER_FAILED: readonly ViewerErrorCode[] = ["sender-failed", "sender-silent", "internal"];
-/** An edge that is older than offers by HTTP. */
-const MISSING_ROUTE: readonly ViewerErrorCode[] = ["not-found", "method-not-allowed"];
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -105,15 +91,6 @@ export class Turn {
     }
   }
 
-  /** Takes up the connection whose offer left by HTTP. */
-  adopt(): void {
-    const { model } = this;
-    model.ahead = false;
-    const connection = model.nextNumber++;
-    model.next = { ...this.#fresh(connection), ahead: true, lacksRelay: true };
-    this.actions.push({ type: "adopt-peer", connection });
-  }
-
   /** An answer is taken once, wherever it came. */
   answer({ connection, sdp, proof, senderIceTtlMs }: Answer): void {
     const { model } = this;
@@ -127,41 +104,14 @@ export class Turn {
     this.actions.push({ type: "accept-answer", connection, sdp, proof });
   }
 
-  posted({ answer, grant }: Extract<Event, { type: "posted" }>): void {
-    this.granted(grant);
-    this.answer(answer);
-  }
-
-  /** The edge refused an offer by HTTP: unless that is final, the socket is asked, and says what is to be said. */
-  postRefused(connection: number, notice: Notice | undefined): void {
-    const { model } = this;
-    if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
-    const kind = notice ? severity(notice.code) : undefined;
-    if (notice && (kind === "ended" || kind === "failed")) {
-      this.stop(kind, notice);
-      return;
-    }
-    if (notice && !MISSING_ROUTE.includes(notice.code)) model.notice = notice;
-    notice && SENDER_FAILED.includes(notice.code) ? this.failNext() : this.dropNext();
-  }
-
   /** ICE servers that the edge handed out. Those without TURN do not replace those with it. */
   granted(grant: IceGrant): void {
     const { model } = this;
     if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
   }
 
-  /** One with TURN beside the one without, which does not come up: the first to have a picture stays. */
-  offerBeside(): void {
-    const { model } = this;
-    const { next } = model;
-    if (!next) return;
-    model.next = undefined;
-    this.offer(next.renews);
-    model.spare = next;
-  }
-
-  #fresh(number: number): Connection {
+  /** Not yet offered to anybody. */
+  fresh(number: number): Connection {
     const { nowMs } = this;
     const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
     return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
@@ -173,7 +123,7 @@ export class Turn {
     if (model.sender === null) return;
     const connection = model.nextNumber;
     model.next = {
-      ...this.#fresh(connection),
+      ...this.fresh(connection),
       sender: model.sender,
       iceExpiresAtMs: model.ice.expiresAtMs,
       lacksRelay: !hasRelay(model.ice),
