@@ -16,11 +16,9 @@ export interface Message {
 }
 
 /** What a tampered edge does with a message: returns what it passes on instead, none or several. */
-export type Tamper = (
-  message: Message,
-  towards: "viewer" | "sender" | "edge",
-  from: "viewer" | "sender" | "edge",
-) => Message[];
+export type Tamper = (message: Message, towards: End, from: End) => Message[];
+
+type End = "viewer" | "sender" | "edge";
 
 /** Stands where the edge stands and changes what passes through: what a tampered Durable Object could do. */
 export class TamperingEdge implements AsyncDisposable {
@@ -106,24 +104,19 @@ export class TamperingEdge implements AsyncDisposable {
       headers: { authorization },
       body: JSON.stringify(offer),
     });
-    const said = await reply.json();
+    const said = (await reply.json()) as Omit<Message, "type">;
     const answer = reply.ok ? this.#tampered({ type: "answer", ...said }, "viewer", "edge") : said;
     if (!answer) return void outgoing.destroy();
     outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }
 
-  #tampered(message: Message, ...path: ["edge", "viewer"] | ["viewer", "edge"]): Omit<Message, "type"> | undefined {
+  #tampered(message: Message, towards: End, from: End): Omit<Message, "type"> | undefined {
     this.passed.push(message);
-    const { type, ...rest } = this.tamper(message, ...path)[0] ?? { type: "" };
+    const { type, ...rest } = this.tamper(message, towards, from)[0] ?? { type: "" };
     return type === "" ? undefined : rest;
   }
 
-  #pass(
-    frame: string,
-    towards: "viewer" | "sender" | "edge",
-    from: "viewer" | "sender" | "edge",
-    send: (text: string) => void,
-  ): void {
+  #pass(frame: string, towards: End, from: End, send: (text: string) => void): void {
     if (frame === "ping" || frame === "pong") {
       send(frame);
       return;
