@@ -104,16 +104,15 @@ export class TamperingEdge implements AsyncDisposable {
       headers: { authorization },
       body: JSON.stringify(offer),
     });
-    const said = (await reply.json()) as Omit<Message, "type">;
-    const answer = reply.ok ? this.#tampered({ type: "answer", ...said }, "viewer", "edge") : said;
+    const said = (await reply.json()) as Message;
+    const answer = reply.ok ? this.#tampered(said, "viewer", "edge") : said;
     if (!answer) return void outgoing.destroy();
     outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }
 
-  #tampered(message: Message, towards: End, from: End): Omit<Message, "type"> | undefined {
+  #tampered(message: Message, towards: End, from: End): Message | undefined {
     this.passed.push(message);
-    const { type, ...rest } = this.tamper(message, towards, from)[0] ?? { type: "" };
-    return type === "" ? undefined : rest;
+    return this.tamper(message, towards, from)[0];
   }
 
   #pass(frame: string, towards: End, from: End, send: (text: string) => void): void {
