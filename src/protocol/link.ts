@@ -1,8 +1,10 @@
-import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fromBase64Url, randomToken, toBase64Url, utf8 } from "./bytes.ts";
 import { SightlineError } from "./errors.ts";
 import { isSessionId, type Role } from "./ids.ts";
+import { expandLinkSecret, type LinkKeys } from "./link-keys.ts";
+
+export type { LinkKeys } from "./link-keys.ts";
 
 const SECRET_BYTES = 16;
 const OPERATOR_PREFIX = "operator.";
@@ -17,29 +19,15 @@ export interface Link {
   secret: string;
 }
 
-/** What both ends derive from a link secret. */
-export interface LinkKeys {
-  role: Role;
-  /** Shown to the edge, which keeps only its SHA-256. */
-  joinToken: string;
-  /** Never leaves the two ends. */
-  proofKey: Uint8Array;
-}
-
 export function makeLinkSecret(): string {
   return randomToken(SECRET_BYTES);
 }
 
-/** HKDF-SHA-256 (RFC 5869) of the secret, salted with the session id, one info string an output. */
+/** @throws SightlineError `bad-request` for a secret that is not 128 bits */
 export function deriveLinkKeys(sessionId: string, role: Role, secret: string): LinkKeys {
   const bytes = fromBase64Url(secret);
   if (bytes?.length !== SECRET_BYTES) throw new SightlineError("bad-request", "The link's secret is incomplete.");
-  const salt = utf8(sessionId);
-  return {
-    role,
-    joinToken: toBase64Url(hkdf(sha256, bytes, salt, utf8(`sightline/1 ${role} join token`), 32)),
-    proofKey: hkdf(sha256, bytes, salt, utf8(`sightline/1 ${role} proof key`), 32),
-  };
+  return expandLinkSecret(sessionId, role, bytes);
 }
 
 /** What the edge stores of a token. */

@@ -3,6 +3,7 @@ import type { Role } from "../protocol/ids.ts";
 import { chooseCamera } from "./capture/camera.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
+import { warmUpEncoder } from "./encode/warm-up.ts";
 import { type Identity, IdentityStore, makeIdentity } from "./identity.ts";
 import { announce, sessionRequest } from "./links.ts";
 import { LiveCamera } from "./live-camera.ts";
@@ -55,6 +56,7 @@ export async function runSend(
   cleanup.defer(followOwner(store, identity, config, edge, session, output, onEnd));
   session.open();
   void warmUp();
+  if (shape) void warmUpEncoder({ ...shape, bitrateBps: config.bitrateBps });
   const ending = await ended.promise;
   if ("error" in ending) throw ending.error;
   if (ending.sentence) output.note(ending.sentence);

@@ -7,6 +7,7 @@ import type { CandidateToSender, OfferToSender, SenderMessage } from "../protoco
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
 import { Peer, type PeerOptions } from "./peer/peer.ts";
+import { isExpected, type SeatStages, timingsOf, type ViewerTimings } from "./viewer-timings.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
@@ -27,7 +28,7 @@ interface Seat {
   connection: number;
   role: Role;
   peer: Peer;
-  openedAtMs: number;
+  stages: SeatStages;
   candidates: number;
   /** Kept to be sent again when the viewer repeats its offer. */
   answer?: SenderMessage;
@@ -42,9 +43,12 @@ export interface AudienceOptions {
   /** What is left of their life, in milliseconds; `undefined` when they do not expire. */
   iceTtlMs?(): number | undefined;
   send(message: SenderMessage): void;
-  onViewer(viewer: string, state: ViewerState): void;
-  onKeyframeRequest(): void;
-  /** How many watch now. */
+  onViewer(viewer: string, state: ViewerState, timings?: ViewerTimings): void;
+  /** The first picture of a connection left, after so long. */
+  onFirstFrame?(viewer: string, timings: ViewerTimings): void;
+  /** @param atOnce nobody who watches has had a keyframe yet, so one more spoils nothing */
+  onKeyframeRequest(atOnce: boolean): void;
+  /** How many watch now, or are about to: a camera takes a while to open. */
   onWatching(count: number): void;
 }
 
@@ -55,6 +59,7 @@ export class Audience {
   /** Viewers whose signaling socket is open at the edge. */
   readonly #present = new Set<string>();
   #closed = false;
+  #needed = 0;
 
   constructor(options: AudienceOptions) {
     this.#options = options;
@@ -80,6 +85,7 @@ export class Audience {
 
   async offer(offer: Offer): Promise<void> {
     if (this.#closed) return;
+    const offerReceivedAtMs = performance.now();
     const { viewer, connection } = offer;
     const verdict = this.#options.doorkeeper.judge(offer);
     if (verdict.kind === "refused") return this.#bye(viewer, connection, "proof-refused");
@@ -96,6 +102,7 @@ export class Audience {
     }
     const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers);
     if (!seat) return this.#bye(viewer, connection, "sender-failed");
+    seat.stages.offerReceivedAtMs = offerReceivedAtMs;
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
       if (!this.#holds(seat)) return;
@@ -108,6 +115,8 @@ export class Audience {
         senderIceTtlMs: offer.iceServers ? offer.iceTtlMs : this.#options.iceTtlMs?.(),
       };
       this.#options.send(seat.answer);
+      seat.stages.answerSentAtMs = performance.now();
+      this.#count(seat.stages.answerSentAtMs);
     } catch {
       if (!this.#holds(seat)) return;
       this.#bye(viewer, connection, "sender-failed");
@@ -143,16 +152,22 @@ export class Audience {
   }
 
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
-    for (const { peer } of this.#seats.values()) peer.send(payloads, keyframe, capturedAtMs);
+    for (const { viewer, peer, stages } of this.#seats.values()) {
+      peer.send(payloads, keyframe, capturedAtMs);
+      if (!keyframe || peer.state !== "connected" || stages.keyframeSentAtMs !== undefined) continue;
+      stages.keyframeSentAtMs = performance.now();
+      this.#options.onFirstFrame?.(viewer, timingsOf(stages));
+    }
   }
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
     for (const seat of this.#seats.values()) {
-      const stillborn = seat.peer.state === "connecting" && nowMs - seat.openedAtMs > CONNECT_MS;
+      const stillborn = seat.peer.state === "connecting" && nowMs - seat.stages.offerReceivedAtMs > CONNECT_MS;
       const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.lastHeardAtMs > SILENT_MS;
       if (stillborn || silent) void this.#close(seat);
     }
+    this.#count(nowMs);
   }
 
   async close(): Promise<void> {
@@ -174,16 +189,26 @@ export class Audience {
       onState: (state) => {
         if (state === "closed") void this.#close(seat);
         if (state !== "connected") return;
-        this.#options.onViewer(viewer, "connected");
-        this.#options.onWatching(this.watching.length);
-        this.#options.onKeyframeRequest();
+        this.#options.onViewer(viewer, "connected", timingsOf(seat.stages));
+        this.#count();
+        this.#options.onKeyframeRequest(this.watching.length === 1);
       },
-      onKeyframeRequest: this.#options.onKeyframeRequest,
+      onKeyframeRequest: () => this.#options.onKeyframeRequest(false),
     });
     if (!peer) return undefined;
-    const seat: Seat = { viewer, connection, role, peer, openedAtMs: performance.now(), candidates: 0 };
+    const stages: SeatStages = Object.assign(peer.stages, { offerReceivedAtMs: performance.now() });
+    const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0 };
     this.#seats.set(seatName(viewer, connection), seat);
     return seat;
+  }
+
+  /** Tells how many need the camera, when that changed. An offer that comes to nothing needs it for a while only. */
+  #count(nowMs = performance.now()): void {
+    const needs = ({ peer, stages }: Seat) => peer.state === "connected" || isExpected(stages, nowMs);
+    const count = [...this.#seats.values()].filter(needs).length;
+    if (count === this.#needed) return;
+    this.#needed = count;
+    this.#options.onWatching(count);
   }
 
   /** False once the seat was given up, or another took its place. */
@@ -202,7 +227,7 @@ export class Audience {
       if (edge === "untold") this.#bye(seat.viewer, seat.connection);
       this.#options.onViewer(seat.viewer, "gone");
     }
-    this.#options.onWatching(this.watching.length);
+    this.#count();
     await seat.peer.close();
   }
 

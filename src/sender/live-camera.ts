@@ -38,8 +38,8 @@ export class LiveCamera implements AsyncDisposable {
     this.#switch();
   }
 
-  requestKeyframe(): void {
-    this.#stream.requestKeyframe();
+  requestKeyframe(atOnce = false): void {
+    this.#stream.requestKeyframe(atOnce);
   }
 
   /**

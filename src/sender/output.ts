@@ -2,6 +2,7 @@ import { renderUnicodeCompact } from "uqr";
 import type { SessionStatus } from "../protocol/http.ts";
 import type { Role } from "../protocol/ids.ts";
 import { EXIT, SenderError } from "./errors.ts";
+import type { ViewerTimings } from "./viewer-timings.ts";
 
 export type ViewerState = "connecting" | "connected" | "gone";
 
@@ -12,7 +13,8 @@ export type OutputEvent =
   | { event: "link"; role: Role; url: string }
   | { event: "whep"; url: string; token: string }
   | { event: "status"; status: SessionStatus }
-  | { event: "viewer"; id: string; state: ViewerState }
+  | { event: "viewer"; id: string; state: ViewerState; timings?: ViewerTimings | undefined }
+  | { event: "picture"; id: string; timings: ViewerTimings }
   | { event: "error"; code: string; message: string };
 
 export interface Output {
@@ -49,6 +51,7 @@ function sentence(event: OutputEvent): string | undefined {
   switch (event.event) {
     case "edge":
     case "status":
+    case "picture":
       return undefined;
     case "camera":
       return `Camera    ${event.name}, ${event.width}x${event.height} at ${Number(event.fps.toFixed(2))} fps`;

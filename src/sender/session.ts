@@ -63,8 +63,9 @@ export class Session implements AsyncDisposable {
       iceServers: () => this.#ice.iceServers,
       iceTtlMs: () => this.#ice.iceTtlMs,
       send: (message) => this.#say(message),
-      onViewer: (id, state) => output.emit({ event: "viewer", id, state }),
-      onKeyframeRequest: () => camera.requestKeyframe(),
+      onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
+      onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
+      onKeyframeRequest: (atOnce) => camera.requestKeyframe(atOnce),
       onWatching: (count) => camera.setWatched(count > 0),
     });
     camera.onUnit = ({ nals, keyframe, capturedAtMs }) => this.#audience.send(packetize(nals), keyframe, capturedAtMs);

@@ -52,8 +52,8 @@ export class CameraStream {
     await this.#running;
   }
 
-  requestKeyframe(): void {
-    this.#encoding?.requestKeyframe();
+  requestKeyframe(atOnce = false): void {
+    this.#encoding?.requestKeyframe(atOnce);
   }
 
   /** Takes effect on the stream that runs; a new size or rate begins with a keyframe. */

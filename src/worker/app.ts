@@ -5,7 +5,7 @@ import { isSessionId } from "../protocol/ids.ts";
 import { apiHeaders, cors } from "./cors.ts";
 import type { Env } from "./env.ts";
 import { countRefusal } from "./limits/bad-tokens.ts";
-import { limitCreates, limitGrants, limitJoins, notGuessing, pageOrigin } from "./limits/middleware.ts";
+import { limitCreates, limitGrants, limitJoins, limitOffers, notGuessing, pageOrigin } from "./limits/middleware.ts";
 import { RATE_PERIOD_S } from "./limits/rate.ts";
 import { getOpenApi } from "./openapi.ts";
 import { retryAfterS } from "./retry.ts";
@@ -34,7 +34,7 @@ function route(path: string, handlers: Partial<Record<Method, Handler<Bindings>>
 
 app.use("/api/*", apiHeaders, cors, notGuessing);
 app.use("/api/sessions", limitCreates);
-app.use("/api/sessions/:id/offer", pageOrigin, limitJoins);
+app.use("/api/sessions/:id/offer", pageOrigin, limitOffers);
 app.use("/api/sessions/:id/whep", limitJoins);
 app.use("/api/sessions/:id/ice", limitGrants);
 

@@ -7,6 +7,7 @@ import { Audience, type AudienceOptions } from "../../src/sender/audience.ts";
 import { Doorkeeper } from "../../src/sender/doorkeeper.ts";
 import { makeIdentity } from "../../src/sender/identity.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
+import type { ViewerTimings } from "../../src/sender/viewer-timings.ts";
 import { provedOffer, until, Viewer, type ViewerOptions } from "./support/viewer.ts";
 
 const KEYFRAME = [Buffer.from([0x67, 1]), Buffer.from([0x65, 2])];
@@ -101,6 +102,58 @@ describe("a viewer with the link", () => {
     expect(packets.map(({ header }) => (header.sequenceNumber - first) & 0xffff)).toEqual([0, 1, 2]);
     // Shown as it comes: least and greatest playout delay both zero.
     expect(packets.map((packet) => viewer.playoutDelay(packet))).toEqual(["000000", "000000", "000000"]);
+  });
+
+  it("has the camera opened with its answer, and a keyframe at once when it is the only one", async () => {
+    const urgent: boolean[] = [];
+    const hall = open({ onKeyframeRequest: (atOnce) => urgent.push(atOnce) });
+    const ann = await hall.enter();
+    expect(hall.watching).toEqual([1]);
+    await until(() => ann.state === "connected" && urgent.length === 1, "the connection");
+    await hall.connect();
+    expect(hall.watching).toEqual([1, 2]);
+    expect(urgent).toEqual([true, false]);
+  });
+
+  it("that is answered and never connects keeps the camera on for a few seconds alone", async () => {
+    const hall = open();
+    await hall.audience.offer(await hall.viewer().offer());
+    expect(hall.watching).toEqual([1]);
+    hall.audience.sweep(performance.now() + 4_000);
+    expect(hall.watching).toEqual([1]);
+    hall.audience.sweep(performance.now() + 5_100);
+    expect(hall.watching).toEqual([1, 0]);
+  });
+
+  it("that leaves before it connects turns the camera off", async () => {
+    const hall = open();
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    await hall.audience.leave(ID("a"));
+    expect(hall.watching).toEqual([1, 0]);
+  });
+
+  it("is not expected when its offer was refused", async () => {
+    const hall = open();
+    const { proof: _proof, ...unproven } = await hall.viewer().offer();
+    await hall.audience.offer(unproven);
+    expect(hall.watching).toEqual([]);
+  });
+
+  it("has its stages told once, with its first keyframe", async () => {
+    const told: ViewerTimings[] = [];
+    const hall = open({ onFirstFrame: (_viewer, timings) => told.push(timings) });
+    await hall.connect();
+    hall.audience.send(DELTA, false, 0);
+    expect(told).toEqual([]);
+    for (const atMs of [33, 66]) hall.audience.send(KEYFRAME, true, atMs);
+    expect(told).toHaveLength(1);
+    const { offerReceivedAtMs, ...since } = told[0] as ViewerTimings;
+    expect(Math.abs(Date.now() - offerReceivedAtMs)).toBeLessThan(60_000);
+    const { answerSentMs = -1, iceConnectedMs = -1, dtlsConnectedMs = -1, keyframeSentMs = -1 } = since;
+    expect(answerSentMs).toBeGreaterThanOrEqual(0);
+    expect(iceConnectedMs).toBeGreaterThanOrEqual(answerSentMs);
+    expect(dtlsConnectedMs).toBeGreaterThanOrEqual(iceConnectedMs);
+    expect(keyframeSentMs).toBeGreaterThanOrEqual(dtlsConnectedMs);
   });
 
   it("may ask for a keyframe", async () => {

@@ -66,8 +66,8 @@ describe("a viewer's DTLS, as the sender's peer sees it", () => {
       };
     });
     await vi.waitFor(() => expect(viewer.state).toBe("connected"), PATIENCE);
-    expect(hellos).toHaveLength(2);
-    for (const hello of [...hellos]) await viewer.socket.transport.socket.send(hello);
+    expect(hellos).toHaveLength(1);
+    for (const hello of [...hellos, ...hellos]) await viewer.socket.transport.socket.send(hello);
     await sleep(100);
     expect(viewer.peerStates).toEqual(["connected"]);
     await expectMedia(viewer);

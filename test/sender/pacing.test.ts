@@ -14,6 +14,19 @@ describe("the keyframe gate", () => {
     expect(gate.due(10_000)).toBe(false);
   });
 
+  it("opens at once when nobody got the last one", () => {
+    const gate = new KeyframeGate();
+    gate.request();
+    gate.made(1_000);
+    gate.request();
+    expect(gate.due(1_010)).toBe(false);
+    gate.request(true);
+    expect(gate.due(1_010)).toBe(true);
+    gate.made(1_010);
+    gate.request();
+    expect(gate.due(1_020)).toBe(false);
+  });
+
   it("gives many who ask at once one keyframe, and those who ask after it another, a little later", () => {
     const gate = new KeyframeGate();
     for (let i = 0; i < 30; i++) gate.request();

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { text } from "node:stream/consumers";
 import { WebSocket, WebSocketServer } from "ws";
 
 export interface Message {
@@ -15,11 +16,9 @@ export interface Message {
 }
 
 /** What a tampered edge does with a message: returns what it passes on instead, none or several. */
-export type Tamper = (
-  message: Message,
-  towards: "viewer" | "sender" | "edge",
-  from: "viewer" | "sender" | "edge",
-) => Message[];
+export type Tamper = (message: Message, towards: End, from: End) => Message[];
+
+type End = "viewer" | "sender" | "edge";
 
 /** Stands where the edge stands and changes what passes through: what a tampered Durable Object could do. */
 export class TamperingEdge implements AsyncDisposable {
@@ -35,6 +34,10 @@ export class TamperingEdge implements AsyncDisposable {
   private constructor(behind: string) {
     this.#behind = new URL(behind);
     this.#server = createServer((incoming, outgoing) => {
+      if (incoming.method === "POST" && /\/offer$/.test(incoming.url ?? "")) {
+        this.#passPosted(incoming, outgoing).catch(() => outgoing.destroy());
+        return;
+      }
       const { hostname, port } = this.#behind;
       const onward = request({
         hostname,
@@ -91,17 +94,33 @@ export class TamperingEdge implements AsyncDisposable {
     });
   }
 
-  #pass(
-    text: string,
-    towards: "viewer" | "sender" | "edge",
-    from: "viewer" | "sender" | "edge",
-    send: (text: string) => void,
-  ): void {
-    if (text === "ping" || text === "pong") {
-      send(text);
+  /** An offer by HTTP is passed as the message that it stands for, and so is its answer. */
+  async #passPosted(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const offer = this.#tampered({ type: "offer", ...JSON.parse(await text(incoming)) }, "edge", "viewer");
+    if (!offer) return void outgoing.destroy();
+    const { authorization = "" } = incoming.headers;
+    const reply = await fetch(new URL(incoming.url ?? "/", this.#behind), {
+      method: "POST",
+      headers: { authorization },
+      body: JSON.stringify(offer),
+    });
+    const said = (await reply.json()) as Message;
+    const answer = reply.ok ? this.#tampered(said, "viewer", "edge") : said;
+    if (!answer) return void outgoing.destroy();
+    outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+  }
+
+  #tampered(message: Message, towards: End, from: End): Message | undefined {
+    this.passed.push(message);
+    return this.tamper(message, towards, from)[0];
+  }
+
+  #pass(frame: string, towards: End, from: End, send: (text: string) => void): void {
+    if (frame === "ping" || frame === "pong") {
+      send(frame);
       return;
     }
-    const message: Message = JSON.parse(text);
+    const message: Message = JSON.parse(frame);
     this.passed.push(message);
     for (const changed of this.tamper(message, towards, from)) send(JSON.stringify(changed));
   }

@@ -102,6 +102,10 @@ export class FakePeerConnection {
     this.onicecandidate?.({ candidate: candidate === null ? null : { ...init, toJSON: () => init } });
   }
 
+  get signalingState(): string {
+    return this.closed ? "closed" : "stable";
+  }
+
   close(): void {
     this.closed = true;
   }

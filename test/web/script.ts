@@ -53,6 +53,24 @@ export class Script {
   }
 
   start = () => this.event({ type: "wake" });
+  /** Begins with an offer that has left by HTTP. */
+  startAhead = () => {
+    this.model = initialModel(0, 0, true);
+    return this.start();
+  };
+  posted = (connection = 0, iceServers: IceServer[] = STUN_ONLY, iceTtlMs?: number) =>
+    this.event({
+      type: "posted",
+      connection,
+      answer: { connection, sdp: "v=0", proof: undefined },
+      grant: grant(iceServers, iceTtlMs, this.nowMs),
+    }).event({ type: "answered", connection });
+  postRefused = (code?: ErrorCode, connection = 0) =>
+    this.event({
+      type: "post-refused",
+      connection,
+      notice: code && { code, message: ERRORS[code].message },
+    });
   welcome = (
     sender: string | null = SENDER,
     more: { iceTtlMs?: number; paused?: boolean; iceServers?: IceServer[] } = {},

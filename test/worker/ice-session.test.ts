@@ -1,9 +1,10 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { makeViewerId } from "../../src/protocol/ids.ts";
 import { VIEWER_HEADER } from "../../src/protocol/limits.ts";
 import { call, createSession, ORIGIN, stubOf, type TestSession } from "./support/api.ts";
-import { joinAsSender, joinAsViewer, joinBoth, OFFER } from "./support/peer.ts";
+import { joinAsSender, joinAsViewer, joinBoth, OFFER, PROOF } from "./support/peer.ts";
 import { callsTo, revoked, revokedSoon, turnApi } from "./support/turn.ts";
 
 // Machines that are busy with something else take their time.
@@ -92,6 +93,41 @@ describe("credentials of a session", () => {
     const { viewer, sender, id } = await joinBoth(await createSession());
     viewer.send(OFFER);
     expect(await sender.next("offer")).toEqual({ ...OFFER, viewer: id });
+  });
+
+  it("are not waited for by an answer to an offer by HTTP, and come with the welcome", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const session = await createSession();
+    const { peer: sender } = await joinAsSender(session);
+    await sender.next("welcome");
+    set(turnApi("slow-post"));
+    const viewer = makeViewerId();
+    const { type: _type, ...offer } = OFFER;
+    const posted = call("POST", `/api/sessions/${session.id}/offer`, {
+      token: session.viewerToken,
+      body: { ...offer, viewer },
+    });
+    await sender.next("offer");
+    sender.send({ type: "answer", connection: 0, sdp: "v=0", proof: PROOF, viewer });
+    const reply: { iceServers: unknown } = await (await posted).json();
+    expect(reply.iceServers).toEqual([]);
+    set(turnApi("ok-post"));
+    const { peer } = await joinAsViewer(session, { viewer });
+    expect(usernames((await peer.next("welcome")) as never)).toHaveLength(1);
+  });
+
+  it("come with an answer to an offer by HTTP when the edge makes them itself", async () => {
+    set({ TURN_URLS: "turn:t.example", TURN_SHARED_SECRET: "north" });
+    const session = await createSession();
+    const { peer: sender } = await joinAsSender(session);
+    await sender.next("welcome");
+    const viewer = makeViewerId();
+    const { type: _type, ...offer } = OFFER;
+    const body = { ...offer, viewer };
+    const posted = call("POST", `/api/sessions/${session.id}/offer`, { token: session.viewerToken, body });
+    await sender.next("offer");
+    sender.send({ type: "answer", connection: 0, sdp: "v=0", proof: PROOF, viewer });
+    expect(usernames((await (await posted).json()) as never)).toHaveLength(1);
   });
 
   it("come fresh with every offer when the edge makes them itself", async () => {

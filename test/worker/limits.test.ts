@@ -86,6 +86,15 @@ describe("too many", () => {
     expect((await request("GET", "/api/sessions", from)).status).toBe(200);
   });
 
+  it("offers of a page are counted apart from the socket that goes with each", async () => {
+    const session = await createSession();
+    const from = { "CF-Connecting-IP": newAddress(), ...bearer(session.viewerToken) };
+    const offer = () => request("POST", `/api/sessions/${session.id}/offer`, from, {});
+    expect(await passing(25, offer)).toBe(20);
+    const peer = await openFrom(from, session.id, session.viewerToken);
+    await peer.next("welcome");
+  });
+
   it("joins are refused as sockets are: an error, then a close code", async () => {
     const session = await createSession();
     const from = { "CF-Connecting-IP": newAddress() };

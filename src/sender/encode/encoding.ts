@@ -53,8 +53,8 @@ export class Encoding implements AsyncDisposable {
   }
 
   /** Makes the next picture a keyframe; the last one is encoded again at once rather than waited for its successor. */
-  requestKeyframe(): void {
-    this.#gate.request();
+  requestKeyframe(atOnce = false): void {
+    this.#gate.request(atOnce);
     this.#wake();
   }
 

@@ -6,8 +6,10 @@ export class KeyframeGate {
   #wanted = false;
   #lastAtMs = Number.NEGATIVE_INFINITY;
 
-  request(): void {
+  /** @param atOnce however short a while ago the last one was, for nobody got it */
+  request(atOnce = false): void {
     this.#wanted = true;
+    if (atOnce) this.#lastAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** How long until a keyframe that is wanted may be made, milliseconds; `undefined` while none is wanted. */

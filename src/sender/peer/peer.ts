@@ -12,10 +12,12 @@ import { toWerift, type WireCandidate } from "./candidates.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { pairLateRelays } from "./repairs/late-relay.ts";
+import { skipCookie } from "./repairs/no-cookie.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
+import { noteStages, type PeerStages } from "./stages.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 /** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
@@ -40,6 +42,7 @@ export interface PeerOptions {
 
 /** One WebRTC connection to one viewer. Everything that is werift's stays behind this class. */
 export class Peer {
+  readonly stages: PeerStages = {};
   readonly #pc: RTCPeerConnection;
   readonly #options: PeerOptions;
   #video: RTCRtpTransceiver | undefined;
@@ -118,8 +121,10 @@ export class Peer {
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     trustDtlsOnlyWithProof(this.#pc);
+    skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
     connectOnNomination(this.#pc);
+    noteStages(this.#pc, this.stages);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const sdp = this.#pc.localDescription?.sdp;

@@ -1,4 +1,5 @@
 import { type Connection, type Model, TIMING } from "./model.ts";
+import { hasRelay } from "./renewal.ts";
 
 /** When the machine wants a `wake` at the latest, on the context's clock; `undefined` when only events matter. */
 export function deadlineMs(model: Model): number | undefined {
@@ -7,7 +8,7 @@ export function deadlineMs(model: Model): number | undefined {
   const times: (number | undefined)[] = [];
   if (socket.phase === "closed") times.push(socket.retryAtMs);
   if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
-  if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next));
+  if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next, model));
   if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
   if (wantsOffer(model)) times.push(model.offerAtMs);
   if (wantsRenewal(model)) times.push(current?.renewAtMs);
@@ -22,9 +23,12 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
   return next.answeredAtMs + TIMING.firstFrameMs;
 }
 
-/** When a connection that does not come up is to get a relay, if the edge has one. */
-export function relayDeadlineMs({ lacksRelay, connected, answeredAtMs }: Connection): number | undefined {
-  return lacksRelay && !connected && answeredAtMs !== undefined ? answeredAtMs + TIMING.directMs : undefined;
+/** When a connection that does not come up is to get a relay, if the edge has one: by then the edge must be there. */
+export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
+  const { lacksRelay, connected, answeredAtMs } = next;
+  if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
+  if (!hasRelay(ice)) return answeredAtMs + TIMING.askForRelayMs;
+  return socket.phase === "ready" && sender !== null ? answeredAtMs + TIMING.directMs : undefined;
 }
 
 export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number | undefined {

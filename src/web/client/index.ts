@@ -1,5 +1,6 @@
 import { makeViewerId } from "../../protocol/ids.ts";
 import { deriveLinkKeys, type Link, parseLink } from "../../protocol/link.ts";
+import { offerAhead } from "./ahead.ts";
 import type { ViewerOptions } from "./options.ts";
 import { browserRuntime, type Runtime } from "./runtime.ts";
 import { Viewer } from "./viewer.ts";
@@ -26,6 +27,10 @@ export { Viewer } from "./viewer.ts";
  */
 export function connect(link: string | Link, options: ViewerOptions = {}, runtime: Runtime = browserRuntime): Viewer {
   const parsed = typeof link === "string" ? parseLink(link) : link;
-  const keys = deriveLinkKeys(parsed.sessionId, parsed.role, parsed.secret);
-  return new Viewer({ link: parsed, keys, viewerId: makeViewerId() }, options, runtime);
+  const identify = () => {
+    const keys = deriveLinkKeys(parsed.sessionId, parsed.role, parsed.secret);
+    return { link: parsed, keys, viewerId: makeViewerId() };
+  };
+  const ahead = options.ahead ?? (options.stunUrls && offerAhead(identify, options.stunUrls, runtime));
+  return new Viewer(ahead?.identity ?? identify(), { ...options, ahead }, runtime);
 }

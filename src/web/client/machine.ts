@@ -2,9 +2,10 @@ import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
 import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { isFinal } from "./errors.ts";
+import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
 import { pause, resume } from "./pause.ts";
-import { grant, isStale } from "./renewal.ts";
+import { grant, hasRelay, isStale } from "./renewal.ts";
 import { Turn } from "./turn.ts";
 
 export interface Step {
@@ -39,11 +40,17 @@ function take(turn: Turn, event: Event): void {
     case "retry":
       turn.retry();
       return;
+    case "posted":
+      posted(turn, event);
+      return;
+    case "post-refused":
+      postRefused(turn, event.connection, event.notice);
+      return;
     case "answered":
       if (model.next?.number === event.connection) model.next.answeredAtMs ??= turn.nowMs;
       return;
     case "first-frame":
-      if (model.next?.number === event.connection) turn.takeOver(model.next);
+      for (const coming of [model.next, model.spare]) if (coming?.number === event.connection) turn.takeOver(coming);
       return;
     case "peer-failed":
       turn.lost(event.connection);
@@ -67,7 +74,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
   switch (message.type) {
     case "welcome":
       model.socket = { phase: "ready", sinceMs: turn.nowMs };
-      model.ice = grant(message.iceServers, message.iceTtlMs, turn.nowMs);
+      turn.granted(grant(message.iceServers, message.iceTtlMs, turn.nowMs));
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
       message.paused ? pause(turn) : resume(turn);
@@ -84,18 +91,9 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "paused":
       message.paused ? pause(turn) : resume(turn);
       return;
-    case "answer": {
-      const { connection, sdp, proof, senderIceTtlMs } = message;
-      if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
-      // Of the two ends of a relay, the one that expires first ends it.
-      if (senderIceTtlMs !== undefined) {
-        const own = model.next.iceExpiresAtMs ?? Number.POSITIVE_INFINITY;
-        model.next.iceExpiresAtMs = Math.min(own, turn.nowMs + senderIceTtlMs);
-      }
-      model.notice = undefined;
-      turn.actions.push({ type: "accept-answer", connection, sdp, proof });
+    case "answer":
+      turn.answer(message);
       return;
-    }
     case "candidate": {
       const { connection, candidate, sdpMid, sdpMLineIndex } = message;
       if (!turn.connection(connection)) return;
@@ -167,13 +165,14 @@ function settle(turn: Turn): void {
     turn.actions.push({ type: "close-socket" });
     turn.socketClosed();
   }
+  if (model.ahead) adopt(turn);
   if (socket.phase === "closed" && socket.retryAtMs <= nowMs) turn.openSocket();
   if (current && isPast(disconnectedDeadlineMs(current), nowMs)) current.fault ??= "disconnected";
   if (model.next && model.sender !== null && model.next.sender !== model.sender) turn.dropNext();
   if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
-  if (model.next && isPast(relayDeadlineMs(model.next), nowMs)) {
+  if (model.next && isPast(relayDeadlineMs(model.next, model), nowMs)) {
     model.next.lacksRelay = false;
-    turn.askForIce();
+    hasRelay(model.ice) ? offerBeside(turn) : turn.askForIce();
   }
   if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
   if (wantsOffer(model) && model.offerAtMs <= nowMs) {

@@ -15,8 +15,10 @@ export const TIMING = {
   answerMs: ANSWER_TIMEOUT_MS,
   /** From the answer to the first picture; ICE over TURN/TCP can take five seconds of it. */
   firstFrameMs: 15_000,
-  /** A connection without TURN that has not come up by then may need it: the edge is asked, once. */
-  directMs: 3_000,
+  /** A connection without TURN that has not come up by then may need it: one with TURN is made beside it. */
+  directMs: 1_000,
+  /** The same where no TURN server is known yet: the edge is asked, once. */
+  askForRelayMs: 3_000,
   /** ICE often recovers from "disconnected" by itself within this. */
   disconnectedMs: 2_500,
   /** Without a new frame for this long, the picture is no longer called live. */
@@ -28,8 +30,10 @@ export const TIMING = {
 /** One peer connection as the machine sees it. Times are those of the context's clock. */
 export interface Connection {
   number: number;
-  /** The sender instance that it was offered to. */
-  sender: string;
+  /** The sender instance that it was offered to; of one offered ahead of the welcome not known before that. */
+  sender: string | undefined;
+  /** Set when it was offered by HTTP, where its answer comes too. */
+  ahead?: boolean;
   offeredAtMs: number;
   answeredAtMs?: number;
   /** Set once its transport stood. */
@@ -56,6 +60,8 @@ export type SocketPhase =
   | { phase: "opening"; sinceMs: number; error?: Notice }
   | { phase: "ready"; sinceMs: number; error?: Notice };
 
+export type Answer = Omit<Extract<ToViewerMessage, { type: "answer" }>, "type">;
+
 /** Everything the viewer knows; plain data. */
 export interface Model {
   socket: SocketPhase;
@@ -72,6 +78,10 @@ export interface Model {
   current?: Connection;
   /** The connection that is to take over with its first frame. */
   next?: Connection;
+  /** Without TURN and slow to come up; it may still win against `next`, which has TURN. */
+  spare?: Connection;
+  /** True while the first offer, which left by HTTP, is to be taken up. */
+  ahead: boolean;
   nextNumber: number;
   offerFailures: number;
   offerAtMs: number;
@@ -86,6 +96,10 @@ export type Event =
   /** `notice` from the close code; an error message that came before it says more and wins. */
   | { type: "socket-closed"; notice?: Notice }
   | { type: "answered"; connection: number }
+  /** The edge's reply to an offer by HTTP. */
+  | { type: "posted"; connection: number; answer: Answer; grant: IceGrant }
+  /** `notice` when the edge said why. */
+  | { type: "post-refused"; connection: number; notice?: Notice }
   /** This end refused what arrived, or cannot go on at all. */
   | { type: "refused"; notice: Notice }
   | { type: "peer-failed"; connection: number }
@@ -107,6 +121,8 @@ export type Action =
   /** Find out, by an `ice` event, which ICE servers to use from now on. */
   | { type: "ask-ice" }
   | { type: "open-peer"; connection: number; iceServers: IceServer[] }
+  /** Go on with the connection whose offer left by HTTP. */
+  | { type: "adopt-peer"; connection: number }
   | { type: "accept-answer"; connection: number; sdp: string; proof: string | undefined }
   | { type: "add-candidate"; connection: number; candidate: RTCIceCandidateInit | null }
   /** Put this connection's picture in the place of the one before. */
@@ -120,7 +136,8 @@ export interface Context {
   random: number;
 }
 
-export function initialModel(nowMs: number, nextNumber = 0): Model {
+/** @param ahead whether the offer of connection `nextNumber` has left by HTTP */
+export function initialModel(nowMs: number, nextNumber = 0, ahead = false): Model {
   return {
     socket: { phase: "closed", retryAtMs: nowMs },
     socketFailures: 0,
@@ -129,5 +146,6 @@ export function initialModel(nowMs: number, nextNumber = 0): Model {
     nextNumber,
     offerFailures: 0,
     offerAtMs: nowMs,
+    ahead,
   };
 }

@@ -1,3 +1,4 @@
+import type { Ahead } from "./ahead.ts";
 import type { ViewerState } from "./state.ts";
 
 export interface ViewerEvents {
@@ -15,4 +16,11 @@ export interface ViewerOptions {
   onState?: (state: ViewerState) => void;
   /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
   startedAtMs?: number;
+  /**
+   * The edge's STUN servers, where they are known: the first offer then leaves at once by HTTP, and does not wait for
+   * the socket, which says them otherwise. `[]` for none.
+   */
+  stunUrls?: string[];
+  /** An offer for this very link that left already. */
+  ahead?: Ahead;
 }

@@ -1,5 +1,6 @@
 import type { IceServer } from "../../protocol/ice.ts";
 import { CandidateGate } from "./candidates.ts";
+import type { Opening } from "./opening.ts";
 import { type MediaStats, StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
@@ -11,16 +12,13 @@ export interface PeerEvents {
   transport(state: "connected" | "disconnected" | "gone"): void;
 }
 
-/**
- * One RTCPeerConnection that receives video: from the offer to closing, never renegotiated. Making one ahead of
- * time prepares its offer, so that only the network is waited for later.
- */
+/** One RTCPeerConnection that receives video: from the offer to closing, never renegotiated. */
 export class Peer {
   readonly timings: Timings = {};
   readonly #connection: RTCPeerConnection;
   readonly #nowMs: () => number;
   readonly #events: PeerEvents;
-  readonly #offer: Promise<RTCSessionDescriptionInit>;
+  readonly #opening: Opening;
   readonly #outgoing: CandidateGate<RTCIceCandidateInit | null>;
   readonly #incoming: CandidateGate<RTCIceCandidateInit | null>;
   readonly #stats = new StatsReader();
@@ -29,19 +27,14 @@ export class Peer {
   offerSdp: string | undefined;
   track: MediaStreamTrack | undefined;
 
-  constructor(connection: RTCPeerConnection, nowMs: () => number, events: PeerEvents) {
-    this.#connection = connection;
+  constructor(opening: Opening, nowMs: () => number, events: PeerEvents) {
+    this.#opening = opening;
+    this.#connection = opening.connection;
     this.#nowMs = nowMs;
     this.#events = events;
     this.#outgoing = new CandidateGate((candidate) => events.candidate(candidate));
     this.#incoming = new CandidateGate((candidate) => this.#addRemote(candidate));
-    const video = connection.addTransceiver("video", { direction: "recvonly" });
-    preferH264(video);
-    requestNoBuffering(video.receiver);
     this.#listen();
-    this.#offer = connection.createOffer();
-    // Reported where it is awaited; an offer made ahead may never be.
-    this.#offer.catch(() => undefined);
   }
 
   /**
@@ -49,15 +42,12 @@ export class Peer {
    * @returns the SDP to send; {@link offerSent} lets the candidates follow it
    */
   async offer(iceServers: IceServer[]): Promise<string> {
-    this.#connection.setConfiguration({ ...CONFIGURATION, iceServers });
-    const offer = await this.#offer;
-    await this.#connection.setLocalDescription(offer);
-    this.offerSdp = offer.sdp ?? "";
+    this.offerSdp = await this.#opening.offer(iceServers);
     return this.offerSdp;
   }
 
-  offerSent(): void {
-    this.timings.offerSent = this.#nowMs();
+  offerSent(atMs = this.#nowMs()): void {
+    this.timings.offerSent = atMs;
     this.#outgoing.open();
   }
 
@@ -88,10 +78,10 @@ export class Peer {
 
   #listen(): void {
     const connection = this.#connection;
-    connection.onicecandidate = ({ candidate }) => {
+    this.#opening.takeCandidates((candidate) => {
       // An empty candidate ends one generation (RFC 8838); the `null` after it says all that matters here.
       if (candidate?.candidate !== "") this.#outgoing.add(candidate?.toJSON() ?? null);
-    };
+    });
     connection.ontrack = ({ track }) => {
       if (track.kind !== "video") return;
       this.track = track;
@@ -127,21 +117,4 @@ export class Peer {
       console.warn("Ignored an ICE candidate of the sender.");
     });
   }
-}
-
-/** The servers come with the offer. */
-export const CONFIGURATION: RTCConfiguration = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
-
-/** H.264 is what cameras' hardware encodes; the others stay offered. */
-function preferH264(transceiver: RTCRtpTransceiver): void {
-  if (typeof RTCRtpReceiver === "undefined" || typeof transceiver.setCodecPreferences !== "function") return;
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const rank = (codec: RTCRtpCodec) =>
-    codec.mimeType !== "video/H264" ? 2 : codec.sdpFmtpLine?.includes("packetization-mode=1") ? 0 : 1;
-  transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
-}
-
-/** A live camera is worth most at once; the sender's playout-delay extension asks for the same, where known. */
-function requestNoBuffering(receiver: RTCRtpReceiver): void {
-  if ("jitterBufferTarget" in receiver) receiver.jitterBufferTarget = 0;
 }

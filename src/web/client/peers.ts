@@ -1,10 +1,13 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { IceServer } from "../../protocol/ice.ts";
 import type { ViewerMessage } from "../../protocol/messages.ts";
+import type { Ahead } from "./ahead.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
 import type { Event } from "./model.ts";
-import { CONFIGURATION, Peer } from "./peer.ts";
-import type { Player } from "./player.ts";
+import { CONFIGURATION, Opening } from "./opening.ts";
+import { Peer } from "./peer.ts";
+import type { Player, Presented } from "./player.ts";
+import { readReply } from "./reply.ts";
 import type { Runtime } from "./runtime.ts";
 import type { MediaStats } from "./stats.ts";
 
@@ -35,10 +38,14 @@ export class Peers {
 
   /** Makes a connection and its offer ahead of time. */
   prepare(number: number): Peer {
-    const { runtime, dispatch, send } = this.#options;
-    const open = runtime.openPeerConnection;
+    const open = this.#options.runtime.openPeerConnection;
     if (!open) throw new Error("There is no WebRTC here.");
-    const peer = new Peer(open(CONFIGURATION), runtime.nowMs, {
+    return this.#add(number, new Opening(open(CONFIGURATION)));
+  }
+
+  #add(number: number, opening: Opening): Peer {
+    const { runtime, dispatch, send } = this.#options;
+    const peer = new Peer(opening, runtime.nowMs, {
       candidate: (candidate) => {
         const { sdpMid, sdpMLineIndex } = candidate ?? {};
         send({ type: "candidate", connection: number, candidate: candidate?.candidate ?? null, sdpMid, sdpMLineIndex });
@@ -61,6 +68,21 @@ export class Peers {
       if (this.#peers.get(number) !== peer) return;
       this.#options.send({ type: "offer", connection: number, sdp, proof: proveOffer(this.#options.identity, sdp) });
       peer.offerSent();
+    } catch (error) {
+      this.#failed(number, error);
+    }
+  }
+
+  /** Goes on with a connection whose offer left already, and tells what came of it. */
+  async adopt(number: number, { opening, sdp, reply, ...ahead }: Ahead): Promise<void> {
+    const peer = this.#add(number, opening);
+    try {
+      peer.offerSdp = await sdp;
+      const event = readReply(number, await reply, this.#options.runtime.nowMs());
+      if (this.#peers.get(number) !== peer) return;
+      // Only now, for on the socket they could overtake an offer that is on its way elsewhere.
+      if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
+      this.#options.dispatch(event);
     } catch (error) {
       this.#failed(number, error);
     }
@@ -119,7 +141,7 @@ export class Peers {
     const { player } = this.#options;
     this.#stopWaiting();
     player.show(track);
-    this.#stopWaiting = player.whenPresented(() => this.#firstFrame(number));
+    this.#stopWaiting = player.whenPresented((presented) => this.#firstFrame(number, presented));
   }
 
   #showable(number: number, { framesDecoded }: MediaStats): boolean {
@@ -131,10 +153,10 @@ export class Peers {
     return nowMs - sinceMs >= PRESENTED_ANYWAY_MS;
   }
 
-  #firstFrame(number: number): void {
+  #firstFrame(number: number, presented: Presented = {}): void {
     const peer = this.#peers.get(number);
     if (!peer || number === this.#shown) return;
-    peer.timings.firstFrame ??= this.#options.runtime.nowMs();
+    Object.assign(peer.timings, { ...presented, firstFrame: this.#options.runtime.nowMs() });
     this.#stopWaiting();
     this.#options.dispatch({ type: "first-frame", connection: number });
   }

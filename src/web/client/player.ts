@@ -1,3 +1,11 @@
+/** How the browser came by a frame, `performance.now()` each; what it does not tell is absent. */
+export interface Presented {
+  /** The frame's last packet was here. */
+  keyframe?: number;
+  /** The decoded frame went to the compositor. */
+  decoded?: number;
+}
+
 /**
  * Puts one connection's track at a time into one MediaStream. The stream object never changes, for giving a video
  * element another one blanks it, while exchanging the track keeps the last picture until the next is there.
@@ -35,22 +43,24 @@ export class Player {
    * Calls back once, when the element presents a frame.
    * @returns a function that stops waiting
    */
-  whenPresented(callback: () => void): () => void {
+  whenPresented(callback: (presented: Presented) => void): () => void {
     const video = this.#video;
     if (!video) return () => undefined;
     const stop = new AbortController();
-    const done = () => {
+    const done = (presented: Presented = {}) => {
       if (stop.signal.aborted) return;
       stop.abort();
-      callback();
+      callback(presented);
     };
     if ("requestVideoFrameCallback" in video) {
-      const handle = video.requestVideoFrameCallback(done);
+      const handle = video.requestVideoFrameCallback((_now, { receiveTime, presentationTime }) =>
+        done({ keyframe: receiveTime, decoded: presentationTime }),
+      );
       stop.signal.addEventListener("abort", () => video.cancelVideoFrameCallback(handle));
     } else {
       const element = video as HTMLVideoElement;
-      element.addEventListener("loadeddata", done, { signal: stop.signal });
-      element.addEventListener("timeupdate", done, { signal: stop.signal });
+      element.addEventListener("loadeddata", () => done(), { signal: stop.signal });
+      element.addEventListener("timeupdate", () => done(), { signal: stop.signal });
     }
     return () => stop.abort();
   }

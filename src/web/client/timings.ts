@@ -1,4 +1,4 @@
-/** The stages of the first frame, in the order they happen. */
+/** The stages of the first frame, in the order they happen; an offer by HTTP does not wait for the socket. */
 export type Stage =
   | "start"
   | "socketOpen"
@@ -7,6 +7,11 @@ export type Stage =
   | "answer"
   | "iceConnected"
   | "dtlsConnected"
+  /** The last packet of the first picture came; where the browser tells. */
+  | "keyframe"
+  /** The first picture was decoded and went to the compositor; where the browser tells. */
+  | "decoded"
+  /** The page heard that the first picture is on show. */
   | "firstFrame";
 
 /** When each stage was reached, in milliseconds of `performance.now()`, so that the page's own load is 0. */

@@ -1,7 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
-import { type Action, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
+import { type Action, type Answer, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
 import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
@@ -12,14 +12,20 @@ export class Turn {
   readonly #random: number;
 
   constructor(before: Model, context: Context) {
-    const { current, next, socket } = before;
-    this.model = { ...before, socket: { ...socket }, current: current && { ...current }, next: next && { ...next } };
+    const { current, next, spare, socket } = before;
+    const copies = { current: current && { ...current }, next: next && { ...next }, spare: spare && { ...spare } };
+    this.model = { ...before, socket: { ...socket }, ...copies };
     this.nowMs = context.nowMs;
     this.#random = context.random;
   }
 
   connection(number: number): Connection | undefined {
-    return [this.model.current, this.model.next].find((connection) => connection?.number === number);
+    return this.#connections().find((connection) => connection.number === number);
+  }
+
+  #connections(): Connection[] {
+    const { current, next, spare } = this.model;
+    return [current, next, spare].filter((connection) => connection !== undefined);
   }
 
   openSocket(): void {
@@ -37,7 +43,7 @@ export class Turn {
     const { model } = this;
     model.notice = notice;
     if (model.socket.phase !== "closed") model.socket.error = notice;
-    if (model.next?.answeredAtMs === undefined) this.failNext();
+    if (this.#awaitsAnswerBySocket()) this.failNext();
   }
 
   socketClosed(fromClose?: Notice): void {
@@ -56,7 +62,13 @@ export class Turn {
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
-    if (model.next?.answeredAtMs === undefined) this.dropNext();
+    if (this.#awaitsAnswerBySocket()) this.dropNext();
+  }
+
+  /** What the socket says or how it ends is nothing to an offer that went by HTTP. */
+  #awaitsAnswerBySocket(): boolean {
+    const { next } = this.model;
+    return next !== undefined && next.answeredAtMs === undefined && !next.ahead;
   }
 
   senderHere(sender: string | null): void {
@@ -69,11 +81,40 @@ export class Turn {
       model.offerFailures = 0;
       model.offerAtMs = this.nowMs;
     }
-    for (const connection of [model.current, model.next]) {
-      if (connection?.sender === sender && !connection.fault) {
+    for (const connection of this.#connections()) {
+      // The edge passed its offer on to the one that is here, or will.
+      connection.sender ??= sender;
+      const unanswered = connection.ahead && connection.answeredAtMs === undefined;
+      if (connection.sender === sender && !connection.fault && !unanswered) {
         this.actions.push({ type: "send", message: { type: "resume", connection: connection.number } });
       }
     }
+  }
+
+  /** An answer is taken once, wherever it came. */
+  answer({ connection, sdp, proof, senderIceTtlMs }: Answer): void {
+    const { model } = this;
+    if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
+    // Of the two ends of a relay, the one that expires first ends it.
+    if (senderIceTtlMs !== undefined) {
+      const own = model.next.iceExpiresAtMs ?? Number.POSITIVE_INFINITY;
+      model.next.iceExpiresAtMs = Math.min(own, this.nowMs + senderIceTtlMs);
+    }
+    model.notice = undefined;
+    this.actions.push({ type: "accept-answer", connection, sdp, proof });
+  }
+
+  /** ICE servers that the edge handed out. Those without TURN do not replace those with it. */
+  granted(grant: IceGrant): void {
+    const { model } = this;
+    if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
+  }
+
+  /** Not yet offered to anybody. */
+  fresh(number: number): Connection {
+    const { nowMs } = this;
+    const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
+    return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
   }
 
   /** `renews`: the connection on show is well, and nothing but this one's first picture may end it. */
@@ -82,13 +123,9 @@ export class Turn {
     if (model.sender === null) return;
     const connection = model.nextNumber;
     model.next = {
-      number: connection,
+      ...this.fresh(connection),
       sender: model.sender,
-      offeredAtMs: this.nowMs,
-      framesReceived: 0,
-      lastFrameAtMs: this.nowMs,
       iceExpiresAtMs: model.ice.expiresAtMs,
-      renewalFailures: 0,
       lacksRelay: !hasRelay(model.ice),
       renews,
     };
@@ -137,13 +174,15 @@ export class Turn {
   takeOver(connection: Connection): void {
     const { model } = this;
     const old = model.current;
+    const others = [model.next, model.spare].filter((other) => other && other !== connection);
     model.current = { ...connection, lastFrameAtMs: this.nowMs };
     model.next = undefined;
+    model.spare = undefined;
     model.offerFailures = 0;
     model.notice = undefined;
     if (model.paused === "resuming") model.paused = undefined;
     this.actions.push({ type: "show-peer", connection: connection.number });
-    if (old) this.#giveUp(old);
+    for (const other of [old, ...others]) if (other) this.#giveUp(other);
   }
 
   /** The old connection came back before its replacement had a picture, so the replacement is not needed. */
@@ -159,6 +198,7 @@ export class Turn {
       this.failNext();
       return;
     }
+    if (this.model.spare?.number === number) this.#dropSpare();
     if (this.model.current?.number === number) this.model.current.fault = "gone";
   }
 
@@ -183,9 +223,15 @@ export class Turn {
   }
 
   dropNext(): void {
+    this.#dropSpare();
     if (!this.model.next) return;
     this.#giveUp(this.model.next);
     this.model.next = undefined;
+  }
+
+  #dropSpare(): void {
+    if (this.model.spare) this.#giveUp(this.model.spare);
+    this.model.spare = undefined;
   }
 
   retry(): void {
@@ -203,9 +249,7 @@ export class Turn {
     const { model } = this;
     if (model.socket.phase === "ready") this.actions.push({ type: "send", message: { type: "bye" } });
     this.actions.push({ type: "close-socket" });
-    for (const connection of [model.current, model.next]) {
-      if (connection) this.actions.push({ type: "close-peer", connection: connection.number });
-    }
+    for (const { number } of this.#connections()) this.actions.push({ type: "close-peer", connection: number });
     this.model = { ...initialModel(this.nowMs, model.nextNumber), stopped: { name, notice } };
   }
 

@@ -1,4 +1,5 @@
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import { AHEAD_CONNECTION, type Ahead } from "./ahead.ts";
 import { deadlineMs } from "./deadlines.ts";
 import { Emitter } from "./emitter.ts";
 import { type Identity, signalingAddress } from "./handshake.ts";
@@ -32,6 +33,7 @@ export class Viewer {
   readonly #timings: Timings;
   readonly #queue: Event[] = [];
   readonly #held: ViewerMessage[] = [];
+  #ahead: Ahead | undefined;
   #model: Model;
   #state: ViewerState;
   #streaming = false;
@@ -44,8 +46,9 @@ export class Viewer {
     this.sessionId = identity.link.sessionId;
     this.#identity = identity;
     this.#runtime = runtime;
-    this.#timings = { start: options.startedAtMs ?? runtime.nowMs() };
-    this.#model = initialModel(runtime.nowMs());
+    this.#ahead = options.ahead;
+    this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
+    this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
     this.#state = stateOf(this.#model);
     this.#player = new Player(options.video, (blocked) => this.#emitter.emit("autoplay-blocked", blocked));
     this.#peers = new Peers({
@@ -106,10 +109,10 @@ export class Viewer {
       this.#dispatch({ type: "refused", notice: { code: "webrtc-unsupported", message } });
       return;
     }
-    const first = this.#model.nextNumber;
+    const first = this.#model.ahead ? undefined : this.#model.nextNumber;
     this.#dispatch({ type: "wake" });
     // After the socket was asked for, so that the offer is made while the socket opens.
-    this.#peers.prepare(first);
+    if (first !== undefined) this.#peers.prepare(first);
     this.#poll();
   }
 
@@ -156,6 +159,10 @@ export class Viewer {
       case "open-peer":
         void this.#peers.offer(action.connection, action.iceServers);
         this.#poll();
+        return;
+      case "adopt-peer":
+        if (this.#ahead) void this.#peers.adopt(action.connection, this.#ahead);
+        this.#ahead = undefined;
         return;
       case "accept-answer":
         void this.#peers.accept(action.connection, action);

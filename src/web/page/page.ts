@@ -1,9 +1,12 @@
 import "./start.ts";
+import { formatLink } from "../../protocol/link.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
 import { setUpFullscreen } from "./fullscreen.ts";
 import { setUpIdle } from "./idle.ts";
+import type {} from "./inline.ts";
 import { scriptStartMs } from "./start.ts";
+import { stunUrls } from "./stun.ts";
 import * as view from "./view.ts";
 import { wordsFor } from "./words.ts";
 
@@ -24,7 +27,7 @@ function watch(startedAtMs?: number): void {
   view.showPlayButton(false);
   view.showSession(/^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1] ?? "");
   try {
-    const viewer = connect(location.href, { video: view.video, startedAtMs });
+    const viewer = connect(location.href, { video: view.video, startedAtMs, stunUrls: stunUrls(), ahead: takeAhead() });
     window.sightline = viewer;
     const showState = () => {
       if (window.sightline !== viewer) return;
@@ -42,6 +45,15 @@ function watch(startedAtMs?: number): void {
       retryAfterMs: undefined,
     });
   }
+}
+
+/** What the script inside the page began, unless another link is in the address bar by now. */
+function takeAhead(): Window["sightlineAhead"] {
+  const ahead = window.sightlineAhead;
+  window.sightlineAhead = undefined;
+  if (!ahead || formatLink(ahead.identity.link) === location.href) return ahead;
+  ahead.opening.connection.close();
+  return undefined;
 }
 
 async function refreshFigures(): Promise<void> {

@@ -24,6 +24,12 @@ export const limitJoins: Handler = async (c, next) => {
   await next();
 };
 
+/** The same for a page's offer, apart from sockets: a page that joins sends one and opens one. */
+export const limitOffers: Handler = async (c, next) => {
+  if (c.req.method === "POST") await requireWithin(c.env.JOIN_LIMIT, c.req.raw, "offer");
+  await next();
+};
+
 /** Counts requests for ICE servers, each of which may cost a call to a TURN service, with the joins. */
 export const limitGrants: Handler = async (c, next) => {
   if (c.req.method === "GET") await requireWithin(c.env.JOIN_LIMIT, c.req.raw);

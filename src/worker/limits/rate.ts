@@ -14,9 +14,13 @@ export interface Limits {
   BAD_TOKEN_LIMIT?: RateLimit;
 }
 
-/** @throws SightlineError `rate-limited` when the address has done this too often within a minute */
-export async function requireWithin(limit: RateLimit | undefined, request: Request): Promise<void> {
-  if (!(await within(limit, addressKey(clientAddress(request))))) throw new SightlineError("rate-limited");
+/**
+ * @param apart counts what is done by another way by itself, where one deed takes both
+ * @throws SightlineError `rate-limited` when the address has done this too often within a minute
+ */
+export async function requireWithin(limit: RateLimit | undefined, request: Request, apart = ""): Promise<void> {
+  const key = addressKey(clientAddress(request));
+  if (!(await within(limit, apart ? `${apart} ${key}` : key))) throw new SightlineError("rate-limited");
 }
 
 /** A limiter that fails lets everybody pass: it is there for abuse, and a camera must not go dark with it. */

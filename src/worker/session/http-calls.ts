@@ -55,7 +55,7 @@ export class HttpCalls {
   /** The page's offer, ahead of its socket or beside it. */
   async offer(caller: Caller, offer: PostOffer): Promise<PostedAnswer> {
     const as = requireLink(this.#host.record(), caller);
-    const { answer, ice } = await this.#ask({ as }, { type: "offer", ...offer });
+    const { answer, ice } = await this.#ask({ as }, { type: "offer", ...offer }, "as it is");
     return { ...answer, ...ice };
   }
 
@@ -92,7 +92,15 @@ export class HttpCalls {
     this.#leave(viewer);
   }
 
-  async #ask(newcomer: Newcomer, offer: HeldOffer): Promise<{ answer: Answer; ice: IceReply }> {
+  /**
+   * @param ice `as it is` goes without servers that a service is still being asked for: a direct path needs none, and
+   * the socket's welcome brings them
+   */
+  async #ask(
+    newcomer: Newcomer,
+    offer: HeldOffer,
+    ice: "whole" | "as it is" = "whole",
+  ): Promise<{ answer: Answer; ice: IceReply }> {
     const host = this.#host;
     const nowMs = Date.now();
     requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
@@ -101,8 +109,12 @@ export class HttpCalls {
     const granted = host.grant(offer.viewer);
     try {
       const answer = await asked;
-      const grant = await granted;
+      const grant = await (ice === "whole" ? granted : Promise.race([granted, undefined]));
       host.record();
+      if (!grant) {
+        void granted.then((late) => host.discard(late));
+        return { answer, ice: { iceServers: [] } };
+      }
       host.remember(offer.viewer, newcomer.as, grant);
       return { answer, ice: welcomeFields(grant, Date.now()) };
     } catch (error) {

@@ -1,0 +1,97 @@
+import type { Page, Request } from "playwright-core";
+import { expect } from "vitest";
+import { Sightline } from "../support/processes.ts";
+import { movingStamps, watchStamps } from "../support/stamps.ts";
+import { it } from "./browser-test.ts";
+
+const isOffer = (request: Request) => request.method() === "POST" && request.url().endsWith("/offer");
+
+/** Opens the link, and keeps what offers were posted. */
+async function open(page: Page, link: string): Promise<Request[]> {
+  const offers: Request[] = [];
+  page.on("request", (request) => void (isOffer(request) && offers.push(request)));
+  await watchStamps(page);
+  await page.goto(link);
+  return offers;
+}
+
+it("offers with the page's own first bytes, before its script is there", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  const answered = page.waitForResponse((response) => isOffer(response.request()));
+  await page.route("**/page.js", async (route) => {
+    await answered;
+    await route.continue();
+  });
+  const offers = await open(page, await sender.link());
+  await movingStamps(page);
+  expect((await answered).status()).toBe(200);
+  expect(offers).toHaveLength(1);
+  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+});
+
+it("shows the picture though the socket never opens", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  // Taken by the test, which says nothing.
+  await page.routeWebSocket(/\/signal$/, () => {});
+  await open(page, await sender.link());
+  await movingStamps(page);
+});
+
+for (const [what, refuse] of [
+  ["is lost each time", (page: Page) => page.route("**/offer", (route) => route.abort())],
+  [
+    "is not known to the edge",
+    (page: Page) =>
+      page.route("**/offer", (route) =>
+        route.fulfill({ status: 404, json: { error: { code: "not-found", message: "There is nothing here." } } }),
+      ),
+  ],
+] as const) {
+  it(`shows the picture though the offer by HTTP ${what}`, async ({ browser }) => {
+    await using sender = new Sightline(["send", "--port", "0"]);
+    const page = await browser.page();
+    await refuse(page);
+    await open(page, await sender.link());
+    await movingStamps(page);
+  });
+}
+
+it("repeats an offer whose answer was lost, and connects once", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  let lost = 0;
+  await page.route("**/offer", async (route) => {
+    if (lost++ > 0) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  const offers = await open(page, await sender.link());
+  await movingStamps(page);
+  expect(offers.map((request) => request.postData())).toEqual([offers[0]?.postData(), offers[0]?.postData()]);
+  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+});
+
+it("tells each stage of the first picture at both ends, in their order", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  await open(page, await sender.link());
+  await movingStamps(page);
+  const timings: Record<string, number> = await page.evaluate(
+    async () => (await Reflect.get(globalThis, "sightline").stats()).timings,
+  );
+  for (const stages of [
+    ["start", "offerSent", "answer", "iceConnected", "dtlsConnected", "firstFrame"],
+    // Of the browser's own threads, which may be ahead of the page's.
+    ["answer", "keyframe", "decoded", "firstFrame"],
+  ]) {
+    const here = stages.map((stage) => timings[stage] ?? Number.NaN);
+    expect(here).toEqual(here.toSorted((a, b) => a - b));
+  }
+  const { timings: told } = await sender.event(({ event }) => event === "picture");
+  const { offerReceivedAtMs, ...since } = told as Record<string, number>;
+  expect(Math.abs(Date.now() - (offerReceivedAtMs ?? 0))).toBeLessThan(60_000);
+  expect(Object.keys(since)).toEqual(["answerSentMs", "iceConnectedMs", "dtlsConnectedMs", "keyframeSentMs"]);
+  expect(since.keyframeSentMs).toBeGreaterThanOrEqual(since.dtlsConnectedMs ?? Number.NaN);
+});

@@ -1,0 +1,171 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { deriveLinkKeys, formatLink, type Link, makeLinkSecret } from "../../src/protocol/link.ts";
+import { hashSdp, makeProof, verifyProof } from "../../src/protocol/proof.ts";
+import { connect, type Viewer } from "../../src/web/client/index.ts";
+import { FakeMediaStream, FakePeerConnection, type FakeRuntime, fakeRuntime } from "./fakes.ts";
+
+const link: Link = { origin: "https://example.com", sessionId: "front-door", role: "viewer", secret: makeLinkSecret() };
+const keys = deriveLinkKeys(link.sessionId, link.role, link.secret);
+const STUN = "stun:stun.example.com:3478";
+const ANSWER = "v=0\r\na=answer\r\n";
+const WELCOME = { type: "welcome", role: "viewer", iceServers: [{ urls: [STUN] }], sender: "A".repeat(22) };
+
+interface Posted {
+  viewer: string;
+  connection: number;
+  sdp: string;
+  proof: string;
+}
+
+let runtime: FakeRuntime;
+let viewer: Viewer;
+let posts: { url: string; init: RequestInit; body: Posted }[];
+/** What the edge does with each POST, in turn; the last goes on. */
+let edge: ((body: Posted) => Response | Promise<Response>)[];
+
+const settle = () => vi.advanceTimersByTimeAsync(0);
+const socket = () => runtime.sockets.at(-1);
+
+function answered({ viewer: viewerId, sdp, connection }: Posted, more: object = {}): Response {
+  const bound = { sessionId: link.sessionId, viewerId, role: "viewer", offerHash: hashSdp(sdp) } as const;
+  const proof = makeProof(keys.proofKey, { ...bound, type: "answer", sdp: ANSWER });
+  return Response.json({ type: "answer", connection, sdp: ANSWER, proof, iceServers: [], ...more });
+}
+const refused = (status: number, code: string) => () => Response.json({ error: { code, message: "No." } }, { status });
+const lost = () => Promise.reject(new TypeError("Failed to fetch"));
+
+async function open(...replies: typeof edge): Promise<void> {
+  edge = replies;
+  viewer = connect(formatLink(link), { stunUrls: [STUN] }, runtime);
+  await settle();
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("MediaStream", FakeMediaStream);
+  runtime = fakeRuntime();
+  posts = [];
+  runtime.fetch = async (url, init) => {
+    const body = JSON.parse(String(init.body));
+    posts.push({ url, init, body });
+    return (edge.length > 1 ? edge.shift() : edge[0])?.(body) ?? lost();
+  };
+});
+afterEach(() => {
+  viewer.close();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("with the edge's STUN servers known", () => {
+  test("the offer leaves by HTTP while the socket opens, proved and with the join token", async () => {
+    await open(answered);
+    expect(runtime.peers.length).toBe(1);
+    expect(runtime.peers[0]?.configuration).toMatchObject({ iceServers: [{ urls: [STUN] }] });
+    const [post] = posts;
+    if (!post) throw new Error("nothing was posted");
+    expect(post.url).toBe("https://example.com/api/sessions/front-door/offer");
+    expect(post.init).toMatchObject({ method: "POST", headers: { Authorization: `Bearer ${keys.joinToken}` } });
+    const { viewer: viewerId, connection, sdp, proof } = post.body;
+    expect([connection, sdp]).toEqual([0, FakePeerConnection.offerSdp]);
+    const bound = { sessionId: link.sessionId, viewerId, role: "viewer", type: "offer", sdp } as const;
+    expect(verifyProof(keys.proofKey, bound, proof)).toBe(true);
+    expect(socket()?.protocols).toContain(`viewer.${viewerId}`);
+    expect(JSON.stringify(posts)).not.toContain(link.secret);
+  });
+
+  test("its answer connects before the socket is open; candidates wait for that", async () => {
+    await open(answered);
+    expect(runtime.peers[0]?.remote).toBe(ANSWER);
+    runtime.peers[0]?.candidate("candidate:late");
+    socket()?.open();
+    expect(socket()?.messages).toEqual([]);
+    socket()?.receive(WELCOME);
+    expect(socket()?.messages.map(({ type, candidate }) => candidate ?? type)).toEqual([
+      "resume",
+      "candidate:early",
+      "candidate:late",
+    ]);
+  });
+
+  test("candidates do not overtake an offer whose answer is awaited", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await open(async (body) => {
+      await promise;
+      return answered(body);
+    });
+    socket()?.open();
+    socket()?.receive(WELCOME);
+    await settle();
+    expect(socket()?.messages).toEqual([]);
+    resolve();
+    await settle();
+    expect(socket()?.messages.map(({ candidate }) => candidate)).toEqual(["candidate:early"]);
+  });
+
+  test("a lost one is repeated as it is", async () => {
+    await open(lost, refusedToAnswer, answered);
+    expect(runtime.peers[0]?.remote).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(posts.map(({ init }) => init.body)).toEqual(Array(3).fill(posts[0]?.init.body));
+    expect(runtime.peers[0]?.remote).toBe(ANSWER);
+  });
+
+  test("one that is lost for good goes by the socket, on a fresh connection", async () => {
+    await open(lost);
+    socket()?.open();
+    socket()?.receive(WELCOME);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(posts.length).toBe(3);
+    expect(runtime.peers.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(socket()?.messages[0]).toMatchObject({ type: "bye", connection: 0 });
+    expect(socket()?.messages[1]).toMatchObject({ type: "offer", connection: 1 });
+  });
+
+  test.each([
+    ["that knows no such route", refused(404, "not-found")],
+    ["whose proxy answers with a page", () => new Response("<html>", { status: 502 })],
+    ["that answers out of its schema", () => Response.json({ sdp: 7 })],
+    ["that answers another connection", (body: Posted) => answered({ ...body, connection: 3 })],
+  ])("an edge %s is offered to by the socket", async (_, reply) => {
+    await open(reply);
+    socket()?.open();
+    socket()?.receive(WELCOME);
+    await settle();
+    expect(socket()?.messages.filter(({ type }) => type === "offer")).toMatchObject([{ connection: 1 }]);
+    expect(posts.length).toBe(1);
+  });
+
+  test("a camera that is not there is waited for", async () => {
+    await open(refused(503, "sender-absent"));
+    socket()?.open();
+    socket()?.receive({ ...WELCOME, sender: null });
+    await settle();
+    expect(viewer.state.name).toBe("waiting");
+    expect(posts.length).toBe(1);
+    socket()?.receive({ type: "sender-online", sender: "B".repeat(22) });
+    await settle();
+    expect(socket()?.messages).toMatchObject([{ type: "offer", connection: 1 }, { type: "candidate" }]);
+  });
+
+  test("an answer that another made is refused for good", async () => {
+    await open((body) => answered(body, { sdp: `${ANSWER}a=fingerprint:x\r\n` }));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(viewer.state).toMatchObject({ name: "failed", code: "proof-refused" });
+    expect(runtime.peers.map(({ remote, closed }) => [remote, closed])).toEqual([[undefined, true]]);
+    expect([posts.length, runtime.sockets.length]).toEqual([1, 1]);
+  });
+
+  test("a page that is left repeats nothing", async () => {
+    await open(lost);
+    viewer.close();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(posts.length).toBe(1);
+  });
+});
+
+/** As a connection that breaks while the answer comes. */
+function refusedToAnswer(): Response {
+  const body = new ReadableStream({ start: (controller) => controller.error(new TypeError("network error")) });
+  return new Response(body);
+}
