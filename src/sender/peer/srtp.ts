@@ -24,5 +24,6 @@ export function makeProtector(profile: number, master: MasterKey, ssrc: number, 
   const keys = deriveSessionKeys(master);
   if (profile === AES_CM_128_HMAC_SHA1_80) return new AesCmProtector(keys, ssrc, packetsAhead);
   if (profile === AEAD_AES_128_GCM) return new AesGcmProtector(keys, ssrc);
-  throw new Error(`SRTP profile ${profile} is not spoken here.`);
+  const name = `0x${profile.toString(16).padStart(4, "0")}`;
+  throw new Error(`The viewer's DTLS chose SRTP profile ${name}, which is not spoken here. Use a current browser.`);
 }
