@@ -15,7 +15,7 @@ const PACKETS_PER_PICTURE = 5;
 
 async function connected(options: MediaViewerOptions = {}): Promise<MediaViewer> {
   const viewer = await MediaViewer.open(options);
-  await vi.waitFor(() => expect(viewer.peer.state).toBe("connected"), PATIENCE);
+  await vi.waitFor(() => expect([viewer.peer.state, viewer.state]).toEqual(["connected", "connected"]), PATIENCE);
   return viewer;
 }
 

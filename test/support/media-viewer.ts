@@ -75,6 +75,10 @@ export class MediaViewer implements AsyncDisposable {
     return viewer;
   }
 
+  get state(): string {
+    return this.#pc.connectionState;
+  }
+
   /** The SSRCs that the answer names: media, and RTX. */
   get ssrcs(): { media: number; rtx: number } {
     const [, media, rtx] = /ssrc-group:FID (\d+) (\d+)/.exec(this.#pc.remoteDescription?.sdp ?? "") ?? [];
