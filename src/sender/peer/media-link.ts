@@ -2,6 +2,7 @@ import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
 import { negotiatedIds } from "./header-extensions.ts";
 import { type MediaParameters, MediaSender, type SentPacket } from "./media-sender.ts";
+import { keepSrtcpKeys } from "./repairs/srtcp-keys.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
 import { AEAD_AES_128_GCM } from "./srtp-keys.ts";
 
@@ -46,6 +47,7 @@ export class MediaLink {
       onNack: (lost) => this.#answerNack(lost),
       newestNumber: () => this.sender.newestNumber,
     });
+    keepSrtcpKeys(transport);
     takeWholeRtcp(transport, (compound) => {
       this.#lastHeardAtMs = performance.now();
       this.sender.announceMid = false;

@@ -18,14 +18,13 @@ const SHA1_BYTES = 20;
 export class AesCmProtector implements RtpProtector {
   readonly overheadBytes = TAG_BYTES;
   readonly #ecb: Cipheriv;
-  readonly #salt: Buffer;
-  readonly #innerPad: Buffer;
+  readonly #innerPad: Uint32Array;
   readonly #outer: Buffer;
-  readonly #ssrc: number;
   readonly #packetsAhead: number;
+  /** The stream's counter at index and block 0 (RFC 3711 section 4.1.1). */
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
-  #counters = Buffer.alloc(0);
-  #keystream = new Uint32Array(0);
+  #counters = new Uint32Array(0);
+  #keystream: Uint32Array = new Uint32Array(0);
   #keystreamFrom = 0;
   #keystreamPackets = 0;
   #wordsPerPacket = 0;
@@ -33,28 +32,28 @@ export class AesCmProtector implements RtpProtector {
   /** @param packetsAhead for how many packets in sequence key stream is made at once */
   constructor(keys: SessionKeys, ssrc: number, packetsAhead: number) {
     this.#ecb = createCipheriv("aes-128-ecb", createSecretKey(keys.cipherKey), null).setAutoPadding(false);
-    this.#salt = keys.salt;
-    this.#innerPad = pad(keys.authKey, 0x36);
+    this.#innerPad = wordsOf(pad(keys.authKey, 0x36));
     this.#outer = Buffer.concat([pad(keys.authKey, 0x5c), Buffer.alloc(SHA1_BYTES)]);
-    this.#ssrc = ssrc;
     this.#packetsAhead = packetsAhead;
+    keys.salt.copy(this.#iv);
+    this.#iv.writeUInt32BE((this.#iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
   }
 
   protect({ bytes, words, at }: Room, headerBytes: number, payload: Buffer, index: number): Buffer {
     const from = at + headerBytes;
     payload.copy(bytes, from);
-    const first = from / 4;
-    const count = Math.ceil(payload.length / 4);
+    const last = (from + payload.length + 3) >> 2;
     let key = this.#keystreamFor(index, payload.length);
     const keystream = this.#keystream;
-    for (let word = first; word < first + count; word++, key++) {
+    for (let word = from >> 2; word < last; word++, key++) {
       words[word] = (words[word] as number) ^ (keystream[key] as number);
     }
     const end = from + payload.length;
     bytes.writeUInt32BE(Math.floor(index / 0x10000), end);
-    this.#innerPad.copy(bytes, at - LEAD_BYTES);
-    hash("sha1", bytes.subarray(at - LEAD_BYTES, end + ROC_BYTES), "buffer").copy(this.#outer, HMAC_BLOCK_BYTES);
-    hash("sha1", this.#outer, "buffer").copy(bytes, end, 0, TAG_BYTES);
+    words.set(this.#innerPad, (at - LEAD_BYTES) >> 2);
+    const inner = hash("sha1", bytes.subarray(at - LEAD_BYTES, end + ROC_BYTES), "binary");
+    this.#outer.write(inner, HMAC_BLOCK_BYTES, "latin1");
+    bytes.write(hash("sha1", this.#outer, "binary"), end, TAG_BYTES, "latin1");
     return bytes.subarray(at, end + TAG_BYTES);
   }
 
@@ -63,38 +62,56 @@ export class AesCmProtector implements RtpProtector {
     const ahead = index - this.#keystreamFrom;
     const covered = ahead >= 0 && ahead < this.#keystreamPackets && payloadBytes <= this.#wordsPerPacket * 4;
     if (covered) return ahead * this.#wordsPerPacket;
-    this.#generate(index, payloadBytes);
+    this.#generate(index, Math.ceil(payloadBytes / BLOCK_BYTES));
     return 0;
   }
 
-  #generate(index: number, payloadBytes: number): void {
-    const blocks = Math.max(Math.ceil(payloadBytes / BLOCK_BYTES), this.#wordsPerPacket / BLOCK_WORDS);
-    this.#wordsPerPacket = blocks * BLOCK_WORDS;
-    const length = blocks * BLOCK_BYTES * this.#packetsAhead;
-    if (this.#counters.length !== length) this.#counters = Buffer.alloc(length);
-    for (let packet = 0, at = 0; packet < this.#packetsAhead; packet++) {
-      this.#setInitialCounter(index + packet);
-      for (let block = 0; block < blocks; block++, at += BLOCK_BYTES) {
-        this.#iv.copy(this.#counters, at);
-        this.#counters.writeUInt16BE(block, at + 14);
+  #generate(index: number, blocks: number): void {
+    if (blocks * BLOCK_WORDS > this.#wordsPerPacket) {
+      this.#wordsPerPacket = blocks * BLOCK_WORDS;
+      this.#counters = new Uint32Array(this.#wordsPerPacket * this.#packetsAhead);
+    }
+    const counters = this.#counters;
+    for (let packet = 0; packet < this.#packetsAhead; packet++) {
+      const first = packet * this.#wordsPerPacket;
+      const [word0, word1, word2, word3] = this.#counterOf(index + packet);
+      for (let word = first, block = 0; word < first + this.#wordsPerPacket; word += BLOCK_WORDS, block++) {
+        counters[word] = word0;
+        counters[word + 1] = word1;
+        counters[word + 2] = word2;
+        counters[word + 3] = word3 ^ (BLOCK_NUMBERS[block] as number);
       }
     }
-    const made = this.#ecb.update(this.#counters);
-    this.#keystream = new Uint32Array(made.buffer, made.byteOffset, made.length / 4);
+    const made = this.#ecb.update(Buffer.from(counters.buffer));
+    this.#keystream = wordsOf(made);
     this.#keystreamFrom = index;
     this.#keystreamPackets = this.#packetsAhead;
   }
 
-  /** RFC 3711 section 4.1.1; the last two bytes count blocks. */
-  #setInitialCounter(index: number): void {
-    const iv = this.#iv;
-    iv.fill(0, 0, 4);
-    iv.writeUInt32BE(this.#ssrc, 4);
-    iv.writeUInt32BE(Math.floor(index / 0x10000), 8);
-    iv.writeUInt16BE(index % 0x10000, 12);
-    for (let i = 0; i < this.#salt.length; i++) iv[i] = (iv[i] as number) ^ (this.#salt[i] as number);
+  #counterOf(index: number): [number, number, number, number] {
+    const iv = Buffer.from(this.#iv);
+    iv.writeUInt32BE((iv.readUInt32BE(8) ^ Math.floor(index / 0x10000)) >>> 0, 8);
+    iv.writeUInt16BE(iv.readUInt16BE(12) ^ (index % 0x10000), 12);
+    const [word0 = 0, word1 = 0, word2 = 0, word3 = 0] = wordsOf(iv);
+    return [word0, word1, word2, word3];
   }
 }
+
+/** In this machine's byte order, which XOR does not care about. */
+function wordsOf(bytes: Buffer): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** A counter's last word with nothing in it but the block's number; more blocks than any packet has. */
+const BLOCK_NUMBERS = wordsOf(
+  Buffer.concat(
+    Array.from({ length: 4_096 }, (_, block) => {
+      const word = Buffer.alloc(4);
+      word.writeUInt16BE(block, 2);
+      return word;
+    }),
+  ),
+);
 
 function pad(key: Buffer, value: number): Buffer {
   const block = Buffer.alloc(HMAC_BLOCK_BYTES, value);
