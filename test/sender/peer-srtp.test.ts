@@ -18,10 +18,8 @@ function protect(protector: RtpProtector, header: Buffer, payload: Buffer, index
 
 describe("the RFCs' own examples", () => {
   it("RFC 3711 B.3: session keys", () => {
-    const keys = deriveSessionKeys({
-      key: hex("E1F97A0D3E018BE0D64FA32C06DE4139"),
-      salt: hex("0EC675AD498AFEEBB6960B3AABE6"),
-    });
+    const master = { key: hex("E1F97A0D3E018BE0D64FA32C06DE4139"), salt: hex("0EC675AD498AFEEBB6960B3AABE6") };
+    const keys = deriveSessionKeys(master, "rtp");
     expect(keys.cipherKey).toEqual(hex("C61E7A93744F39EE10734AFE3FF7A087"));
     expect(keys.salt).toEqual(hex("30CBBC08863D8C85D49DB34A9AE1"));
     expect(keys.authKey).toEqual(hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));

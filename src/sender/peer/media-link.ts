@@ -2,14 +2,16 @@ import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
 import { negotiatedIds } from "./header-extensions.ts";
 import { type MediaParameters, MediaSender, type SentPacket } from "./media-sender.ts";
-import { keepSrtcpKeys } from "./repairs/srtcp-keys.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
-import { AEAD_AES_128_GCM } from "./srtp-keys.ts";
+import { SrtcpReceiver } from "./srtcp.ts";
+import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
 
 const KEY_BYTES = 16;
+const CM_SALT_BYTES = 14;
+const GCM_SALT_BYTES = 12;
 const REPORT_INTERVAL_MS = 1_000;
-/** Until the first round trip is measured: as long as libwebrtc assumes. */
-const RTT_ASSUMED_MS = 100;
+/** Until the first round trip is measured. A guess too short costs a packet sent twice, one too long a frozen picture. */
+const RTT_ASSUMED_MS = 20;
 
 export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "newestNumber"> {
   /** @param asked how many packets the viewer misses @param resent those that went out again */
@@ -35,11 +37,8 @@ export class MediaLink {
   constructor(transport: RTCDtlsTransport, video: RTCRtpTransceiver, options: MediaLinkOptions) {
     this.#transport = transport;
     this.#options = options;
-    const { firstSequenceNumber } = options;
-    const parameters = {
-      ...mediaParameters(transport, video),
-      ...(firstSequenceNumber ? { firstSequenceNumber } : {}),
-    };
+    const keys = srtpKeys(transport);
+    const parameters = mediaParameters(video, keys, options.firstSequenceNumber);
     this.sender = new MediaSender(parameters, (packet) => this.#transmit(packet));
     this.#reader = new FeedbackReader(parameters.ssrc, {
       onFeedback: (feedback) => this.#receive(feedback),
@@ -47,8 +46,10 @@ export class MediaLink {
       onNack: (lost) => this.#answerNack(lost),
       newestNumber: () => this.sender.newestNumber,
     });
-    keepSrtcpKeys(transport);
-    takeWholeRtcp(transport, (compound) => {
+    const srtcp = new SrtcpReceiver(keys.profile, keys.remote);
+    takeWholeRtcp(transport, (datagram) => {
+      const compound = srtcp.open(datagram);
+      if (!compound || this.#closed) return;
       this.#lastHeardAtMs = performance.now();
       this.sender.announceMid = false;
       this.#reader.receive(compound, this.#lastHeardAtMs);
@@ -83,7 +84,6 @@ export class MediaLink {
   }
 
   #answerNack(lost: number[]): void {
-    if (this.#closed) return;
     const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
     this.#options.onNack(lost.length, this.sender.resend(lost, performance.now(), rttMs));
   }
@@ -106,23 +106,38 @@ export class MediaLink {
   }
 }
 
-function mediaParameters(transport: RTCDtlsTransport, video: RTCRtpTransceiver): MediaParameters {
-  const { sender } = video;
-  const srtpProfile = transport.dtls?.srtp.srtpProfile;
-  if (!transport.dtls || srtpProfile === undefined || !sender.codec) {
-    throw new Error("Media cannot begin before DTLS is connected and a codec is agreed on.");
-  }
-  const saltBytes = srtpProfile === AEAD_AES_128_GCM ? 12 : 14;
-  const { localKey, localSalt } = transport.dtls.extractSessionKeys(KEY_BYTES, saltBytes);
+interface SrtpKeys {
+  profile: number;
+  local: MasterKey;
+  remote: MasterKey;
+}
+
+function srtpKeys({ dtls }: RTCDtlsTransport): SrtpKeys {
+  const profile = dtls?.srtp.srtpProfile;
+  if (!dtls || profile === undefined) throw new Error("There are no keys for media before DTLS is connected.");
+  const { localKey, localSalt, remoteKey, remoteSalt } = dtls.extractSessionKeys(
+    KEY_BYTES,
+    profile === AEAD_AES_128_GCM ? GCM_SALT_BYTES : CM_SALT_BYTES,
+  );
+  return { profile, local: { key: localKey, salt: localSalt }, remote: { key: remoteKey, salt: remoteSalt } };
+}
+
+function mediaParameters(
+  { sender, headerExtensions, mid }: RTCRtpTransceiver,
+  { profile, local }: SrtpKeys,
+  firstSequenceNumber: number | undefined,
+): MediaParameters {
+  if (!sender.codec) throw new Error("Media cannot begin before a codec is agreed on.");
   const rtxPayloadType: unknown = Reflect.get(sender, "rtxPayloadType");
   return {
     ssrc: sender.ssrc,
     payloadType: sender.codec.payloadType,
     ...(typeof rtxPayloadType === "number" ? { rtx: { ssrc: sender.rtxSsrc, payloadType: rtxPayloadType } } : {}),
-    extensionIds: negotiatedIds(video.headerExtensions),
-    mid: video.mid ?? "",
+    extensionIds: negotiatedIds(headerExtensions),
+    mid: mid ?? "",
     cname: String(Reflect.get(sender, "cname") ?? ""),
-    srtpProfile,
-    masterKey: { key: localKey, salt: localSalt },
+    srtpProfile: profile,
+    masterKey: local,
+    firstSequenceNumber,
   };
 }

@@ -189,10 +189,7 @@ export class Peer {
   }
 }
 
-/**
- * What a viewer would send with is of no use here, and werift 0.25.2 takes a PLI from an SSRC that the offer names
- * (some offers do, though they only receive) for that stream's, and loses it.
- */
+/** What a viewer would send with is of no use here: werift would make a receiver for each. */
 function withoutSources(offerSdp: string): string {
   return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
 }

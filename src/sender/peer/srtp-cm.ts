@@ -1,4 +1,5 @@
-import { type Cipheriv, createCipheriv, createSecretKey, hash } from "node:crypto";
+import { type Cipheriv, createCipheriv, createSecretKey } from "node:crypto";
+import { HmacSha1 } from "./hmac.ts";
 import { LEAD_BYTES, type Room } from "./slab.ts";
 import type { RtpProtector } from "./srtp.ts";
 import type { SessionKeys } from "./srtp-keys.ts";
@@ -7,19 +8,16 @@ const TAG_BYTES = 10;
 const BLOCK_BYTES = 16;
 const BLOCK_WORDS = BLOCK_BYTES / 4;
 const ROC_BYTES = 4;
-/** HMAC's block, which SHA-1 reads before the message (RFC 2104). */
-const HMAC_BLOCK_BYTES = 64;
-const SHA1_BYTES = 20;
 
 /**
  * AES_CM_128_HMAC_SHA1_80 (RFC 3711) for one SSRC. Setting OpenSSL up costs more than the work on a packet, so the key
- * stream comes from one AES-ECB cipher that stays, for several packets at a time, and HMAC is made of two plain hashes.
+ * stream comes from one AES-ECB cipher that stays, for several packets at a time.
  */
 export class AesCmProtector implements RtpProtector {
   readonly overheadBytes = TAG_BYTES;
   readonly #ecb: Cipheriv;
-  readonly #innerPad: Uint32Array;
-  readonly #outer: Buffer;
+  readonly #hmac: HmacSha1;
+  readonly #hmacBlock: Uint32Array;
   readonly #packetsAhead: number;
   /** The stream's counter at index and block 0 (RFC 3711 section 4.1.1). */
   readonly #iv = Buffer.alloc(BLOCK_BYTES);
@@ -32,8 +30,8 @@ export class AesCmProtector implements RtpProtector {
   /** @param packetsAhead for how many packets in sequence key stream is made at once */
   constructor(keys: SessionKeys, ssrc: number, packetsAhead: number) {
     this.#ecb = createCipheriv("aes-128-ecb", createSecretKey(keys.cipherKey), null).setAutoPadding(false);
-    this.#innerPad = wordsOf(pad(keys.authKey, 0x36));
-    this.#outer = Buffer.concat([pad(keys.authKey, 0x5c), Buffer.alloc(SHA1_BYTES)]);
+    this.#hmac = new HmacSha1(keys.authKey);
+    this.#hmacBlock = wordsOf(this.#hmac.innerBlock);
     this.#packetsAhead = packetsAhead;
     keys.salt.copy(this.#iv);
     this.#iv.writeUInt32BE((this.#iv.readUInt32BE(4) ^ ssrc) >>> 0, 4);
@@ -50,10 +48,8 @@ export class AesCmProtector implements RtpProtector {
     }
     const end = from + payload.length;
     bytes.writeUInt32BE(Math.floor(index / 0x10000), end);
-    words.set(this.#innerPad, (at - LEAD_BYTES) >> 2);
-    const inner = hash("sha1", bytes.subarray(at - LEAD_BYTES, end + ROC_BYTES), "binary");
-    this.#outer.write(inner, HMAC_BLOCK_BYTES, "latin1");
-    bytes.write(hash("sha1", this.#outer, "binary"), end, TAG_BYTES, "latin1");
+    words.set(this.#hmacBlock, (at - LEAD_BYTES) >> 2);
+    bytes.write(this.#hmac.digest(bytes.subarray(at - LEAD_BYTES, end + ROC_BYTES)), end, TAG_BYTES, "latin1");
     return bytes.subarray(at, end + TAG_BYTES);
   }
 
@@ -112,9 +108,3 @@ const BLOCK_NUMBERS = wordsOf(
     }),
   ),
 );
-
-function pad(key: Buffer, value: number): Buffer {
-  const block = Buffer.alloc(HMAC_BLOCK_BYTES, value);
-  for (let i = 0; i < key.length; i++) block[i] = (key[i] as number) ^ value;
-  return block;
-}

@@ -19,17 +19,17 @@ export interface SessionKeys {
   salt: Buffer;
 }
 
-const LABEL_CIPHER = 0;
-const LABEL_AUTH = 1;
-const LABEL_SALT = 2;
+/** The labels of the cipher key, the authentication key and the salt. */
+const LABELS = { rtp: [0, 1, 2], rtcp: [3, 4, 5] } as const;
 const MASTER_SALT_BYTES = 14;
 
-/** SRTP's session keys (RFC 3711 section 4.3.1; RFC 7714 section 11), with a key derivation rate of zero. */
-export function deriveSessionKeys(master: MasterKey): SessionKeys {
+/** Session keys (RFC 3711 section 4.3; RFC 7714 section 11), with a key derivation rate of zero. */
+export function deriveSessionKeys(master: MasterKey, protocol: "rtp" | "rtcp"): SessionKeys {
+  const [cipher, auth, salt] = LABELS[protocol];
   return {
-    cipherKey: derive(master, LABEL_CIPHER, 16),
-    authKey: derive(master, LABEL_AUTH, 20),
-    salt: derive(master, LABEL_SALT, master.salt.length),
+    cipherKey: derive(master, cipher, 16),
+    authKey: derive(master, auth, 20),
+    salt: derive(master, salt, master.salt.length),
   };
 }
 

@@ -21,7 +21,7 @@ export interface RtpProtector {
  * @throws when DTLS negotiated a profile that is not spoken here
  */
 export function makeProtector(profile: number, master: MasterKey, ssrc: number, packetsAhead = 1): RtpProtector {
-  const keys = deriveSessionKeys(master);
+  const keys = deriveSessionKeys(master, "rtp");
   if (profile === AES_CM_128_HMAC_SHA1_80) return new AesCmProtector(keys, ssrc, packetsAhead);
   if (profile === AEAD_AES_128_GCM) return new AesGcmProtector(keys, ssrc);
   const name = `0x${profile.toString(16).padStart(4, "0")}`;
