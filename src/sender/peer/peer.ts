@@ -3,12 +3,15 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
   type RTCRtpTransceiver,
-  RtpHeader,
-  RtpPacket,
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
 import { CANDIDATES_MAX } from "../../protocol/limits.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
+import type { PeerFeedback } from "./feedback-reader.ts";
+import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
+import { MediaLink } from "./media-link.ts";
+import { type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { pairLateRelays } from "./repairs/late-relay.ts";
@@ -19,12 +22,16 @@ import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 
-const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
-/** Least and greatest delay, 12 bits each, in 10 ms: both zero, so that the browser shows a frame as it comes. */
-const PLAYOUT_DELAY_ZERO = Buffer.from([0, 0, 0]);
-const VIDEO_CLOCK_HZ = 90_000;
 /** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
 const MEDIA_SECTIONS_MAX = 8;
+const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
+const RTCP_FEEDBACK = [
+  { type: "nack" },
+  { type: "nack", parameter: "pli" },
+  { type: "ccm", parameter: "fir" },
+  { type: "transport-cc" },
+  { type: "goog-remb" },
+];
 
 export type PeerState = "connecting" | "connected" | "closed";
 
@@ -38,6 +45,14 @@ export interface PeerOptions {
   onState(state: PeerState): void;
   /** The viewer's decoder cannot go on without a keyframe (PLI, RFC 4585; FIR, RFC 5104). */
   onKeyframeRequest(): void;
+  /** What the viewer tells of its reception. */
+  onFeedback?(feedback: PeerFeedback): void;
+  /** The viewer misses `asked` packets; `resent` went out again, less what is gone or on its way already. */
+  onNack?(asked: number, resent: SentPacket[]): void;
+  /** The smoothed round trip, measured anew. */
+  onRtt?(rttMs: number): void;
+  /** Below 2^15; by chance when absent. */
+  firstSequenceNumber?: number;
 }
 
 /** One WebRTC connection to one viewer. Everything that is werift's stays behind this class. */
@@ -46,11 +61,10 @@ export class Peer {
   readonly #pc: RTCPeerConnection;
   readonly #options: PeerOptions;
   #video: RTCRtpTransceiver | undefined;
-  #playoutDelayId: number | undefined;
-  #sequenceNumber = Math.floor(Math.random() * 0x8000);
+  #media: MediaLink | undefined;
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
-  #lastHeardAtMs = performance.now();
+  readonly #openedAtMs = performance.now();
   readonly #gone = Promise.withResolvers<never>();
 
   constructor(options: PeerOptions) {
@@ -67,14 +81,17 @@ export class Peer {
           new RTCRtpCodecParameters({
             mimeType: "video/H264",
             clockRate: VIDEO_CLOCK_HZ,
-            rtcpFeedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }, { type: "ccm", parameter: "fir" }],
+            rtcpFeedback: RTCP_FEEDBACK,
             parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
           }),
           new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: VIDEO_CLOCK_HZ, parameters: "apt=" }),
         ],
         audio: [],
       },
-      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: PLAYOUT_DELAY_URI })], audio: [] },
+      headerExtensions: {
+        video: HEADER_EXTENSIONS.map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
+        audio: [],
+      },
     });
     this.#pc.onIceCandidate.subscribe((candidate) => {
       const json = candidate?.toJSON();
@@ -82,7 +99,7 @@ export class Peer {
       else this.#options.onCandidate({ candidate: null });
     });
     this.#pc.connectionStateChange.subscribe((state) => {
-      if (state === "connected") this.#setState("connected");
+      if (state === "connected") this.#openMedia();
       else if (state === "failed" || state === "closed") this.#setState("closed");
     });
   }
@@ -93,7 +110,7 @@ export class Peer {
 
   /** `performance.now()` when the viewer's RTCP was last heard. */
   get lastHeardAtMs(): number {
-    return this.#lastHeardAtMs;
+    return this.#media?.lastHeardAtMs ?? this.#openedAtMs;
   }
 
   /**
@@ -120,6 +137,7 @@ export class Peer {
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
+    preferAesCm(this.#pc);
     trustDtlsOnlyWithProof(this.#pc);
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
@@ -129,17 +147,12 @@ export class Peer {
     await this.#pc.setLocalDescription(answer);
     const sdp = this.#pc.localDescription?.sdp;
     if (!sdp || !/^a=rtpmap:\d+ H264\//m.test(sdp)) throw new Error("the offer takes no H.264");
-    this.#playoutDelayId = video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
     // werift's connection state does not follow when the viewer closes DTLS.
     for (const transport of this.#pc.dtlsTransports) {
       transport.onStateChange.subscribe((state) => {
         if (state === "closed" || state === "failed") this.#setState("closed");
       });
     }
-    video.sender.onPictureLossIndication.subscribe(() => this.#options.onKeyframeRequest());
-    video.sender.onRtcp.subscribe(() => {
-      this.#lastHeardAtMs = performance.now();
-    });
     return sdp;
   }
 
@@ -152,38 +165,38 @@ export class Peer {
    * Sends one picture. Pictures before the first keyframe are dropped: no decoder could use them.
    * @param payloads from the packetizer
    * @param capturedAtMs `performance.now()` when the picture was taken
+   * @returns what left, packet by packet
    */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
-    const sender = this.#video?.sender;
-    if (this.#state !== "connected" || !sender) return;
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+    if (this.#state !== "connected" || !this.#media) return [];
     this.#startedByKeyframe ||= keyframe;
-    if (!this.#startedByKeyframe) return;
-    const timestamp = Math.round(capturedAtMs * (VIDEO_CLOCK_HZ / 1_000)) >>> 0;
-    const extensions =
-      this.#playoutDelayId === undefined ? [] : [{ id: this.#playoutDelayId, payload: PLAYOUT_DELAY_ZERO }];
-    payloads.forEach((payload, i) => {
-      const header = new RtpHeader({
-        version: 2,
-        sequenceNumber: this.#nextSequenceNumber(),
-        timestamp,
-        marker: i === payloads.length - 1,
-        extension: extensions.length > 0,
-        extensions: [...extensions],
-      });
-      // A socket that refuses a packet is ICE's to notice; the picture goes on with the next.
-      sender.sendRtp(new RtpPacket(header, payload)).catch(() => {});
-    });
+    return this.#startedByKeyframe ? this.#media.send(payloads, capturedAtMs) : [];
   }
 
   async close(): Promise<void> {
     this.#setState("closed");
+    this.#media?.close();
     // What cannot be closed well is closed all the same, and is nobody else's concern.
     await this.#pc.close().catch(() => {});
   }
 
-  #nextSequenceNumber(): number {
-    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
-    return this.#sequenceNumber;
+  #openMedia(): void {
+    const [transport] = this.#pc.dtlsTransports;
+    if (!this.#video || !transport || this.#media) return;
+    const { onKeyframeRequest, onFeedback, onNack, onRtt, firstSequenceNumber } = this.#options;
+    try {
+      this.#media = new MediaLink(transport, this.#video, {
+        onKeyframeRequest,
+        onFeedback: onFeedback ?? (() => {}),
+        onNack: onNack ?? (() => {}),
+        onRtt: onRtt ?? (() => {}),
+        firstSequenceNumber,
+      });
+    } catch {
+      this.#setState("closed");
+      return;
+    }
+    this.#setState("connected");
   }
 
   #setState(state: PeerState): void {
@@ -201,10 +214,7 @@ function requireModest(offerSdp: string): void {
   if (count(/^a=candidate:/gm) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
 }
 
-/**
- * What a viewer would send with is of no use here, and werift 0.25.2 takes a PLI from an SSRC that the offer names
- * (some offers do, though they only receive) for that stream's, and loses it.
- */
+/** What a viewer would send with is of no use here: werift would make a receiver for each. */
 function withoutSources(offerSdp: string): string {
   return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
 }

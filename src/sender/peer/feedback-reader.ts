@@ -1,0 +1,101 @@
+import { parseRtcp, type RtcpMessage, type WireReport } from "./feedback.ts";
+import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { RoundTrip } from "./sender-report.ts";
+import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
+
+/** Who may ask for full pictures by FIR; a viewer is one. */
+const REQUESTERS_MAX = 16;
+
+/** What a viewer tells of the way to it; times are `performance.now()` unless said. */
+export type PeerFeedback = { receivedAtMs: number } & (
+  | { kind: "transport"; packets: PacketArrival[] }
+  | {
+      kind: "report";
+      /** Since the last report, 0 to 1. */
+      fractionLost: number;
+      packetsLost: number;
+      jitterMs: number;
+      /** Of this report alone; absent until the viewer answers a sender report. */
+      rttMs?: number;
+    }
+  | { kind: "max-bitrate"; bitrateBps: number }
+);
+
+export interface FeedbackHandlers {
+  onFeedback(feedback: PeerFeedback): void;
+  /** @param lost sequence numbers of packets that the viewer misses */
+  onNack(lost: number[]): void;
+  onKeyframeRequest(): void;
+  /** The last transport-wide number that was sent. */
+  newestNumber(): number;
+}
+
+/** Understands one viewer's RTCP: what concerns its stream, each request once. */
+export class FeedbackReader {
+  readonly roundTrip = new RoundTrip();
+  readonly #ssrc: number;
+  readonly #handlers: FeedbackHandlers;
+  readonly #clock = new FeedbackClock();
+  /** The last FIR of each requester. */
+  readonly #requests = new Map<number, number>();
+
+  constructor(ssrc: number, handlers: FeedbackHandlers) {
+    this.#ssrc = ssrc;
+    this.#handlers = handlers;
+  }
+
+  /** @param compound decrypted; may hold anything */
+  receive(compound: Buffer, nowMs: number): void {
+    for (const message of parseRtcp(compound)) this.#read(message, nowMs);
+  }
+
+  #read(message: RtcpMessage, receivedAtMs: number): void {
+    const { onFeedback, onKeyframeRequest, onNack, newestNumber } = this.#handlers;
+    if ("ssrc" in message && message.ssrc !== this.#ssrc) return;
+    switch (message.kind) {
+      case "transport-feedback": {
+        const packets = this.#clock.place(message.feedback, newestNumber());
+        if (packets.length > 0) onFeedback({ kind: "transport", receivedAtMs, packets });
+        return;
+      }
+      case "reception-report":
+        onFeedback(this.#report(message, receivedAtMs));
+        return;
+      case "max-bitrate":
+        if (message.ssrcs.includes(this.#ssrc)) {
+          onFeedback({ kind: "max-bitrate", receivedAtMs, bitrateBps: message.bitrateBps });
+        }
+        return;
+      case "nack":
+        onNack(message.lost);
+        return;
+      case "picture-loss":
+        onKeyframeRequest();
+        return;
+      case "full-intra-request":
+        if (this.#isNewRequest(message.from, message.sequenceNumber)) onKeyframeRequest();
+    }
+  }
+
+  #report(report: WireReport, receivedAtMs: number): PeerFeedback {
+    const { lastSenderReport, delaySinceLastSenderReport, fractionLost, packetsLost, jitter } = report;
+    const wallMs = performance.timeOrigin + receivedAtMs;
+    const rttMs = this.roundTrip.measure(lastSenderReport, delaySinceLastSenderReport, wallMs);
+    return {
+      kind: "report",
+      receivedAtMs,
+      fractionLost,
+      packetsLost,
+      jitterMs: jitter / (VIDEO_CLOCK_HZ / 1_000),
+      ...(rttMs === undefined ? {} : { rttMs }),
+    };
+  }
+
+  /** A FIR is repeated until it is answered, with the same number (RFC 5104 section 4.3.1.2). */
+  #isNewRequest(from: number, sequenceNumber: number): boolean {
+    if (this.#requests.get(from) === sequenceNumber) return false;
+    if (this.#requests.size >= REQUESTERS_MAX && !this.#requests.has(from)) this.#requests.clear();
+    this.#requests.set(from, sequenceNumber);
+    return true;
+  }
+}

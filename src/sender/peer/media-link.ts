@@ -1,0 +1,143 @@
+import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
+import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
+import { negotiatedIds } from "./header-extensions.ts";
+import { type MediaParameters, MediaSender, type SentPacket } from "./media-sender.ts";
+import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
+import { SrtcpReceiver } from "./srtcp.ts";
+import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
+
+const KEY_BYTES = 16;
+const CM_SALT_BYTES = 14;
+const GCM_SALT_BYTES = 12;
+const REPORT_INTERVAL_MS = 1_000;
+/** Until the first round trip is measured. A guess too short costs a packet sent twice, one too long a frozen picture. */
+const RTT_ASSUMED_MS = 20;
+
+export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "newestNumber"> {
+  /** @param asked how many packets the viewer misses @param resent those that went out again */
+  onNack(asked: number, resent: SentPacket[]): void;
+  /** Smoothed. */
+  onRtt(rttMs: number): void;
+  /** See `MediaParameters`. */
+  firstSequenceNumber?: number;
+}
+
+/** Media out and feedback in, over a connected transport of werift's. */
+export class MediaLink {
+  readonly sender: MediaSender;
+  readonly #transport: RTCDtlsTransport;
+  readonly #options: MediaLinkOptions;
+  readonly #reader: FeedbackReader;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #sendErrors = 0;
+  #lastHeardAtMs = performance.now();
+  #closed = false;
+
+  /** @throws when the transport is not connected, or negotiated what is not spoken here */
+  constructor(transport: RTCDtlsTransport, video: RTCRtpTransceiver, options: MediaLinkOptions) {
+    this.#transport = transport;
+    this.#options = options;
+    const keys = srtpKeys(transport);
+    const parameters = mediaParameters(video, keys, options.firstSequenceNumber);
+    this.sender = new MediaSender(parameters, (packet) => this.#transmit(packet));
+    this.#reader = new FeedbackReader(parameters.ssrc, {
+      onFeedback: (feedback) => this.#receive(feedback),
+      onKeyframeRequest: options.onKeyframeRequest,
+      onNack: (lost) => this.#answerNack(lost),
+      newestNumber: () => this.sender.newestNumber,
+    });
+    const srtcp = new SrtcpReceiver(keys.profile, keys.remote);
+    takeWholeRtcp(transport, (datagram) => {
+      const compound = srtcp.open(datagram);
+      if (!compound || this.#closed) return;
+      this.#lastHeardAtMs = performance.now();
+      this.sender.announceMid = false;
+      this.#reader.receive(compound, this.#lastHeardAtMs);
+    });
+  }
+
+  /** `performance.now()` when the viewer's RTCP was last heard. */
+  get lastHeardAtMs(): number {
+    return this.#lastHeardAtMs;
+  }
+
+  /** How many packets the socket or the relay refused. */
+  get sendErrors(): number {
+    return this.#sendErrors;
+  }
+
+  send(payloads: readonly Buffer[], capturedAtMs: number): SentPacket[] {
+    const sent = this.sender.send(payloads, capturedAtMs);
+    if (!this.#reportTimer && !this.#closed) this.#report();
+    return sent;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#reportTimer);
+  }
+
+  #receive(feedback: PeerFeedback): void {
+    this.#options.onFeedback(feedback);
+    const { rttMs } = this.#reader.roundTrip;
+    if (feedback.kind === "report" && feedback.rttMs !== undefined && rttMs !== undefined) this.#options.onRtt(rttMs);
+  }
+
+  #answerNack(lost: number[]): void {
+    const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
+    this.#options.onNack(lost.length, this.sender.resend(lost, performance.now(), rttMs));
+  }
+
+  /** Sender reports, at intervals by chance around one second so that many do not fall together (RFC 3550 6.2). */
+  #report(): void {
+    const nowMs = performance.now();
+    this.#reader.roundTrip.reported(performance.timeOrigin + nowMs);
+    this.#transmit(this.#transport.srtcp.encrypt(this.sender.senderReport(nowMs)));
+    const inMs = REPORT_INTERVAL_MS * (0.5 + Math.random());
+    this.#reportTimer = setTimeout(() => this.#report(), inMs);
+  }
+
+  /** Through whatever pair is nominated now: werift may nominate another at any time. */
+  #transmit(packet: Buffer): void {
+    // A refused packet is one lost, which the viewer asks for again; a path that is gone is ICE's to notice.
+    this.#transport.iceTransport.connection.send(packet).catch(() => {
+      this.#sendErrors++;
+    });
+  }
+}
+
+interface SrtpKeys {
+  profile: number;
+  local: MasterKey;
+  remote: MasterKey;
+}
+
+function srtpKeys({ dtls }: RTCDtlsTransport): SrtpKeys {
+  const profile = dtls?.srtp.srtpProfile;
+  if (!dtls || profile === undefined) throw new Error("There are no keys for media before DTLS is connected.");
+  const { localKey, localSalt, remoteKey, remoteSalt } = dtls.extractSessionKeys(
+    KEY_BYTES,
+    profile === AEAD_AES_128_GCM ? GCM_SALT_BYTES : CM_SALT_BYTES,
+  );
+  return { profile, local: { key: localKey, salt: localSalt }, remote: { key: remoteKey, salt: remoteSalt } };
+}
+
+function mediaParameters(
+  { sender, headerExtensions, mid }: RTCRtpTransceiver,
+  { profile, local }: SrtpKeys,
+  firstSequenceNumber: number | undefined,
+): MediaParameters {
+  if (!sender.codec) throw new Error("Media cannot begin before a codec is agreed on.");
+  const rtxPayloadType: unknown = Reflect.get(sender, "rtxPayloadType");
+  return {
+    ssrc: sender.ssrc,
+    payloadType: sender.codec.payloadType,
+    ...(typeof rtxPayloadType === "number" ? { rtx: { ssrc: sender.rtxSsrc, payloadType: rtxPayloadType } } : {}),
+    extensionIds: negotiatedIds(headerExtensions),
+    mid: mid ?? "",
+    cname: String(Reflect.get(sender, "cname") ?? ""),
+    srtpProfile: profile,
+    masterKey: local,
+    firstSequenceNumber,
+  };
+}

@@ -1,0 +1,103 @@
+import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual } from "node:crypto";
+import { HMAC_BLOCK_BYTES, HmacSha1 } from "./hmac.ts";
+import { AEAD_AES_128_GCM, deriveSessionKeys, type MasterKey, type SessionKeys } from "./srtp-keys.ts";
+
+const HEADER_BYTES = 8;
+const INDEX_BYTES = 4;
+const ENCRYPTED = 0x80000000;
+const CM_TAG_BYTES = 10;
+const GCM_TAG_BYTES = 16;
+const BLOCK_BYTES = 16;
+/** How far behind the newest a packet may be (RFC 3711 section 3.3.2). */
+const REPLAY_WINDOW = 64;
+
+/** Decrypts a viewer's SRTCP: what is not the viewer's own, or was seen before, is nothing. */
+export class SrtcpReceiver {
+  readonly #open: (packet: Buffer, index: number) => Buffer | undefined;
+  readonly #indexFromEnd: number;
+  #newest = -1;
+  /** Bit n: the packet n before the newest was seen. */
+  #seen = 0n;
+
+  constructor(profile: number, master: MasterKey) {
+    const keys = deriveSessionKeys(master, "rtcp");
+    const gcm = profile === AEAD_AES_128_GCM;
+    this.#open = gcm ? gcmOpener(keys) : cmOpener(keys);
+    this.#indexFromEnd = gcm ? INDEX_BYTES : INDEX_BYTES + CM_TAG_BYTES;
+  }
+
+  /** @returns the compound packet, or nothing when it is forged, a replay or in the clear */
+  open(packet: Buffer): Buffer | undefined {
+    if (packet.length < HEADER_BYTES + this.#indexFromEnd) return undefined;
+    const word = packet.readUInt32BE(packet.length - this.#indexFromEnd);
+    const index = word & ~ENCRYPTED;
+    if (word < ENCRYPTED || this.#isReplay(index)) return undefined;
+    const compound = this.#open(packet, index);
+    if (compound) this.#remember(index);
+    return compound;
+  }
+
+  #isReplay(index: number): boolean {
+    const behind = this.#newest - index;
+    return behind >= REPLAY_WINDOW || (behind >= 0 && ((this.#seen >> BigInt(behind)) & 1n) === 1n);
+  }
+
+  #remember(index: number): void {
+    const ahead = index - this.#newest;
+    if (ahead > 0) {
+      this.#seen = ahead >= REPLAY_WINDOW ? 1n : BigInt.asUintN(REPLAY_WINDOW, this.#seen << BigInt(ahead)) | 1n;
+      this.#newest = index;
+    } else this.#seen |= 1n << BigInt(-ahead);
+  }
+}
+
+/** RFC 3711 section 3.4: everything up to the tag is authenticated, all but the header encrypted. */
+function cmOpener({ cipherKey, authKey, salt }: SessionKeys) {
+  const ecb = createCipheriv("aes-128-ecb", createSecretKey(cipherKey), null).setAutoPadding(false);
+  const hmac = new HmacSha1(authKey);
+  return (packet: Buffer, index: number): Buffer | undefined => {
+    const end = packet.length - CM_TAG_BYTES;
+    const tag = hmac.digest(Buffer.concat([hmac.innerBlock, packet.subarray(0, end)], HMAC_BLOCK_BYTES + end));
+    if (!timingSafeEqual(Buffer.from(tag, "latin1").subarray(0, CM_TAG_BYTES), packet.subarray(end))) return undefined;
+    const compound = Buffer.from(packet.subarray(0, end - INDEX_BYTES));
+    const keystream = makeKeystream(ecb, salt, compound.readUInt32BE(4), index, compound.length - HEADER_BYTES);
+    for (let i = HEADER_BYTES; i < compound.length; i++) {
+      compound[i] = (compound[i] as number) ^ (keystream[i - HEADER_BYTES] as number);
+    }
+    return compound;
+  };
+}
+
+function makeKeystream(ecb: Cipheriv, salt: Buffer, ssrc: number, index: number, bytes: number): Buffer {
+  const counters = Buffer.alloc(Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES);
+  for (let at = 0, block = 0; at < counters.length; at += BLOCK_BYTES, block++) {
+    salt.copy(counters, at);
+    counters.writeUInt32BE((counters.readUInt32BE(at + 4) ^ ssrc) >>> 0, at + 4);
+    counters.writeUInt32BE((counters.readUInt32BE(at + 10) ^ index) >>> 0, at + 10);
+    counters.writeUInt16BE(block, at + 14);
+  }
+  return ecb.update(counters);
+}
+
+/** RFC 7714 section 9: the header and the index are authenticated only. */
+function gcmOpener({ cipherKey, salt }: SessionKeys) {
+  const key = createSecretKey(cipherKey);
+  return (packet: Buffer, index: number): Buffer | undefined => {
+    const end = packet.length - INDEX_BYTES - GCM_TAG_BYTES;
+    if (end < HEADER_BYTES) return undefined;
+    const iv = Buffer.from(salt);
+    iv.writeUInt32BE((iv.readUInt32BE(2) ^ packet.readUInt32BE(4)) >>> 0, 2);
+    iv.writeUInt32BE((iv.readUInt32BE(8) ^ index) >>> 0, 8);
+    const decipher = createDecipheriv("aes-128-gcm", key, iv, { authTagLength: GCM_TAG_BYTES });
+    const header = packet.subarray(0, HEADER_BYTES);
+    decipher.setAAD(Buffer.concat([header, packet.subarray(packet.length - INDEX_BYTES)]));
+    decipher.setAuthTag(packet.subarray(end, end + GCM_TAG_BYTES));
+    const body = decipher.update(packet.subarray(HEADER_BYTES, end));
+    try {
+      decipher.final();
+    } catch {
+      return undefined;
+    }
+    return Buffer.concat([header, body]);
+  };
+}

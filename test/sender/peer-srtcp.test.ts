@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { SrtcpSession } from "werift";
+import { SrtcpReceiver } from "../../src/sender/peer/srtcp.ts";
+import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
+import { Random } from "../support/random.ts";
+
+describe.each([
+  ["AES-CM", AES_CM_128_HMAC_SHA1_80, 14],
+  ["AES-GCM", AEAD_AES_128_GCM, 12],
+] as const)("a viewer's SRTCP under %s", (_, profile, saltBytes) => {
+  const random = new Random(profile);
+  const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
+  const [key, salt] = [bytes(16), bytes(saltBytes)];
+  const keys = { localMasterKey: key, localMasterSalt: salt, remoteMasterKey: key, remoteMasterSalt: salt };
+
+  function ends() {
+    const session = new SrtcpSession({ keys, profile });
+    const receiver = new SrtcpReceiver(profile, { key, salt });
+    const compound = (length: number) => {
+      const made = bytes(length);
+      made.writeUInt32BE(0xdeadbeef, 4);
+      return made;
+    };
+    return { receiver, compound, protect: (plain: Buffer) => session.encrypt(Buffer.from(plain)) };
+  }
+
+  it("is read as werift writes it, whatever its size", () => {
+    const { receiver, compound, protect } = ends();
+    for (const length of [8, 9, 12, 23, 24, 25, 100, 1_000]) {
+      const plain = compound(length);
+      expect(receiver.open(protect(plain))).toEqual(plain);
+    }
+  });
+
+  it("is nothing with any bit of it changed, cut short or long", () => {
+    const { receiver, compound, protect } = ends();
+    const packet = protect(compound(40));
+    for (let bit = 0; bit < packet.length * 8; bit++) {
+      const forged = Buffer.from(packet);
+      forged[bit >> 3] = (forged[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(receiver.open(forged)).toBeUndefined();
+    }
+    for (let length = 0; length < packet.length; length++) {
+      expect(receiver.open(packet.subarray(0, length))).toBeUndefined();
+    }
+    expect(receiver.open(Buffer.concat([packet, Buffer.alloc(4)]))).toBeUndefined();
+    expect(receiver.open(packet)).toBeDefined();
+  });
+
+  it("is read once: a replay is nothing, a late packet is something", () => {
+    const { receiver, compound, protect } = ends();
+    const packets = Array.from({ length: 200 }, () => protect(compound(20)));
+    const open = (i: number) => receiver.open(packets[i] as Buffer) !== undefined;
+    expect([open(0), open(0)]).toEqual([true, false]);
+    expect([open(10), open(5), open(5), open(10), open(6)]).toEqual([true, true, false, false, true]);
+    expect([open(150), open(150 - 63), open(150 - 64), open(150 - 63), open(10)]).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(open(199)).toBe(true);
+  });
+});

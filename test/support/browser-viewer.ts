@@ -1,0 +1,100 @@
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import type { Page } from "playwright-core";
+import { patternCamera } from "../../src/sender/capture/pattern.ts";
+import { packetize } from "../../src/sender/peer/packetizer.ts";
+import { Peer, type PeerOptions } from "../../src/sender/peer/peer.ts";
+import { CameraStream } from "../../src/sender/stream.ts";
+import type { Browser } from "./browser.ts";
+import { watchStamps } from "./stamps.ts";
+
+declare global {
+  var sightlineConnection: RTCPeerConnection | undefined;
+}
+
+/** The browser's own type is unknown to Node's. */
+interface RTCPeerConnection {
+  getStats(): Promise<Map<string, { type: string; kind?: string }>>;
+}
+
+/** Chromium's account of the video that it receives. */
+export interface InboundVideo {
+  packetsReceived: number;
+  packetsLost: number;
+  retransmittedPacketsReceived: number;
+  framesDecoded: number;
+  keyFramesDecoded: number;
+  freezeCount: number;
+  nackCount: number;
+  pliCount: number;
+}
+
+const OFFER = `(async () => {
+  const pc = new RTCPeerConnection();
+  globalThis.sightlineConnection = pc;
+  pc.addTransceiver("video", { direction: "recvonly" });
+  pc.ontrack = ({ track }) => {
+    document.querySelector("video").srcObject = new MediaStream([track]);
+  };
+  await pc.setLocalDescription(await pc.createOffer());
+  await new Promise((done) => {
+    pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && done();
+    if (pc.iceGatheringState === "complete") done();
+  });
+  return pc.localDescription.sdp;
+})()`;
+
+/** One `Peer` of this process, the test pattern in it, and a page of Chromium that shows it. */
+export class BrowserViewer implements AsyncDisposable {
+  readonly page: Page;
+  readonly peer: Peer;
+  readonly #stream: CameraStream;
+
+  private constructor(page: Page, options: Partial<PeerOptions>) {
+    this.page = page;
+    this.#stream = new CameraStream(patternCamera({ width: 1280, height: 720, fps: 30 }), {
+      settings: { bitrateBps: 2_000_000 },
+      onUnit: ({ nals, keyframe, capturedAtMs }) => this.peer.send(packetize(nals), keyframe, capturedAtMs),
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    this.peer = new Peer({
+      iceServers: [],
+      loopback: true,
+      relayOnly: false,
+      onCandidate() {},
+      onState: (state) => {
+        if (state === "connected") this.#stream.start();
+      },
+      onKeyframeRequest: () => this.#stream.requestKeyframe(),
+      ...options,
+    });
+  }
+
+  static async open(browser: Browser, options: Partial<PeerOptions> = {}): Promise<BrowserViewer> {
+    Log.setLevel(AV_LOG_QUIET);
+    const page = await browser.page();
+    await watchStamps(page);
+    await page.goto("data:text/html,<video autoplay muted playsinline></video>");
+    const viewer = new BrowserViewer(page, options);
+    const sdp = await viewer.peer.answer(String(await page.evaluate(OFFER)), 20);
+    await page.evaluate(`sightlineConnection.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(sdp)} })`);
+    return viewer;
+  }
+
+  async stats(): Promise<InboundVideo> {
+    const stats = await this.page.evaluate(async () => {
+      const reports = await globalThis.sightlineConnection?.getStats();
+      return [...(reports?.values() ?? [])].find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
+    });
+    if (!stats) throw new Error("Chromium receives no video");
+    return stats as unknown as InboundVideo;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stream.stop();
+    await this.peer.close();
+    await this.page.close();
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+  RtcpSrPacket,
+  type RtpPacket,
+} from "werift";
+import { TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
+import { Peer, type PeerOptions } from "../../src/sender/peer/peer.ts";
+import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
+
+export interface MediaViewerOptions {
+  /** Takes RTX (RFC 4588). */
+  rtx?: boolean;
+  /** SRTP profiles that it speaks: see srtp-keys.ts. */
+  profiles?: number[];
+  peer?: Partial<PeerOptions>;
+}
+
+/** A viewer made of werift that keeps every packet as it came, retransmissions too. */
+export class MediaViewer implements AsyncDisposable {
+  readonly peer: Peer;
+  /** Media and RTX, in the order of arrival. */
+  readonly packets: RtpPacket[] = [];
+  /** The media as a player gets it: RTX unwrapped. */
+  readonly played: RtpPacket[] = [];
+  readonly senderReports: { report: RtcpSrPacket; atMs: number }[] = [];
+  readonly #pc: RTCPeerConnection;
+
+  private constructor(pc: RTCPeerConnection, options: Partial<PeerOptions>) {
+    this.#pc = pc;
+    this.peer = new Peer({
+      iceServers: [],
+      loopback: true,
+      relayOnly: false,
+      onCandidate() {},
+      onState() {},
+      onKeyframeRequest() {},
+      ...options,
+    });
+  }
+
+  static async open(options: MediaViewerOptions = {}): Promise<MediaViewer> {
+    const { rtx = true, profiles } = options;
+    const h264 = new RTCRtpCodecParameters({
+      mimeType: "video/H264",
+      clockRate: 90_000,
+      // werift's own transport-wide feedback is cut short and leaves losses out: Chromium's is tested instead.
+      rtcpFeedback: [{ type: "nack" }],
+      parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
+    });
+    const repair = new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: 90_000, parameters: "apt=" });
+    const pc = new RTCPeerConnection({
+      bundlePolicy: "max-bundle",
+      iceServers: [],
+      iceUseIpv6: false,
+      iceAdditionalHostAddresses: ["127.0.0.1"],
+      codecs: { video: rtx ? [h264, repair] : [h264], audio: [] },
+      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: TRANSPORT_WIDE_CC_URI })], audio: [] },
+    });
+    const viewer = new MediaViewer(pc, options.peer ?? {});
+    pc.addTransceiver("video", { direction: "recvonly" });
+    forgetDefaultStun(pc);
+    pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void viewer.played.push(packet)));
+    await pc.setLocalDescription(await pc.createOffer());
+    for (const transport of pc.dtlsTransports) {
+      if (profiles) Reflect.set(transport, "srtpProfiles", profiles);
+      transport.onRtp.subscribe((packet) => void viewer.packets.push(packet));
+      transport.onRtcp.subscribe((packet) => {
+        if (packet instanceof RtcpSrPacket) viewer.senderReports.push({ report: packet, atMs: performance.now() });
+      });
+    }
+    const sdp = await viewer.peer.answer(pc.localDescription?.sdp ?? "", 20);
+    await pc.setRemoteDescription({ type: "answer", sdp });
+    return viewer;
+  }
+
+  get state(): string {
+    return this.#pc.connectionState;
+  }
+
+  /** The SSRCs that the answer names: media, and RTX. */
+  get ssrcs(): { media: number; rtx: number } {
+    const [, media, rtx] = /ssrc-group:FID (\d+) (\d+)/.exec(this.#pc.remoteDescription?.sdp ?? "") ?? [];
+    return { media: Number(media), rtx: Number(rtx) };
+  }
+
+  get srtpProfile(): number | undefined {
+    return this.#pc.dtlsTransports[0]?.dtls?.srtp.srtpProfile;
+  }
+
+  /** The transport-wide number of a packet. */
+  transportNumber(packet: RtpPacket): number | undefined {
+    const [transceiver] = this.#pc.getTransceivers();
+    const id = transceiver?.headerExtensions.find(({ uri }) => uri === TRANSPORT_WIDE_CC_URI)?.id;
+    return packet.header.extensions.find((extension) => extension.id === id)?.payload.readUInt16BE(0);
+  }
+
+  /** Sends the sender any RTCP, protected as it should be. */
+  async sendRtcp(compound: Buffer): Promise<void> {
+    const [transport] = this.#pc.dtlsTransports;
+    if (!transport) throw new Error("no transport");
+    await transport.iceTransport.connection.send(transport.srtcp.encrypt(compound));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const socket = this.#pc.dtlsTransports[0]?.dtls;
+    if (socket) socket.dtls.flight = 7;
+    await Promise.all([this.peer.close(), this.#pc.close()]);
+  }
+}
