@@ -7,6 +7,7 @@ import type { CandidateToSender, OfferToSender, SenderMessage } from "../protoco
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
 import { Peer, type PeerOptions } from "./peer/peer.ts";
+import { type Seat, Seats } from "./seats.ts";
 import { isExpected, type SeatStages, timingsOf, type ViewerTimings } from "./viewer-timings.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
@@ -22,17 +23,6 @@ const CONNECT_MS = 20_000;
 
 type Offer = v.InferOutput<typeof OfferToSender>;
 type Candidate = v.InferOutput<typeof CandidateToSender>;
-
-interface Seat {
-  viewer: string;
-  connection: number;
-  role: Role;
-  peer: Peer;
-  stages: SeatStages;
-  candidates: number;
-  /** Kept to be sent again when the viewer repeats its offer. */
-  answer?: SenderMessage;
-}
 
 export interface AudienceOptions {
   doorkeeper: Doorkeeper;
@@ -55,7 +45,7 @@ export interface AudienceOptions {
 /** Everybody who watches: their connections, from offer to good-bye. */
 export class Audience {
   readonly #options: AudienceOptions;
-  readonly #seats = new Map<string, Seat>();
+  readonly #seats = new Seats();
   /** Viewers whose signaling socket is open at the edge. */
   readonly #present = new Set<string>();
   #closed = false;
@@ -66,7 +56,7 @@ export class Audience {
   }
 
   get watching(): Peer[] {
-    return [...this.#seats.values()].flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
+    return this.#seats.all().flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
   }
 
   setPresent(viewers: string[]): void {
@@ -90,13 +80,13 @@ export class Audience {
     const verdict = this.#options.doorkeeper.judge(offer);
     if (verdict.kind === "refused") return this.#bye(viewer, connection, "proof-refused");
     if (verdict.kind === "repeated") {
-      const seat = this.#seats.get(seatName(viewer, connection));
+      const seat = this.#seats.find(viewer, connection);
       if (!seat) return this.#bye(viewer, connection);
       if (seat.answer) this.#options.send(seat.answer);
       return;
     }
     this.#makeRoom(viewer, connection);
-    const viewers = new Set([...this.#seats.values()].map((seat) => seat.viewer));
+    const viewers = this.#seats.viewers();
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
       return this.#bye(viewer, connection, "session-full");
     }
@@ -105,7 +95,7 @@ export class Audience {
     seat.stages.offerReceivedAtMs = offerReceivedAtMs;
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
-      if (!this.#holds(seat)) return;
+      if (!this.#seats.holds(seat)) return;
       seat.answer = {
         type: "answer",
         viewer,
@@ -118,14 +108,14 @@ export class Audience {
       seat.stages.answerSentAtMs = performance.now();
       this.#count(seat.stages.answerSentAtMs);
     } catch {
-      if (!this.#holds(seat)) return;
+      if (!this.#seats.holds(seat)) return;
       this.#bye(viewer, connection, "sender-failed");
       await this.#close(seat, "told");
     }
   }
 
   async candidate({ viewer, connection, ...candidate }: Candidate): Promise<void> {
-    const seat = this.#seats.get(seatName(viewer, connection));
+    const seat = this.#seats.find(viewer, connection);
     if (!seat || ++seat.candidates > CANDIDATES_MAX) return;
     // A candidate that cannot be used is no reason to lose the others.
     await seat.peer.addCandidate(candidate).catch(() => {});
@@ -133,26 +123,24 @@ export class Audience {
 
   /** The viewer asks whether its connection still stands. */
   resume(viewer: string, connection: number): void {
-    if (!this.#seats.has(seatName(viewer, connection))) this.#bye(viewer, connection);
+    if (!this.#seats.find(viewer, connection)) this.#bye(viewer, connection);
   }
 
   /** Without `connection`, all of the viewer's. */
   async leave(viewer: string, connection?: number): Promise<void> {
-    const leaving = [...this.#seats.values()].filter(
-      (seat) => seat.viewer === viewer && (connection === undefined || seat.connection === connection),
-    );
+    const leaving = this.#seats.of(viewer).filter((seat) => connection === undefined || seat.connection === connection);
     await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
   }
 
   /** Drops everybody who came by the links of these roles. */
   async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
-    const leaving = [...this.#seats.values()].filter(({ role }) => roles.includes(role));
+    const leaving = this.#seats.all().filter(({ role }) => roles.includes(role));
     for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
     await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
   }
 
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
-    for (const { viewer, peer, stages } of this.#seats.values()) {
+    for (const { viewer, peer, stages } of this.#seats) {
       peer.send(payloads, keyframe, capturedAtMs);
       if (!keyframe || peer.state !== "connected" || stages.keyframeSentAtMs !== undefined) continue;
       stages.keyframeSentAtMs = performance.now();
@@ -162,7 +150,7 @@ export class Audience {
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
-    for (const seat of this.#seats.values()) {
+    for (const seat of this.#seats) {
       const stillborn = seat.peer.state === "connecting" && nowMs - seat.stages.offerReceivedAtMs > CONNECT_MS;
       const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.lastHeardAtMs > SILENT_MS;
       if (stillborn || silent) void this.#close(seat);
@@ -172,8 +160,8 @@ export class Audience {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const viewer of new Set([...this.#seats.values()].map((seat) => seat.viewer))) this.#bye(viewer);
-    await Promise.all([...this.#seats.values()].map((seat) => this.#close(seat, "told")));
+    for (const viewer of this.#seats.viewers()) this.#bye(viewer);
+    await Promise.all(this.#seats.all().map((seat) => this.#close(seat, "told")));
   }
 
   /** @returns `undefined` when no connection can be made, which ICE servers that cannot be read are enough for */
@@ -198,29 +186,24 @@ export class Audience {
     if (!peer) return undefined;
     const stages: SeatStages = Object.assign(peer.stages, { offerReceivedAtMs: performance.now() });
     const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0 };
-    this.#seats.set(seatName(viewer, connection), seat);
+    this.#seats.add(seat);
     return seat;
   }
 
   /** Tells how many need the camera, when that changed. An offer that comes to nothing needs it for a while only. */
   #count(nowMs = performance.now()): void {
     const needs = ({ peer, stages }: Seat) => peer.state === "connected" || isExpected(stages, nowMs);
-    const count = [...this.#seats.values()].filter(needs).length;
+    const count = this.#seats.all().filter(needs).length;
     if (count === this.#needed) return;
     this.#needed = count;
     this.#options.onWatching(count);
   }
 
-  /** False once the seat was given up, or another took its place. */
-  #holds(seat: Seat): boolean {
-    return this.#seats.get(seatName(seat.viewer, seat.connection)) === seat;
-  }
-
   /** @param edge whether the edge knows already that this connection ends */
   async #close(seat: Seat, edge: "told" | "untold" = "untold"): Promise<void> {
-    if (!this.#holds(seat)) return;
-    this.#seats.delete(seatName(seat.viewer, seat.connection));
-    const remains = [...this.#seats.values()].some(({ viewer }) => viewer === seat.viewer);
+    if (!this.#seats.holds(seat)) return;
+    this.#seats.remove(seat);
+    const remains = this.#seats.of(seat.viewer).length > 0;
     // All of it before the connection is closed, which takes as long as its TURN server does.
     if (!remains) {
       // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
@@ -232,12 +215,12 @@ export class Audience {
   }
 
   #makeRoom(viewer: string, connection: number): void {
-    const own = [...this.#seats.values()].filter((seat) => seat.viewer === viewer);
+    const own = this.#seats.of(viewer);
     const others = own.filter((seat) => seat.connection !== connection);
     const surplus = others.slice(0, Math.max(0, others.length - CONNECTIONS_PER_VIEWER + 1));
     // Not as others are closed: the viewer is not gone, its new connection comes at once.
     for (const seat of [...own.filter((each) => each.connection === connection), ...surplus]) {
-      this.#seats.delete(seatName(seat.viewer, seat.connection));
+      this.#seats.remove(seat);
       void seat.peer.close();
     }
   }
@@ -258,8 +241,4 @@ function tryPeer(options: PeerOptions): Peer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function seatName(viewer: string, connection: number): string {
-  return `${viewer} ${connection}`;
 }

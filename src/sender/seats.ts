@@ -1,0 +1,58 @@
+import type { Role } from "../protocol/ids.ts";
+import type { SenderMessage } from "../protocol/messages.ts";
+import type { Peer } from "./peer/peer.ts";
+import type { SeatStages } from "./viewer-timings.ts";
+
+/** One connection of one viewer. */
+export interface Seat {
+  viewer: string;
+  connection: number;
+  role: Role;
+  peer: Peer;
+  stages: SeatStages;
+  candidates: number;
+  /** Kept to be sent again when the viewer repeats its offer. */
+  answer?: SenderMessage;
+}
+
+/** The connections that stand, by viewer and connection number. */
+export class Seats {
+  readonly #seats = new Map<string, Seat>();
+
+  [Symbol.iterator](): Iterator<Seat> {
+    return this.all()[Symbol.iterator]();
+  }
+
+  all(): Seat[] {
+    return [...this.#seats.values()];
+  }
+
+  of(viewer: string): Seat[] {
+    return this.all().filter((seat) => seat.viewer === viewer);
+  }
+
+  viewers(): Set<string> {
+    return new Set(this.all().map(({ viewer }) => viewer));
+  }
+
+  find(viewer: string, connection: number): Seat | undefined {
+    return this.#seats.get(nameOf(viewer, connection));
+  }
+
+  add(seat: Seat): void {
+    this.#seats.set(nameOf(seat.viewer, seat.connection), seat);
+  }
+
+  /** False once the seat was given up, or another took its place. */
+  holds(seat: Seat): boolean {
+    return this.find(seat.viewer, seat.connection) === seat;
+  }
+
+  remove(seat: Seat): void {
+    if (this.holds(seat)) this.#seats.delete(nameOf(seat.viewer, seat.connection));
+  }
+}
+
+function nameOf(viewer: string, connection: number): string {
+  return `${viewer} ${connection}`;
+}
