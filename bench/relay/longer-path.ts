@@ -4,8 +4,8 @@ import { UdpRelay } from "./udp-relay.ts";
 
 /**
  * Makes the only path between page and sender lead through a relay. Offer and answer are proven and pass the edge as
- * they are; so the page itself, after it has checked them, is given other candidates: of the sender's one alone, at the
- * relay's port, and of its own none, so that the sender knows the relay only.
+ * they are; so the page itself, after it has checked the answer, is given other candidates: one of the sender's alone, at
+ * the relay's port. Of the page's own, which follow its offer, none passes, so that the sender knows the relay only.
  */
 export async function takeLongerPath(page: Page, edge: TamperingEdge, rttMs: number): Promise<UdpRelay> {
   const relay = await UdpRelay.open(rttMs);
@@ -41,12 +41,5 @@ function leadThrough(port: number): string {
       });
       return apply.call(this, { type, sdp: led });
     };
-    const { get } = Object.getOwnPropertyDescriptor(prototype, "localDescription");
-    Object.defineProperty(prototype, "localDescription", {
-      get() {
-        const description = get.call(this);
-        return description && { type: description.type, sdp: description.sdp.replace(/^a=candidate:.*\\r\\n/gim, "") };
-      },
-    });
   })()`;
 }

@@ -23,13 +23,14 @@ export class Opening {
 
   /**
    * Starts gathering with these servers.
-   * @returns the SDP to send, with the candidates that are there already
+   * @returns the SDP to send, which does not wait until the browser has applied it: that takes longer than making it.
+   * Should it fail, so will the answer.
    */
   async offer(iceServers: RTCIceServer[]): Promise<string> {
     this.connection.setConfiguration({ ...CONFIGURATION, iceServers });
     const offer = await this.#offer;
-    await this.connection.setLocalDescription(offer);
-    return this.connection.localDescription?.sdp ?? offer.sdp ?? "";
+    this.connection.setLocalDescription(offer).catch(() => undefined);
+    return offer.sdp ?? "";
   }
 
   /** Hands over the candidates so far and then each that follows, `null` when there are no more. */

@@ -74,11 +74,11 @@ export class Peers {
   }
 
   /** Goes on with a connection whose offer left already, and tells what came of it. */
-  async adopt(number: number, { opening, sdp, reply, ...ahead }: Ahead): Promise<void> {
-    const peer = this.#add(number, opening);
+  async adopt(number: number, ahead: Ahead): Promise<void> {
+    const peer = this.#add(number, ahead.opening);
     try {
-      peer.offerSdp = await sdp;
-      const event = readReply(number, await reply, this.#options.runtime.nowMs());
+      peer.offerSdp = await ahead.sdp;
+      const event = readReply(number, await ahead.reply, this.#options.runtime.nowMs());
       if (this.#peers.get(number) !== peer) return;
       // Only now, for on the socket they could overtake an offer that is on its way elsewhere.
       if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
