@@ -13,6 +13,7 @@ const viewers = new Map<number, LightViewer>();
 let lagsMs: number[] = [];
 const say = (message: FromViewers) => process.send?.(message);
 
+process.on("disconnect", () => process.exit());
 process.on("message", async (message: ToViewers) => {
   switch (message.type) {
     case "open": {
