@@ -5,7 +5,7 @@ import {
   RtcpSrPacket,
   type RtpPacket,
 } from "werift";
-import { SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
+import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
 import { Peer, type PeerOptions } from "../../src/sender/peer/peer.ts";
 import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
 
@@ -57,7 +57,9 @@ export class MediaViewer implements AsyncDisposable {
       iceAdditionalHostAddresses: ["127.0.0.1"],
       codecs: { video: rtx ? [h264, repair] : [h264], audio: [] },
       headerExtensions: {
-        video: [TRANSPORT_WIDE_CC_URI, SDES_MID_URI].map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
+        video: [TRANSPORT_WIDE_CC_URI, SDES_MID_URI, PLAYOUT_DELAY_URI].map(
+          (uri) => new RTCRtpHeaderExtensionParameters({ uri }),
+        ),
         audio: [],
       },
     });
@@ -100,6 +102,12 @@ export class MediaViewer implements AsyncDisposable {
   /** The media section that a packet names. */
   mid(packet: RtpPacket): string | undefined {
     return this.#extension(packet, SDES_MID_URI)?.toString();
+  }
+
+  /** The least and the greatest delay that a packet asks for. */
+  playoutDelayMs(packet: RtpPacket): [minMs: number, maxMs: number] | undefined {
+    const value = this.#extension(packet, PLAYOUT_DELAY_URI)?.readUIntBE(0, 3);
+    return value === undefined ? undefined : [(value >> 12) * 10, (value & 0xfff) * 10];
   }
 
   /** Sends the sender any RTCP, protected as it should be. */
