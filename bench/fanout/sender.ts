@@ -33,6 +33,7 @@ const stream = new CameraStream(patternCamera({ width: 1280, height: 720, fps: F
 stream.start();
 say({ type: "ready", rtpEpochMs: monotonicMs() - performance.now() });
 
+process.on("disconnect", () => process.exit());
 process.on("message", async (message: ToSender) => {
   if (message.type === "close") process.exit();
   const { viewer, sdp } = message;

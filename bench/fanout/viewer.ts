@@ -112,8 +112,10 @@ export class LightViewer {
     this.bytes += packet.length;
     this.#received++;
     const sequenceNumber = packet.readUInt16BE(2);
-    if (this.#highest < 0) this.#first = this.#highest = sequenceNumber;
-    else this.#highest = Math.max(this.#highest, this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16));
+    if (this.#highest < 0) {
+      this.#first = sequenceNumber;
+      this.#highest = sequenceNumber;
+    } else this.#highest = Math.max(this.#highest, this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16));
     this.onPacket(packet.readUInt32BE(4));
     for (let at = 16; at + 2 < packet.length; ) {
       const element = packet[at] as number;

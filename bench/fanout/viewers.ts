@@ -11,8 +11,10 @@ const SAMPLED = 5;
 
 const viewers = new Map<number, LightViewer>();
 let lagsMs: number[] = [];
+let lostBefore = 0;
 const say = (message: FromViewers) => process.send?.(message);
 
+process.on("disconnect", () => process.exit());
 process.on("message", async (message: ToViewers) => {
   switch (message.type) {
     case "open": {
@@ -54,8 +56,6 @@ process.on("message", async (message: ToViewers) => {
     }
   }
 });
-
-let lostBefore = 0;
 
 function totalLost(): number {
   return [...viewers.values()].reduce((sum, { lost }) => sum + lost, 0);

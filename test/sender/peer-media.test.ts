@@ -52,6 +52,32 @@ describe("media to a viewer", () => {
   });
 });
 
+it("names its media section until the viewer is heard", async () => {
+  await using viewer = await connected();
+  await sendPictures(viewer, 1);
+  await vi.waitFor(() => expect(viewer.packets).toHaveLength(PACKETS_PER_PICTURE), PATIENCE);
+  expect(viewer.packets.map((packet) => viewer.mid(packet))).toEqual(viewer.packets.map(() => "0"));
+  const beforeMs = viewer.peer.lastHeardAtMs;
+  const emptyReport = Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 1]);
+  await viewer.sendRtcp(emptyReport);
+  await vi.waitFor(() => expect(viewer.peer.lastHeardAtMs).toBeGreaterThan(beforeMs), PATIENCE);
+  await sendPictures(viewer, 1);
+  await vi.waitFor(() => expect(viewer.packets).toHaveLength(2 * PACKETS_PER_PICTURE), PATIENCE);
+  expect(viewer.packets.slice(PACKETS_PER_PICTURE).some((packet) => viewer.mid(packet) !== undefined)).toBe(false);
+});
+
+it("asks the player for the delay that was set, before the connection or later", async () => {
+  await using viewer = await MediaViewer.open();
+  viewer.peer.setPlayoutDelay(0, 200);
+  await vi.waitFor(() => expect([viewer.peer.state, viewer.state]).toEqual(["connected", "connected"]), PATIENCE);
+  await sendPictures(viewer, 1);
+  viewer.peer.setPlayoutDelay(50, 500);
+  await sendPictures(viewer, 1);
+  await vi.waitFor(() => expect(viewer.packets).toHaveLength(2 * PACKETS_PER_PICTURE), PATIENCE);
+  expect(viewer.playoutDelayMs(viewer.packets[0] as RtpPacket)).toEqual([0, 200]);
+  expect(viewer.playoutDelayMs(viewer.packets.at(-1) as RtpPacket)).toEqual([50, 500]);
+});
+
 describe("a viewer that loses 3 %", () => {
   it("gets every packet in the end, and each transport-wide number once", async () => {
     const random = new Random(3);

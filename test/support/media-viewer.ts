@@ -5,7 +5,7 @@ import {
   RtcpSrPacket,
   type RtpPacket,
 } from "werift";
-import { TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
+import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
 import { Peer, type PeerOptions } from "../../src/sender/peer/peer.ts";
 import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
 
@@ -56,7 +56,12 @@ export class MediaViewer implements AsyncDisposable {
       iceUseIpv6: false,
       iceAdditionalHostAddresses: ["127.0.0.1"],
       codecs: { video: rtx ? [h264, repair] : [h264], audio: [] },
-      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: TRANSPORT_WIDE_CC_URI })], audio: [] },
+      headerExtensions: {
+        video: [TRANSPORT_WIDE_CC_URI, SDES_MID_URI, PLAYOUT_DELAY_URI].map(
+          (uri) => new RTCRtpHeaderExtensionParameters({ uri }),
+        ),
+        audio: [],
+      },
     });
     const viewer = new MediaViewer(pc, options.peer ?? {});
     pc.addTransceiver("video", { direction: "recvonly" });
@@ -91,9 +96,18 @@ export class MediaViewer implements AsyncDisposable {
 
   /** The transport-wide number of a packet. */
   transportNumber(packet: RtpPacket): number | undefined {
-    const [transceiver] = this.#pc.getTransceivers();
-    const id = transceiver?.headerExtensions.find(({ uri }) => uri === TRANSPORT_WIDE_CC_URI)?.id;
-    return packet.header.extensions.find((extension) => extension.id === id)?.payload.readUInt16BE(0);
+    return this.#extension(packet, TRANSPORT_WIDE_CC_URI)?.readUInt16BE(0);
+  }
+
+  /** The media section that a packet names. */
+  mid(packet: RtpPacket): string | undefined {
+    return this.#extension(packet, SDES_MID_URI)?.toString();
+  }
+
+  /** The least and the greatest delay that a packet asks for. */
+  playoutDelayMs(packet: RtpPacket): [minMs: number, maxMs: number] | undefined {
+    const value = this.#extension(packet, PLAYOUT_DELAY_URI)?.readUIntBE(0, 3);
+    return value === undefined ? undefined : [(value >> 12) * 10, (value & 0xfff) * 10];
   }
 
   /** Sends the sender any RTCP, protected as it should be. */
@@ -101,6 +115,11 @@ export class MediaViewer implements AsyncDisposable {
     const [transport] = this.#pc.dtlsTransports;
     if (!transport) throw new Error("no transport");
     await transport.iceTransport.connection.send(transport.srtcp.encrypt(compound));
+  }
+
+  #extension(packet: RtpPacket, uri: string): Buffer | undefined {
+    const id = this.#pc.getTransceivers()[0]?.headerExtensions.find((extension) => extension.uri === uri)?.id;
+    return packet.header.extensions.find((extension) => extension.id === id)?.payload;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

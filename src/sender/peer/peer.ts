@@ -62,6 +62,7 @@ export class Peer {
   readonly #options: PeerOptions;
   #video: RTCRtpTransceiver | undefined;
   #media: MediaLink | undefined;
+  #playoutDelay = { minMs: 0, maxMs: 0 };
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
@@ -106,6 +107,17 @@ export class Peer {
 
   get state(): PeerState {
     return this.#state;
+  }
+
+  /** How many packets the socket or the relay refused. */
+  get sendErrors(): number {
+    return this.#media?.sendErrors ?? 0;
+  }
+
+  /** How long the viewer's player holds each picture back, from the next one on; not at all by default. */
+  setPlayoutDelay(minMs: number, maxMs: number): void {
+    this.#playoutDelay = { minMs, maxMs };
+    if (this.#media) this.#media.sender.playoutDelay = this.#playoutDelay;
   }
 
   /** `performance.now()` when the viewer's RTCP was last heard. */
@@ -196,6 +208,7 @@ export class Peer {
       this.#setState("closed");
       return;
     }
+    this.#media.sender.playoutDelay = this.#playoutDelay;
     this.#setState("connected");
   }
 
