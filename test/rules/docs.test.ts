@@ -44,8 +44,8 @@ describe.each(pages.map((page) => [page.path, page] as const))("%s", (path, { te
     const { scripts } = JSON.parse(source("package.json")) as { scripts: Record<string, string> };
     const code = codePieces(text).join("\n");
     const missing = all(code, /\bnpm run (?:--\S+ \S+ )?([a-z][\w:-]*)/g).filter((name) => !(name in scripts));
-    const questions = readdirSync(join(ROOT, "bench")).flatMap((name) => /^(\w+)\.bench\.ts$/.exec(name)?.[1] ?? []);
-    const unasked = all(code, /\bnpm run bench -- ([a-z]+)/g).filter((name) => !questions.includes(name));
+    const questions = readdirSync(join(ROOT, "bench")).flatMap((name) => /^([\w-]+)\.bench\.ts$/.exec(name)?.[1] ?? []);
+    const unasked = all(code, /\bnpm run bench -- ([a-z-]+)/g).filter((name) => !questions.includes(name));
     expect([...missing, ...unasked]).toEqual([]);
   });
 

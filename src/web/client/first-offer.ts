@@ -1,5 +1,6 @@
+import { takeAnswer, takeGrant } from "./answering.ts";
 import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
-import type { Event } from "./model.ts";
+import { type Event, freshConnection } from "./model.ts";
 import type { Turn } from "./turn.ts";
 
 /** The first offer, which left by HTTP ahead of the socket: what becomes of it. */
@@ -13,13 +14,13 @@ export function adopt(turn: Turn): void {
   const { model } = turn;
   model.ahead = false;
   const connection = model.nextNumber++;
-  model.next = { ...turn.fresh(connection), ahead: true, lacksRelay: true };
+  model.next = { ...freshConnection(connection, turn.nowMs), ahead: true, lacksRelay: true };
   turn.actions.push({ type: "adopt-peer", connection });
 }
 
 export function posted(turn: Turn, { answer, grant }: Extract<Event, { type: "posted" }>): void {
-  turn.granted(grant);
-  turn.answer(answer);
+  takeGrant(turn, grant);
+  takeAnswer(turn, answer);
 }
 
 /** Unless the refusal is final, the socket is asked, and says what is to be said. */

@@ -1,5 +1,6 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
+import { takeAnswer, takeGrant } from "./answering.ts";
 import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { isFinal } from "./errors.ts";
 import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
@@ -74,7 +75,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
   switch (message.type) {
     case "welcome":
       model.socket = { phase: "ready", sinceMs: turn.nowMs };
-      turn.granted(grant(message.iceServers, message.iceTtlMs, turn.nowMs));
+      takeGrant(turn, grant(message.iceServers, message.iceTtlMs, turn.nowMs));
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
       message.paused ? pause(turn) : resume(turn);
@@ -92,7 +93,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       message.paused ? pause(turn) : resume(turn);
       return;
     case "answer":
-      turn.answer(message);
+      takeAnswer(turn, message);
       return;
     case "candidate": {
       const { connection, candidate, sdpMid, sdpMLineIndex } = message;

@@ -149,3 +149,9 @@ export function initialModel(nowMs: number, nextNumber = 0, ahead = false): Mode
     ahead,
   };
 }
+
+/** Not yet offered to anybody. */
+export function freshConnection(number: number, nowMs: number): Connection {
+  const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
+  return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
+}

@@ -1,7 +1,15 @@
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
-import { type Action, type Answer, type Connection, type Context, initialModel, type Model, TIMING } from "./model.ts";
+import {
+  type Action,
+  type Connection,
+  type Context,
+  freshConnection,
+  initialModel,
+  type Model,
+  TIMING,
+} from "./model.ts";
 import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
@@ -58,7 +66,9 @@ export class Turn {
     }
     if (socket.phase === "ready" && this.nowMs - socket.sinceMs >= TIMING.socketStableMs) model.socketFailures = 0;
     const delayMs =
-      kind === "patient" ? TIMING.patientRetryMs * (0.75 + this.#random / 2) : this.#pauseMs(model.socketFailures);
+      kind === "patient"
+        ? TIMING.patientRetryMs * (0.75 + this.#random / 2)
+        : backoffMs(model.socketFailures, this.#random);
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
@@ -91,39 +101,13 @@ export class Turn {
     }
   }
 
-  /** An answer is taken once, wherever it came. */
-  answer({ connection, sdp, proof, senderIceTtlMs }: Answer): void {
-    const { model } = this;
-    if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
-    // Of the two ends of a relay, the one that expires first ends it.
-    if (senderIceTtlMs !== undefined) {
-      const own = model.next.iceExpiresAtMs ?? Number.POSITIVE_INFINITY;
-      model.next.iceExpiresAtMs = Math.min(own, this.nowMs + senderIceTtlMs);
-    }
-    model.notice = undefined;
-    this.actions.push({ type: "accept-answer", connection, sdp, proof });
-  }
-
-  /** ICE servers that the edge handed out. Those without TURN do not replace those with it. */
-  granted(grant: IceGrant): void {
-    const { model } = this;
-    if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
-  }
-
-  /** Not yet offered to anybody. */
-  fresh(number: number): Connection {
-    const { nowMs } = this;
-    const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
-    return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
-  }
-
   /** `renews`: the connection on show is well, and nothing but this one's first picture may end it. */
   offer(renews = false): void {
     const { model } = this;
     if (model.sender === null) return;
     const connection = model.nextNumber;
     model.next = {
-      ...this.fresh(connection),
+      ...freshConnection(connection, this.nowMs),
       sender: model.sender,
       iceExpiresAtMs: model.ice.expiresAtMs,
       lacksRelay: !hasRelay(model.ice),
@@ -206,7 +190,7 @@ export class Turn {
   lostAll(): void {
     this.failNext();
     if (this.model.current) this.model.current.fault = "gone";
-    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + this.#pauseMs(0));
+    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(0, this.#random));
   }
 
   /** The attempt failed: the following one comes after a pause that grows. */
@@ -218,7 +202,7 @@ export class Turn {
       this.#renewalFailed();
       return;
     }
-    this.model.offerAtMs = this.nowMs + this.#pauseMs(this.model.offerFailures);
+    this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
     this.model.offerFailures += 1;
   }
 
@@ -260,10 +244,6 @@ export class Turn {
     const { iceExpiresAtMs, renewalFailures } = current;
     current.renewAtMs = nextRenewalAtMs(iceExpiresAtMs, renewalFailures, this.nowMs, this.#random);
     current.renewalFailures += 1;
-  }
-
-  #pauseMs(failures: number): number {
-    return backoffMs(failures, this.#random);
   }
 
   #giveUp(connection: Connection): void {
