@@ -7,6 +7,7 @@ import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
 import { pause, resume } from "./pause.ts";
 import { grant, hasRelay, isStale } from "./renewal.ts";
+import { retry } from "./retry.ts";
 import { Turn } from "./turn.ts";
 
 export interface Step {
@@ -39,7 +40,7 @@ function take(turn: Turn, event: Event): void {
       turn.stop("ended");
       return;
     case "retry":
-      turn.retry();
+      retry(turn);
       return;
     case "posted":
       posted(turn, event);

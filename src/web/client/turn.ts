@@ -218,17 +218,6 @@ export class Turn {
     this.model.spare = undefined;
   }
 
-  retry(): void {
-    const { model } = this;
-    if (model.stopped) {
-      this.model = initialModel(this.nowMs, model.nextNumber);
-      return;
-    }
-    if (model.socket.phase === "closed") model.socket.retryAtMs = this.nowMs;
-    if (model.socket.phase === "ready") this.actions.push({ type: "probe-socket" });
-    model.offerAtMs = this.nowMs;
-  }
-
   stop(name: "ended" | "failed", notice?: Notice): void {
     const { model } = this;
     if (model.socket.phase === "ready") this.actions.push({ type: "send", message: { type: "bye" } });
