@@ -30,9 +30,12 @@ export interface Relay extends AsyncDisposable {
 
 const SDP = `v=0\r\n${"a=candidate:1 1 udp 2113937151 192.168.1.2 50000 typ host\r\n".repeat(80)}`;
 
-/** Loopback has sixteen million addresses; a client for each session keeps every limit per address in force. */
-function clientAddress(session: number): string {
-  return `127.1.${1 + (session >> 8)}.${1 + ((session & 0xff) % 250)}`;
+let clients = 0;
+
+/** Loopback has sixteen million addresses; one for each client keeps every limit per address in force. */
+function clientAddress(): string {
+  const client = clients++;
+  return `127.${1 + (Math.floor(client / 62_500) % 250)}.${1 + (Math.floor(client / 250) % 250)}.${1 + (client % 250)}`;
 }
 
 function endOf(socket: WebSocket): End {
@@ -49,7 +52,7 @@ export async function bareRelay(name: string, command: string, args: string[]): 
   const [port] = await once(createInterface(child.stdout), "line");
   const run = `${Math.random()}`.slice(2);
   const open = async (session: number, role: string) => {
-    const localAddress = clientAddress(session);
+    const localAddress = clientAddress();
     const socket = new WebSocket(`ws://127.0.0.1:${port}/${run}-${session}/${role}`, {
       localAddress,
       perMessageDeflate: false,
@@ -83,12 +86,12 @@ export async function sightlineEdge(stateDir: string): Promise<Relay> {
   const edge = new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey });
   const url = await edge.edge();
   const sessions = new Map<number, { id: string; viewer: string }>();
-  const open = async (session: number, id: string, protocols: string[]) => {
+  const open = async (id: string, protocols: string[]) => {
     const socket = new WebSocket(
       `${url.replace(/^http/, "ws")}/api/sessions/${id}/signal`,
       ["sightline.1", ...protocols],
       {
-        localAddress: clientAddress(session),
+        localAddress: clientAddress(),
         perMessageDeflate: false,
       },
     );
@@ -111,13 +114,13 @@ export async function sightlineEdge(stateDir: string): Promise<Relay> {
         viewerTokenHash: hashToken(viewer),
         operatorTokenHash: hashToken(operator),
       };
-      await create(url, publishKey, body, clientAddress(session));
+      await create(url, publishKey, body, clientAddress());
       sessions.set(session, { id, viewer });
-      return open(session, id, [`token.${sender}`, `sender.${makeSenderInstance()}`]);
+      return open(id, [`token.${sender}`, `sender.${makeSenderInstance()}`]);
     },
     openViewer: async (session) => {
       const { id, viewer } = sessions.get(session) ?? { id: "", viewer: "" };
-      return open(session, id, [`token.${viewer}`, `viewer.${makeViewerId()}`]);
+      return open(id, [`token.${viewer}`, `viewer.${makeViewerId()}`]);
     },
     offer: () => JSON.stringify({ type: "offer", connection: 0, sdp: SDP }),
     answerTo: (offer) => {
