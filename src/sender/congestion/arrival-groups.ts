@@ -8,6 +8,8 @@ const MAX_BURST_MS = 100;
  */
 const SETTLE_MS = 20;
 const SPREAD_PACKETS = 4;
+const SLOW_PACKETS = 5;
+const SLOW_MS = 50;
 /** A clock that jumps, or a viewer's machine that slept. */
 const MAX_JUMP_MS = 3_000;
 
@@ -21,7 +23,7 @@ export interface GroupDelta {
   delayMs: number;
   /** Viewer's clock. */
   arrivalMs: number;
-  /** The rate at which the burst before came in; absent when it was too small to tell. */
+  /** The rate at which the burst before came in; absent when it was too small or too uneven to tell. */
   previousSpreadBps?: number;
 }
 
@@ -31,6 +33,7 @@ interface Group {
   firstArrivalMs: number;
   lastArrivalMs: number;
   leastDelayMs: number;
+  longestGapMs: number;
   packets: number;
   bytesAfterFirst: number;
   told: boolean;
@@ -61,6 +64,7 @@ export class ArrivalGroups {
     if (belongs(group, sentAtMs, arrivalMs)) {
       if (!group.told) group.leastDelayMs = Math.min(group.leastDelayMs, arrivalMs - sentAtMs);
       group.lastSentAtMs = Math.max(group.lastSentAtMs, sentAtMs);
+      group.longestGapMs = Math.max(group.longestGapMs, arrivalMs - group.lastArrivalMs);
       group.lastArrivalMs = arrivalMs;
       group.packets++;
       group.bytesAfterFirst += bytes;
@@ -70,6 +74,17 @@ export class ArrivalGroups {
     this.#previous = group;
     this.#current = opened(sentAtMs, arrivalMs);
     return delta;
+  }
+
+  /**
+   * The rate at which the burst that is coming in does so, if it takes long and comes evenly: the link's own rate, known
+   * before the next burst.
+   */
+  get slowBurstBps(): number | undefined {
+    const group = this.#current;
+    if (!group || group.packets < SLOW_PACKETS) return undefined;
+    const spanMs = group.lastArrivalMs - group.firstArrivalMs;
+    return spanMs >= SLOW_MS && isEven(group) ? spreadBps(group) : undefined;
   }
 
   #tell(group: Group): GroupDelta | undefined {
@@ -82,9 +97,14 @@ export class ArrivalGroups {
       delayDeltaMs: group.leastDelayMs - previous.leastDelayMs,
       delayMs: group.leastDelayMs,
       arrivalMs: group.firstArrivalMs,
-      ...(previous.packets < SPREAD_PACKETS ? {} : { previousSpreadBps: spreadBps(previous) }),
+      ...(previous.packets >= SPREAD_PACKETS && isEven(previous) ? { previousSpreadBps: spreadBps(previous) } : {}),
     };
   }
+}
+
+/** A stall is one long gap; a slow link makes them all longer. */
+function isEven({ longestGapMs, firstArrivalMs, lastArrivalMs }: Group): boolean {
+  return longestGapMs <= (lastArrivalMs - firstArrivalMs) / 2;
 }
 
 function spreadBps({ bytesAfterFirst, firstArrivalMs, lastArrivalMs }: Group): number {
@@ -98,6 +118,7 @@ function opened(sentAtMs: number, arrivalMs: number): Group {
     firstArrivalMs: arrivalMs,
     lastArrivalMs: arrivalMs,
     leastDelayMs: arrivalMs - sentAtMs,
+    longestGapMs: 0,
     packets: 1,
     bytesAfterFirst: 0,
     told: false,

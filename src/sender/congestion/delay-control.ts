@@ -7,6 +7,10 @@ import { Trendline } from "./trendline.ts";
 /** So much more delay from one picture to the next, on a link that delivers so much less than thought, needs no second sign. */
 const FALL_MS = 50;
 const FALL_SHARE = 0.6;
+/** Within one burst, the same. */
+const SLOW_SHARE = 0.45;
+/** A queue that is there for fewer bursts than this is another camera's picture. */
+const LASTING_GROUPS = 3;
 
 export interface DelayInput {
   estimateBps: number;
@@ -22,6 +26,9 @@ export class DelayControl {
   readonly #base = new BaseDelay();
   #usage: Usage = "normal";
   #queueMs = 0;
+  #fallenToBps: number | undefined;
+  #riseMs = 0;
+  #lastQueuesMs: number[] = [];
 
   get usage(): Usage {
     return this.#usage;
@@ -32,22 +39,39 @@ export class DelayControl {
     return this.#queueMs;
   }
 
+  /** The most by which one of the last bursts was later than the one before. */
+  get riseMs(): number {
+    return this.#riseMs;
+  }
+
+  /** What the link carries now, if the last packets showed that it is far less than thought. */
+  get fallenToBps(): number | undefined {
+    return this.#fallenToBps;
+  }
+
   /**
    * @param received in the order of their arrival
    * @returns the worst that these packets showed: a feedback message tells of several bursts
    */
   update(received: readonly PacketResult[], { estimateBps, competing }: DelayInput): Usage {
     let seen: Usage | undefined;
+    this.#fallenToBps = undefined;
+    this.#riseMs = 0;
     for (const { packet, arrivalMs = 0 } of received) {
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
+      const burstBps = this.#groups.slowBurstBps;
+      if (burstBps !== undefined && burstBps < SLOW_SHARE * estimateBps) this.#fallenToBps = burstBps;
       if (!delta) continue;
+      this.#riseMs = Math.max(this.#riseMs, delta.delayDeltaMs);
       const slope = this.#trendline.update(delta.delayDeltaMs, delta.sendDeltaMs, delta.arrivalMs);
       this.#queueMs = this.#base.update(delta.delayMs, delta.arrivalMs);
-      const trend = { slope, groups: this.#trendline.count, queueMs: this.#queueMs, competing };
+      this.#lastQueuesMs = [...this.#lastQueuesMs.slice(1 - LASTING_GROUPS), this.#queueMs];
+      const lastingQueueMs = Math.min(...this.#lastQueuesMs);
+      const trend = { slope, groups: this.#trendline.count, lastingQueueMs, competing };
       this.#usage = this.#detector.update({ ...trend, sendDeltaMs: delta.sendDeltaMs, arrivalMs: delta.arrivalMs });
       if (this.#usage === "over" || hasFallen(delta, estimateBps)) seen = "over";
     }
-    return seen ?? this.#usage;
+    return this.#fallenToBps === undefined ? (seen ?? this.#usage) : "over";
   }
 }
 

@@ -1,25 +1,28 @@
 /** Less than the link carries, so that the queue of a fall goes away in little more than its own length. */
 const SHARE = 0.3;
-const BEGIN_QUEUE_MS = 100;
 const END_QUEUE_MS = 40;
+/** The packets that will show the queue are still standing in it. */
+const BLIND_MS = 400;
 const MAX_MS = 2_500;
 
 /**
  * After a deep fall the link's queue holds what was sent before it was noticed. At 85 % of the new rate it would take
  * six times its length to drain, and every picture until then would be late: so the rate goes lower for that time.
- * Only a fall begins this, never a queue alone: beside a flow that fills the queue it would give everything away.
+ * A queue alone does not begin this: beside a flow that fills the queue it would give everything away.
  */
 export class Drain {
-  #untilMs = Number.NEGATIVE_INFINITY;
+  #sinceMs: number | undefined;
 
-  onDeepFall(nowMs: number): void {
-    this.#untilMs = nowMs + MAX_MS;
+  begin(nowMs: number): void {
+    this.#sinceMs = nowMs;
   }
 
   /** @returns the share of the estimate to be sent now */
   share(queueMs: number, nowMs: number): number {
-    if (nowMs >= this.#untilMs) return 1;
-    if (queueMs < END_QUEUE_MS) this.#untilMs = Number.NEGATIVE_INFINITY;
-    return queueMs >= (this.#untilMs === Number.NEGATIVE_INFINITY ? BEGIN_QUEUE_MS : END_QUEUE_MS) ? SHARE : 1;
+    if (this.#sinceMs === undefined) return 1;
+    const forMs = nowMs - this.#sinceMs;
+    if (forMs < MAX_MS && (forMs < BLIND_MS || queueMs >= END_QUEUE_MS)) return SHARE;
+    this.#sinceMs = undefined;
+    return 1;
   }
 }

@@ -39,12 +39,13 @@ export function mostLikely(
   candidatesBps: readonly number[],
   { knownLoss, mostLoss }: LossPrior,
 ): LossHypothesis | undefined {
+  const newestFirst = observations.toReversed();
   let best: LossHypothesis | undefined;
   let bestScore = Number.NEGATIVE_INFINITY;
   for (const bandwidthBps of candidatesBps) {
     for (const inherentLoss of INHERENT_LOSSES) {
       if (inherentLoss > mostLoss) break;
-      const score = scoreOf(observations, { bandwidthBps, inherentLoss }, knownLoss);
+      const score = scoreOf(newestFirst, { bandwidthBps, inherentLoss }, knownLoss);
       if (score > bestScore) {
         bestScore = score;
         best = { bandwidthBps, inherentLoss };
@@ -55,14 +56,14 @@ export function mostLikely(
 }
 
 function scoreOf(
-  observations: readonly LossObservation[],
+  newestFirst: readonly LossObservation[],
   { bandwidthBps, inherentLoss }: LossHypothesis,
   knownLoss: number,
 ): number {
   const perPacket = BANDWIDTH_BIAS * Math.log(bandwidthBps) - DOUBT * Math.max(0, inherentLoss - knownLoss);
   let score = 0;
   let weight = 1;
-  for (const { sentBps, received, lost } of observations.toReversed()) {
+  for (const { sentBps, received, lost } of newestFirst) {
     const overflow = Math.max(0, 1 - bandwidthBps / Math.max(sentBps, 1));
     const expected = inherentLoss + (1 - inherentLoss) * overflow;
     const probability = Math.min(Math.max(expected, LEAST_PROBABILITY), 1 - LEAST_PROBABILITY);

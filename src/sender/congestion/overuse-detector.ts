@@ -5,7 +5,7 @@ const TREND_GAIN = 4;
 /** A trend counts for more as more groups stand behind it, up to this many. */
 const MAX_GROUPS = 60;
 const FIRST_THRESHOLD_MS = 12.5;
-const THRESHOLD_MIN_MS = 8;
+const THRESHOLD_MIN_MS = 9;
 const THRESHOLD_MAX_MS = 600;
 /** A trend that is further than this above the threshold is a spike, which the threshold does not follow. */
 const SPIKE_MS = 15;
@@ -27,7 +27,8 @@ export interface TrendInput {
   sendDeltaMs: number;
   /** Of the last, on the viewer's clock. */
   arrivalMs: number;
-  queueMs: number;
+  /** The least of the last few bursts'. */
+  lastingQueueMs: number;
   /** Another flow keeps the queue full. */
   competing: boolean;
 }
@@ -48,10 +49,10 @@ export class OveruseDetector {
     return this.#thresholdMs;
   }
 
-  update({ slope, groups, sendDeltaMs, arrivalMs, queueMs, competing }: TrendInput): Usage {
+  update({ slope, groups, sendDeltaMs, arrivalMs, lastingQueueMs, competing }: TrendInput): Usage {
     const trendMs = Math.min(groups, MAX_GROUPS) * slope * TREND_GAIN;
     const thresholdMs = competing ? COMPETING_FACTOR * this.#thresholdMs : this.#thresholdMs;
-    if (trendMs > thresholdMs && queueMs >= QUEUE_MIN_MS) {
+    if (trendMs > thresholdMs && lastingQueueMs >= QUEUE_MIN_MS) {
       // The first time the trend may have crossed anywhere between the two groups.
       this.#overForMs += this.#overCount === 0 ? sendDeltaMs / 2 : sendDeltaMs;
       this.#overCount++;

@@ -20,6 +20,13 @@ const ALR_INTERVAL_MS = 5_000;
 const RECOVERY_INTERVAL_MS = 3_000;
 const RECOVERY_EARLY_MS = 30_000;
 const RECOVERY_LATER_MS = 5_000;
+/** Of what was there before the fall. */
+const RECOVERED = 0.85;
+/** A result so far above the estimate is a leap; if so soon after it so much of it is taken back, it was a mistake. */
+const LEAP = 1.3;
+const MISTAKEN_MS = 2_000;
+const MISTAKEN_SHARE = 0.75;
+const MISTAKES_MAX = 4;
 /** Probing is for a link that is quiet. */
 const QUIET_QUEUE_MS = 25;
 const QUIET_SINCE_MS = 1_500;
@@ -38,10 +45,12 @@ export interface ProbeInput {
 /** Decides when to probe: exponentially at the start, now and then for an idle source, and after a fall. */
 export class ProbeControl {
   #nextCluster = 1;
-  #awaited: { probe: Probe; sinceMs: number } | undefined;
+  #awaited: { probe: Probe; sinceMs: number; last: boolean } | undefined;
   #furtherBps: number | undefined;
   #started = false;
   #lastAtMs = Number.NEGATIVE_INFINITY;
+  #leaptAtMs = Number.NEGATIVE_INFINITY;
+  #mistakes = 0;
   #fell: { fromBps: number; atMs: number } | undefined;
 
   /** The estimate fell deeply: what the link carried before may come back. */
@@ -52,17 +61,35 @@ export class ProbeControl {
     this.#fell = { fromBps: Math.max(fromBps, this.#fell?.fromBps ?? 0), atMs: nowMs };
   }
 
-  onResult({ cluster, bitrateBps }: ProbeResult): void {
+  /** @param estimateBps before the result */
+  onResult({ cluster, bitrateBps }: ProbeResult, estimateBps: number, nowMs: number): void {
     if (this.#awaited?.probe.cluster !== cluster) return;
-    const wentWell = bitrateBps >= FURTHER * this.#awaited.probe.bitrateBps;
-    this.#furtherBps = wentWell ? NEXT_FACTOR * bitrateBps : undefined;
+    if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
+    const { probe, last } = this.#awaited;
+    const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
+    this.#furtherBps = wentWell && !last ? NEXT_FACTOR * bitrateBps : undefined;
     this.#awaited = undefined;
+  }
+
+  /**
+   * The link turned out over-used. Right after a probe: its packets slipped through between another flow's, and what they
+   * measured was not ours to have. Each time it is tried less often, for each time it takes from the other.
+   * @param kept the share of the estimate that was left
+   */
+  onOveruse(kept: number, nowMs: number): void {
+    this.#furtherBps = undefined;
+    const mistaken = nowMs - this.#leaptAtMs < MISTAKEN_MS && kept < MISTAKEN_SHARE;
+    if (mistaken) this.#mistakes = Math.min(this.#mistakes + 1, MISTAKES_MAX);
+    this.#leaptAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** To be called once feedback comes in: the first picture should not have to share the link with a probe. */
   tick(input: ProbeInput, nowMs: number): Probe | undefined {
     const { estimateBps, maxBps } = input;
-    if (this.#fell && estimateBps >= 0.85 * this.#fell.fromBps) this.#fell = undefined;
+    if (this.#fell && estimateBps >= RECOVERED * this.#fell.fromBps && nowMs - this.#leaptAtMs >= MISTAKEN_MS) {
+      this.#fell = undefined;
+      this.#mistakes = 0;
+    }
     if (this.#awaited && nowMs - this.#awaited.sinceMs < RESULT_WAIT_MS) return undefined;
     this.#awaited = undefined;
     if (estimateBps >= maxBps || input.overused) {
@@ -86,7 +113,10 @@ export class ProbeControl {
   }
 
   #intervalMs({ applicationLimited }: ProbeInput, nowMs: number): number {
-    if (this.#fell) return nowMs - this.#fell.atMs < RECOVERY_EARLY_MS ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS;
+    if (this.#fell) {
+      const early = nowMs - this.#fell.atMs < RECOVERY_EARLY_MS;
+      return (early ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
+    }
     return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
 
@@ -94,7 +124,7 @@ export class ProbeControl {
     const bitrateBps = Math.min(wantedBps, maxBps);
     const bytes = Math.max(BYTES_MIN, Math.ceil((bitrateBps * DURATION_MS) / 8_000));
     const probe = { cluster: this.#nextCluster++, bitrateBps, bytes };
-    this.#awaited = { probe, sinceMs: nowMs };
+    this.#awaited = { probe, sinceMs: nowMs, last: wantedBps >= maxBps };
     this.#lastAtMs = nowMs;
     return probe;
   }

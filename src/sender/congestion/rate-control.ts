@@ -3,8 +3,13 @@ import type { Usage } from "./overuse-detector.ts";
 
 /** draft-ietf-rmcat-gcc-02, section 5.5: what is left of the acknowledged rate after over-use. */
 const BETA = 0.85;
+/** Within this of the estimate the acknowledged rate is a matter of where the pictures' edges lie; then so much is kept. */
+const SWING = 0.75;
+const LEAST_KEPT = 0.82;
 /** Far from the known capacity: each second, of the rate. */
 const GROWTH = 0.08;
+/** Near it, the same, at least: a packet a round trip alone is next to nothing on a fast link. */
+const NEAR_GROWTH = 0.015;
 const MIN_GROWTH_BPS = 1_000;
 const MIN_ADDITIVE_BPS = 4_000;
 /** TCP beside us grows by a packet a round trip, every round trip; this is the slower of the two. */
@@ -91,6 +96,7 @@ export class RateControl {
     const beforeBps = this.#estimateBps;
     const carriedBps = fullLinkBps ?? ackedBps ?? beforeBps;
     let nextBps = BETA * carriedBps;
+    if (carriedBps > SWING * beforeBps) nextBps = Math.max(nextBps, LEAST_KEPT * beforeBps);
     const capacityBps = this.#capacity.estimateBps;
     if (nextBps > beforeBps && capacityBps !== undefined) nextBps = BETA * capacityBps;
     if (carriedBps < this.#capacity.lowerBps || carriedBps > this.#capacity.upperBps) this.#capacity.reset();
@@ -107,20 +113,17 @@ export class RateControl {
     if (ackedBps > this.#capacity.upperBps) this.#capacity.reset();
     const limitBps = AHEAD * ackedBps + AHEAD_BPS;
     if (this.#estimateBps >= limitBps) return;
-    const perSecondBps = this.#growthBps(input, ackedBps);
+    const perSecondBps = this.#growthBps(input);
     const grownBps = this.#estimateBps + (perSecondBps * elapsedMs) / 1_000;
     this.#estimateBps = this.#bound(Math.min(grownBps, limitBps));
   }
 
-  #growthBps({ rttMs, competing }: RateInput, ackedBps: number): number {
+  #growthBps({ rttMs, competing }: RateInput): number {
     const factorBps = Math.max(MIN_GROWTH_BPS, this.#estimateBps * GROWTH);
     if (competing) return Math.max(COMPETING_GROWTH_BPS, factorBps);
-    if (!this.#nearCapacity(ackedBps)) return factorBps;
-    return Math.max(MIN_ADDITIVE_BPS, (PACKET_BITS * 1_000) / (rttMs + 100));
-  }
-
-  #nearCapacity(ackedBps: number): boolean {
-    return this.#capacity.estimateBps !== undefined && ackedBps >= this.#capacity.lowerBps;
+    if (this.#capacity.estimateBps === undefined) return factorBps;
+    const packetBps = (PACKET_BITS * 1_000) / (rttMs + 100);
+    return Math.min(Math.max(MIN_ADDITIVE_BPS, packetBps, this.#estimateBps * NEAR_GROWTH), factorBps);
   }
 
   #bound(bitrateBps: number): number {

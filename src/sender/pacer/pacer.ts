@@ -5,7 +5,7 @@ import type { Departure, DropReason, PacedPacket } from "./paced-packet.ts";
 export interface PacerSettings {
   targetBps: number;
   pacingBps: number;
-  /** Pace keyframes and retransmissions; see {@link import("../congestion/estimator.ts").Decision}. */
+  /** Pace keyframes and retransmissions; see the estimator's `Decision`. */
   tight: boolean;
   /** Pace every picture. */
   paceMedia: boolean;
@@ -27,8 +27,8 @@ const PADDING_BYTES = 250;
 const DEBT_MAX_MS = 100;
 /** Media that would wait longer than this is let go faster: late is worse than a little loss. */
 const MEDIA_WAIT_MAX_MS = 250;
-/** Timers come late by a millisecond or so: what they cost is made up for, no more. */
-const LATE_TIMER_MS = 2;
+/** Timers come late by some milliseconds: what that costs is made up for. After a longer pause nothing was missed. */
+const LATE_TIMER_MS = 5;
 /** A retransmission is of use for a round trip and the playout delay, and for at least this long. */
 const USEFUL_MIN_MS = 50;
 
@@ -144,7 +144,7 @@ export class Pacer<P extends PacedPacket> {
   }
 
   #occupy(bytes: number, rateBps: number, nowMs: number): void {
-    const freeAtMs = Math.max(this.#freeAtMs, nowMs - LATE_TIMER_MS) + (bytes * 8_000) / rateBps;
+    const freeAtMs = resumed(this.#freeAtMs, nowMs) + (bytes * 8_000) / rateBps;
     this.#freeAtMs = Math.min(freeAtMs, nowMs + DEBT_MAX_MS);
   }
 
@@ -157,7 +157,7 @@ export class Pacer<P extends PacedPacket> {
     const probe = this.#probe;
     if (!probe) return;
     probe.bytesLeft -= bytes;
-    probe.nextAtMs = Math.max(probe.nextAtMs, nowMs - LATE_TIMER_MS) + (bytes * 8_000) / probe.bitrateBps;
+    probe.nextAtMs = resumed(probe.nextAtMs, nowMs) + (bytes * 8_000) / probe.bitrateBps;
     if (probe.bytesLeft <= 0) this.#probe = undefined;
   }
 
@@ -167,4 +167,8 @@ export class Pacer<P extends PacedPacket> {
     if (this.#probe) times.push(Math.max(this.#probe.nextAtMs, nowMs));
     return times.length === 0 ? undefined : Math.min(...times);
   }
+}
+
+function resumed(dueAtMs: number, nowMs: number): number {
+  return dueAtMs >= nowMs - LATE_TIMER_MS ? dueAtMs : nowMs;
 }

@@ -1,4 +1,5 @@
-import { type Decision, Estimator, type EstimatorOptions } from "../../../src/sender/congestion/estimator.ts";
+import type { Decision } from "../../../src/sender/congestion/decision.ts";
+import { Estimator, type EstimatorOptions } from "../../../src/sender/congestion/estimator.ts";
 import type { PacedPacket } from "../../../src/sender/pacer/paced-packet.ts";
 import { Pacer } from "../../../src/sender/pacer/pacer.ts";
 import { NackFilter } from "../../../src/sender/pacer/retransmission.ts";
@@ -26,6 +27,8 @@ const OVERHEAD_BYTES = 40;
 const FEEDBACK_MS = 50;
 const NACK_MS = 10;
 const TICK_MS = 25;
+/** No two cameras keep quite the same time, so that their pictures pass one another. */
+const CLOCK_ERROR = 0.004;
 const HISTORY = 4_096;
 
 /** One camera and its viewer: the real estimator and pacer between modelled ends. */
@@ -62,20 +65,20 @@ export class CameraFlow {
     this.#encoder = new EncoderModel(options.encoder, random);
     this.viewer = new ViewerModel(2 * options.propagationMs);
     this.#decision = this.#estimator.tick(options.startMs);
-    this.#pacer = new Pacer(this.#settings());
+    this.#pacer = new Pacer(this.#decision);
     timeline.every(TICK_MS, () => this.#tick(), options.startMs);
-    timeline.every(1_000 / options.encoder.fps, () => this.#encode(), options.startMs);
+    timeline.every(
+      (1_000 / options.encoder.fps) * (1 + CLOCK_ERROR * (random.next() - 0.5)),
+      () => this.#encode(),
+      options.startMs,
+    );
     timeline.every(FEEDBACK_MS, () => this.#sendFeedback(), options.startMs + FEEDBACK_MS);
     timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
   }
 
-  #settings() {
-    return { ...this.#decision, playoutMs: 0 };
-  }
-
   #apply(decision: Decision): void {
     this.#decision = decision;
-    this.#pacer.configure(this.#settings());
+    this.#pacer.configure(this.#decision);
     this.decisions.push({ atMs: this.#timeline.nowMs, decision });
   }
 

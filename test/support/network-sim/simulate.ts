@@ -1,4 +1,4 @@
-import type { Decision } from "../../../src/sender/congestion/estimator.ts";
+import type { Decision } from "../../../src/sender/congestion/decision.ts";
 import { Random } from "../random.ts";
 import { CameraFlow } from "./camera-flow.ts";
 import { Link } from "./link.ts";

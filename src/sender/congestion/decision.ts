@@ -1,0 +1,32 @@
+import type { Probe } from "./probe.ts";
+
+/** What bounds the rate now. */
+export type Limit = "delay" | "loss" | "remb" | "maximum";
+
+/** What the estimator wants done; the pacer takes it as it stands. */
+export interface Decision {
+  /** For everything that is sent: pictures, retransmissions, headers. */
+  targetBps: number;
+  /** What the link is thought to carry: more than the target while a queue is being drained. */
+  estimateBps: number;
+  /** At which the pacer lets go what it paces. */
+  pacingBps: number;
+  /** The link is known to be about as fast as the target: keyframes and retransmissions are to be paced. */
+  tight: boolean;
+  /** The link loses the ends of bursts: every picture is to be paced. */
+  paceMedia: boolean;
+  limitedBy: Limit;
+  /** The source uses less than it may, so that the link is not what bounds it. */
+  applicationLimited: boolean;
+  rttMs: number;
+  /** 0 to 1, over the last seconds. */
+  lossFraction: number;
+  /** One-way delay above the least of the last half minute. */
+  queueMs: number;
+  /** Another flow keeps the queue full. */
+  competing: boolean;
+  /** For the playout-delay header extension, 0 to 500. */
+  playoutMs: number;
+  /** To be started once; only `tick` asks for one. */
+  probe?: Probe;
+}

@@ -1,0 +1,149 @@
+import { AckedBitrate } from "./acked-bitrate.ts";
+import { DelayControl } from "./delay-control.ts";
+import { Drain } from "./drain.ts";
+import type { Usage } from "./overuse-detector.ts";
+import type { PacketRecord, PacketResult, SentPacket } from "./packet.ts";
+import { type Probe, ProbeControl } from "./probe.ts";
+import { ProbeEstimator } from "./probe-estimator.ts";
+import { type RateBounds, RateControl } from "./rate-control.ts";
+import { StandingQueue } from "./standing-queue.ts";
+
+/** A queue of this length is to be drained, not waited for. */
+const LONG_QUEUE_MS = 300;
+/** Of each feedback message, so that a proof is half forgotten after half a minute. */
+const PROOF_KEPT = 0.999;
+
+export interface DelayUpdate {
+  /** In the order of their arrival. */
+  received: readonly PacketResult[];
+  /** Those that a lost message told of. */
+  untold: readonly PacketRecord[];
+  rttMs: number;
+  applicationLimited: boolean;
+}
+
+/** What the packets' delays, and probes, say the link carries. */
+export class DelayEstimate {
+  readonly #acked = new AckedBitrate();
+  readonly #delay = new DelayControl();
+  readonly #standing = new StandingQueue();
+  readonly #drain = new Drain();
+  readonly #probes = new ProbeControl();
+  readonly #probeEstimator = new ProbeEstimator();
+  readonly #rate: RateControl;
+  #competing = false;
+  /** The most that came through lately: what a link may be hoped to carry again. */
+  #provedBps = 0;
+
+  constructor(startBps: number, bounds: RateBounds) {
+    this.#rate = new RateControl(startBps, bounds);
+  }
+
+  get bitrateBps(): number {
+    return this.#rate.estimateBps;
+  }
+
+  get ackedBps(): number | undefined {
+    return this.#acked.bitrateBps;
+  }
+
+  get usage(): Usage {
+    return this.#delay.usage;
+  }
+
+  get queueMs(): number {
+    return this.#delay.queueMs;
+  }
+
+  get riseMs(): number {
+    return this.#delay.riseMs;
+  }
+
+  /** Another flow keeps the queue full. */
+  get competing(): boolean {
+    return this.#competing;
+  }
+
+  get decreasedAtMs(): number {
+    return this.#rate.decreasedAtMs;
+  }
+
+  setBounds(bounds: RateBounds): void {
+    this.#rate.setBounds(bounds);
+  }
+
+  onSent(packet: SentPacket, nowMs: number): void {
+    this.#probeEstimator.onSent(packet, nowMs);
+  }
+
+  /** The share of the estimate to be sent now: less than 1 while a queue is being drained. */
+  share(nowMs: number): number {
+    return this.#drain.share(this.#delay.queueMs, nowMs);
+  }
+
+  /** Takes the estimate down to a share of it, for a reason that delays do not show. */
+  reduce(kept: number, nowMs: number): void {
+    this.#probes.onDeepFall(Math.min(this.#rate.estimateBps, this.#provedBps), nowMs);
+    this.#rate.setEstimate(kept * this.#rate.estimateBps);
+  }
+
+  update({ received, untold, rttMs, applicationLimited }: DelayUpdate, nowMs: number): void {
+    this.#measure(received, untold);
+    const beforeBps = this.#rate.estimateBps;
+    const usage = this.#usageOf(received, nowMs);
+    const { deepFall } = this.#rate.update(
+      {
+        usage,
+        ackedBps: this.#acked.bitrateBps,
+        fullLinkBps: this.#delay.fallenToBps ?? this.#acked.fullLinkBps,
+        rttMs,
+        applicationLimited,
+        competing: this.#competing,
+      },
+      nowMs,
+    );
+    if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
+    if (deepFall) {
+      this.#drain.begin(nowMs);
+      this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
+    }
+    this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
+    for (const result of this.#probeEstimator.onReceived(received)) {
+      this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
+      if (usage !== "over" && result.bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(result.bitrateBps);
+    }
+  }
+
+  /** @param limits the estimate that is in force, and the most that anybody wants */
+  probe(
+    limits: { estimateBps: number; maxBps: number; applicationLimited: boolean },
+    nowMs: number,
+  ): Probe | undefined {
+    return this.#probes.tick(
+      {
+        ...limits,
+        overused: this.#delay.usage === "over",
+        queueMs: this.#delay.queueMs,
+        overusedAtMs: this.#rate.decreasedAtMs,
+      },
+      nowMs,
+    );
+  }
+
+  #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
+    // Taken for received: a lost message would look like a link that has become slow.
+    const firstMs = received[0]?.arrivalMs;
+    if (firstMs !== undefined) for (const { bytes } of untold) this.#acked.push(firstMs, bytes);
+    for (const { packet, arrivalMs = 0 } of received) this.#acked.push(arrivalMs, packet.bytes);
+  }
+
+  #usageOf(received: readonly PacketResult[], nowMs: number): Usage {
+    const draining = this.share(nowMs) < 1;
+    const standing = this.#standing.update(this.#delay.queueMs, draining, this.#rate.decreasedAtMs, nowMs);
+    this.#competing = standing === "compete";
+    const usage = this.#delay.update(received, { estimateBps: this.#rate.estimateBps, competing: this.#competing });
+    if (standing !== "give-way") return usage;
+    if (this.#delay.queueMs > LONG_QUEUE_MS) this.#drain.begin(nowMs);
+    return "over";
+  }
+}

@@ -1,0 +1,67 @@
+/** More delay than this is no live picture. */
+export const PLAYOUT_MAX_MS = 500;
+const STEP_MS = 20;
+/** A picture that comes so much later than the one before is a freeze to the eye; less is a hiccup. */
+const FREEZE_MS = 120;
+/** One is chance. */
+const FREEZES_MIN = 2;
+const WINDOW_MS = 10_000;
+/** From the viewer's noticing a gap to its NACK's leaving, and the retransmission's turn in the pacer. */
+const NACK_MS = 30;
+const MARGIN = 0.1;
+/** Lowered by half each time, so that a delay that was needed after all is only half missing. */
+const LOWER_EVERY_MS = 5_000;
+const LOWER_TO = 0.5;
+const NEGLIGIBLE_MS = 40;
+
+export interface PlayoutSample {
+  /** The most by which one picture was later than the one before; absent when the sender's own queue made it so. */
+  riseMs?: number;
+  /** A packet was lost, so that its picture, and all after it, waited for the retransmission. */
+  lost: boolean;
+  rttMs: number;
+}
+
+/**
+ * Chooses one viewer's playout delay. Zero shows each picture as it comes; it is raised when that would have frozen the
+ * picture more than once in ten seconds, to what would have covered it, and lowered again after.
+ */
+export class Playout {
+  readonly #fixedMs: number | undefined;
+  #stalls: { atMs: number; ms: number }[] = [];
+  #delayMs = 0;
+  #changedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @param fixedMs the user's own choice, which then stands */
+  constructor(fixedMs?: number) {
+    this.#fixedMs = fixedMs === undefined ? undefined : Math.min(Math.max(fixedMs, 0), PLAYOUT_MAX_MS);
+  }
+
+  get delayMs(): number {
+    return this.#fixedMs ?? this.#delayMs;
+  }
+
+  update({ riseMs = 0, lost, rttMs }: PlayoutSample, nowMs: number): number {
+    const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
+    this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
+    if (stallMs > FREEZE_MS) this.#stalls.push({ atMs: nowMs, ms: stallMs });
+    if (this.#stalls.length >= FREEZES_MIN) this.#raise(nowMs);
+    else if (this.#stalls.length === 0 && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(nowMs);
+    return this.delayMs;
+  }
+
+  #raise(nowMs: number): void {
+    const longestMs = Math.max(...this.#stalls.map(({ ms }) => ms));
+    const neededMs = Math.min(Math.ceil((longestMs + MARGIN * longestMs) / STEP_MS) * STEP_MS, PLAYOUT_MAX_MS);
+    if (neededMs <= this.#delayMs) return;
+    this.#delayMs = neededMs;
+    this.#changedAtMs = nowMs;
+  }
+
+  #lower(nowMs: number): void {
+    if (this.#delayMs === 0) return;
+    const lessMs = Math.floor((this.#delayMs * LOWER_TO) / STEP_MS) * STEP_MS;
+    this.#delayMs = lessMs < NEGLIGIBLE_MS ? 0 : lessMs;
+    this.#changedAtMs = nowMs;
+  }
+}

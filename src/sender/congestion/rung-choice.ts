@@ -1,0 +1,53 @@
+/** A rung has to fit with a little left for retransmissions. */
+const FITS = 1.05;
+/** An estimate so far below the rung is no chance dip. */
+const FAR_BELOW = 0.7;
+const DOWN_AFTER_MS = 400;
+const UP_AFTER_MS = 4_000;
+const UP_MARGIN = 1.2;
+/** A step up that had to be taken back so soon was a mistake; the next is waited for twice as long. */
+const MISTAKEN_MS = 10_000;
+const UP_AFTER_MAX_MS = 60_000;
+
+/** Which rung of a ladder one viewer's estimate carries: down soon, up only after a stable time. */
+export class RungChoice {
+  #index: number | undefined;
+  #belowSinceMs: number | undefined;
+  #aboveSinceMs: number | undefined;
+  #wentUpAtMs = Number.NEGATIVE_INFINITY;
+  #upAfterMs = UP_AFTER_MS;
+
+  /**
+   * @param rungsBps what each rung takes, best first, at least one
+   * @returns the rung's index; the last when not even that fits
+   */
+  update(estimateBps: number, rungsBps: readonly number[], nowMs: number): number {
+    const last = rungsBps.length - 1;
+    const fitting = rungsBps.findIndex((rungBps) => estimateBps >= FITS * rungBps);
+    const best = fitting < 0 ? last : fitting;
+    // A ladder may have become shorter.
+    const index = Math.min(this.#index ?? best, last);
+    this.#index = index;
+    if (best > index) return this.#consider("down", best, estimateBps < FAR_BELOW * (rungsBps[index] ?? 0), nowMs);
+    this.#belowSinceMs = undefined;
+    const roomy = rungsBps.findIndex((rungBps) => estimateBps >= UP_MARGIN * rungBps);
+    if (roomy >= 0 && roomy < index) return this.#consider("up", roomy, false, nowMs);
+    this.#aboveSinceMs = undefined;
+    if (nowMs - this.#wentUpAtMs > UP_AFTER_MAX_MS) this.#upAfterMs = UP_AFTER_MS;
+    return index;
+  }
+
+  #consider(way: "up" | "down", wanted: number, atOnce: boolean, nowMs: number): number {
+    const sinceMs = (way === "up" ? this.#aboveSinceMs : this.#belowSinceMs) ?? nowMs;
+    this.#aboveSinceMs = way === "up" ? sinceMs : undefined;
+    this.#belowSinceMs = way === "down" ? sinceMs : undefined;
+    const waitMs = way === "up" ? this.#upAfterMs : DOWN_AFTER_MS;
+    if (!atOnce && nowMs - sinceMs < waitMs) return this.#index ?? wanted;
+    if (way === "up") this.#wentUpAtMs = nowMs;
+    else if (nowMs - this.#wentUpAtMs < MISTAKEN_MS) this.#upAfterMs = Math.min(this.#upAfterMs * 2, UP_AFTER_MAX_MS);
+    this.#aboveSinceMs = undefined;
+    this.#belowSinceMs = undefined;
+    this.#index = wanted;
+    return wanted;
+  }
+}

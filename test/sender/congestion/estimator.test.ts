@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { Estimator } from "../../../src/sender/congestion/estimator.ts";
+
+const OPTIONS = { startBps: 1_000_000, minBps: 100_000, maxBps: 4_000_000 };
+const FEEDBACK_MS = 50;
+
+/** Sends 30 pictures a second at the target through a link of `capacityBps`, with 20 ms each way and feedback every 50. */
+function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
+  const estimator = new Estimator({ ...OPTIONS, ...options });
+  let number = 0;
+  let freeAtMs = 0;
+  let pending: { sequenceNumber: number; arrivalMs: number }[] = [];
+  const probes: number[] = [];
+  let decision = estimator.tick(0);
+
+  function send(bytes: number, nowMs: number, probeCluster?: number): void {
+    const sequenceNumber = number++ & 0xffff;
+    estimator.onSent({ sequenceNumber, bytes, kind: "media", ...(probeCluster ? { probeCluster } : {}) }, nowMs);
+    freeAtMs = Math.max(freeAtMs, nowMs) + (bytes * 8_000) / capacityBps;
+    pending.push({ sequenceNumber, arrivalMs: freeAtMs + 20 });
+  }
+
+  /** @param heard whether feedback comes through */
+  function run(fromMs: number, toMs: number, heard = true) {
+    for (let nowMs = fromMs; nowMs < toMs; nowMs += 25) {
+      decision = estimator.tick(nowMs);
+      if (decision.probe) {
+        probes.push(decision.probe.bitrateBps);
+        const { bitrateBps, bytes, cluster } = decision.probe;
+        for (let sent = 0; sent < bytes; sent += 250) send(250, nowMs + (sent * 8_000) / bitrateBps, cluster);
+      }
+      if (nowMs % 50 === 0)
+        for (let left = decision.targetBps / 160; left > 0; left -= 1_000) send(Math.min(left, 1_000), nowMs);
+      const arrived = pending.filter(({ arrivalMs }) => arrivalMs + 20 <= nowMs);
+      if (nowMs % FEEDBACK_MS === 0 && arrived.length > 0) {
+        pending = pending.filter(({ arrivalMs }) => arrivalMs + 20 > nowMs);
+        if (heard) decision = estimator.onFeedback({ packets: arrived }, nowMs);
+      }
+    }
+    return decision;
+  }
+
+  return { estimator, run, probes };
+}
+
+describe("the estimator", () => {
+  it("leaves the first picture alone: nothing is paced, nothing is probed before feedback", () => {
+    const decision = new Estimator(OPTIONS).tick(0);
+    expect(decision).toMatchObject({ targetBps: 1_000_000, tight: false, paceMedia: false, playoutMs: 0 });
+    expect(decision.probe).toBeUndefined();
+  });
+
+  it("finds a wide link within a second, and is not tight there", () => {
+    const decision = session(20_000_000).run(0, 1_000);
+    expect(decision).toMatchObject({ targetBps: 4_000_000, limitedBy: "maximum", tight: false });
+  });
+
+  it("finds a narrow one, and is tight there", () => {
+    const decision = session(600_000).run(0, 5_000);
+    expect(decision.targetBps).toBeLessThan(650_000);
+    expect(decision).toMatchObject({ limitedBy: "delay", tight: true });
+    expect(decision.pacingBps).toBeCloseTo(1.5 * decision.targetBps, 0);
+  });
+
+  it("keeps to its bounds when they change", () => {
+    const { estimator, run } = session(20_000_000);
+    run(0, 2_000);
+    estimator.setBounds({ minBps: 100_000, maxBps: 1_500_000 });
+    expect(run(2_000, 2_100).targetBps).toBe(1_500_000);
+  });
+
+  it("gives way to silence, and comes back after it", () => {
+    const { run } = session(20_000_000);
+    run(0, 2_000);
+    expect(run(2_000, 5_000, false).targetBps).toBeLessThan(1_000_000);
+    expect(run(5_000, 20_000).targetBps).toBeGreaterThan(3_000_000);
+  });
+
+  it("measures the round trip", () => {
+    const { rttMs } = session(20_000_000).run(0, 2_000);
+    expect(rttMs).toBeGreaterThanOrEqual(40);
+    expect(rttMs).toBeLessThanOrEqual(100);
+  });
+
+  it("obeys a REMB while it is fresh, and probes for no more", () => {
+    const { estimator, run, probes } = session(20_000_000);
+    run(0, 2_000);
+    expect(estimator.onRemb(700_000, 2_000)).toMatchObject({ targetBps: 700_000, limitedBy: "remb" });
+    const before = probes.length;
+    expect(run(2_000, 8_000).targetBps).toBe(700_000);
+    expect(probes.length).toBe(before);
+    expect(run(8_000, 20_000).targetBps).toBeGreaterThan(700_000);
+  });
+});
+
+describe("without transport-wide feedback", () => {
+  it("losses in receiver reports move the rate, and a REMB bounds it", () => {
+    const estimator = new Estimator(OPTIONS);
+    let target = 0;
+    for (let second = 0; second <= 10; second++) {
+      target = estimator.onReceiverReport({ fractionLost: 0, rttMs: 60 }, second * 1_000).targetBps;
+    }
+    expect(target).toBeCloseTo(1_000_000 * 1.08 ** 10, -4);
+    expect(estimator.onReceiverReport({ fractionLost: 0.05 }, 11_000).targetBps).toBe(target);
+    expect(estimator.onReceiverReport({ fractionLost: 0.4 }, 12_000).targetBps).toBeCloseTo(target * 0.8, 0);
+    expect(estimator.onRemb(300_000, 12_500).targetBps).toBe(300_000);
+    expect(estimator.onRemb(50_000, 12_600).targetBps).toBe(100_000);
+  });
+
+  it("a REMB alone is the rate", () => {
+    expect(new Estimator(OPTIONS).onRemb(3_000_000, 100).targetBps).toBe(3_000_000);
+  });
+
+  it("asks for no probe, whose result nobody would tell", () => {
+    const estimator = new Estimator(OPTIONS);
+    estimator.onReceiverReport({ fractionLost: 0 }, 0);
+    for (let nowMs = 0; nowMs < 20_000; nowMs += 25) expect(estimator.tick(nowMs).probe).toBeUndefined();
+  });
+});

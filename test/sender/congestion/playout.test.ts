@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { Playout, type PlayoutSample } from "../../../src/sender/congestion/playout.ts";
+
+/** The delay at the end of each second, with a sample every 50 ms. */
+function delays(
+  seconds: number,
+  sampleAt: (nowMs: number) => Partial<PlayoutSample>,
+  playout = new Playout(),
+): number[] {
+  const ends: number[] = [];
+  for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 50) {
+    const delayMs = playout.update({ lost: false, rttMs: 40, ...sampleAt(nowMs) }, nowMs);
+    if (nowMs % 1_000 === 950) ends.push(delayMs);
+  }
+  return ends;
+}
+
+const every = (periodMs: number, sample: Partial<PlayoutSample>) => (nowMs: number) =>
+  nowMs % periodMs === 0 ? sample : {};
+
+describe("the playout delay", () => {
+  it.each<[string, (nowMs: number) => Partial<PlayoutSample>]>([
+    ["on a quiet network", () => ({ riseMs: 5 })],
+    ["with jitter that is no freeze", () => ({ riseMs: 60 })],
+    ["with losses that are soon repaired", every(300, { lost: true })],
+    ["after one stall", (nowMs) => (nowMs === 3_000 ? { riseMs: 300 } : {})],
+    ["with a stall now and then", every(15_000, { riseMs: 300 })],
+  ])("is zero %s", (_when, sampleAt) => {
+    expect(Math.max(...delays(40, sampleAt))).toBe(0);
+  });
+
+  it.each<[string, Partial<PlayoutSample>, number]>([
+    ["stalls of 200 ms", { riseMs: 200 }, 220],
+    ["losses on a way of 200 ms", { lost: true, rttMs: 200 }, 260],
+    ["stalls without measure", { riseMs: 3_000 }, 500],
+  ])("with %s is raised to cover them", (_what, sample, expected) => {
+    expect(delays(20, every(3_000, sample)).at(-1)).toBe(expected);
+  });
+
+  it("is lowered by and by when all is well again, not before", () => {
+    const steps = delays(60, (nowMs) => (nowMs <= 12_000 ? every(3_000, { riseMs: 300 })(nowMs) : {}));
+    expect(steps[19]).toBe(340);
+    expect(steps.filter((ms, i) => ms !== steps[i - 1])).toEqual([0, 340, 160, 80, 40, 0]);
+  });
+
+  it("stands where the user put it", () => {
+    expect(delays(10, every(1_000, { riseMs: 400 }), new Playout(120)).at(-1)).toBe(120);
+    expect(new Playout(0).update({ riseMs: 400, lost: true, rttMs: 300 }, 0)).toBe(0);
+    expect(new Playout(9_000).delayMs).toBe(500);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { ApplicationLimit } from "../../../src/sender/congestion/alr.ts";
+import { ProbeControl, type ProbeInput } from "../../../src/sender/congestion/probe.ts";
+import { ProbeEstimator } from "../../../src/sender/congestion/probe-estimator.ts";
+
+const input = (changes: Partial<ProbeInput> = {}): ProbeInput => ({
+  estimateBps: 1_000_000,
+  maxBps: 20_000_000,
+  applicationLimited: false,
+  overused: false,
+  queueMs: 0,
+  overusedAtMs: Number.NEGATIVE_INFINITY,
+  ...changes,
+});
+
+/** When it probes and how fast, asked every 100 ms; `answer` is what each probe finds. */
+function probes(
+  control: ProbeControl,
+  { fromMs = 0, seconds = 30, answer }: { fromMs?: number; seconds?: number; answer?: (bps: number) => number },
+  changes: Partial<ProbeInput> = {},
+): [number, number][] {
+  const asked: [number, number][] = [];
+  for (let nowMs = fromMs; nowMs < fromMs + seconds * 1_000; nowMs += 100) {
+    const probe = control.tick(input(changes), nowMs);
+    if (!probe) continue;
+    asked.push([nowMs, probe.bitrateBps]);
+    const estimateBps = changes.estimateBps ?? 1_000_000;
+    if (answer) control.onResult({ cluster: probe.cluster, bitrateBps: answer(probe.bitrateBps) }, estimateBps, nowMs);
+  }
+  return asked;
+}
+
+describe("probing", () => {
+  it("at the start goes up exponentially while the probes come through", () => {
+    const link = (bps: number) => Math.min(bps, 8_000_000);
+    expect(probes(new ProbeControl(), { answer: link }).map(([, bps]) => bps / 1e6)).toEqual([3, 6, 12]);
+  });
+
+  it("ends at what anybody wants", () => {
+    expect(
+      probes(new ProbeControl(), { answer: (bps) => bps }, { maxBps: 4_000_000 }).map(([, bps]) => bps / 1e6),
+    ).toEqual([3, 4]);
+  });
+
+  it("without an answer is not repeated", () => {
+    expect(probes(new ProbeControl(), {})).toHaveLength(1);
+  });
+
+  it("of an idle source comes every five seconds, at twice the estimate", () => {
+    const control = new ProbeControl();
+    control.tick(input(), 0);
+    const asked = probes(control, { fromMs: 1_000, answer: () => 1_000_000 }, { applicationLimited: true });
+    expect(asked.map(([atMs]) => atMs)).toEqual([5_000, 10_000, 15_000, 20_000, 25_000, 30_000]);
+    expect(new Set(asked.map(([, bps]) => bps))).toEqual(new Set([2_000_000]));
+  });
+
+  it.each([
+    ["a queue stands", { queueMs: 40 }],
+    ["the link is over-used", { overused: true }],
+    ["it was over-used just now", { overusedAtMs: 1e9 }],
+    ["the estimate is all that is wanted", { maxBps: 1_000_000 }],
+  ])("waits while %s", (_why, changes) => {
+    const control = new ProbeControl();
+    control.tick(input(), 0);
+    expect(probes(control, { fromMs: 1_000 }, { applicationLimited: true, ...changes })).toEqual([]);
+  });
+
+  it("after a fall asks every three seconds whether the link has healed, up to what it carried", () => {
+    const control = new ProbeControl();
+    control.tick(input(), 0);
+    control.onDeepFall(1_500_000, 1_000);
+    const asked = probes(control, { fromMs: 1_000, seconds: 10, answer: () => 1_000_000 });
+    expect(asked).toEqual([
+      [4_000, 1_500_000],
+      [7_000, 1_500_000],
+      [10_000, 1_500_000],
+    ]);
+  });
+
+  it("that took from another flow is tried less and less", () => {
+    const control = new ProbeControl();
+    control.tick(input(), 0);
+    control.onDeepFall(3_000_000, 0);
+    const times: number[] = [];
+    for (let nowMs = 0; nowMs < 60_000; nowMs += 100) {
+      const probe = control.tick(input(), nowMs);
+      if (!probe) continue;
+      times.push(nowMs);
+      control.onResult({ cluster: probe.cluster, bitrateBps: 2_000_000 }, 1_000_000, nowMs);
+      control.onOveruse(0.6, nowMs + 50);
+    }
+    expect(times).toEqual([3_000, 9_000, 21_000]);
+  });
+});
+
+describe("a probe's result", () => {
+  /** Packets of 1,000 bytes sent every `sentMs`, arriving every `arrivedMs`. */
+  function measured(count: number, sentMs: number, arrivedMs: number, lost = 0): number | undefined {
+    const estimator = new ProbeEstimator();
+    const packets = Array.from({ length: count }, (_, i) => ({
+      sequenceNumber: i,
+      bytes: 1_000,
+      kind: "padding" as const,
+      probeCluster: 7,
+      sentAtMs: i * sentMs,
+    }));
+    for (const packet of packets) estimator.onSent(packet, packet.sentAtMs);
+    const arrived = packets.slice(lost).map((packet, i) => ({ packet, arrivalMs: 500 + i * arrivedMs }));
+    return estimator.onReceived(arrived)[0]?.bitrateBps;
+  }
+
+  it.each([
+    ["what was sent, on a link that carries more", 8, 2, 2, 4_000_000],
+    ["the link's rate, on one that carries less", 8, 2, 4, 0.95 * 2_000_000],
+    ["the link's rate, of a picture sent at once", 8, 0, 4, 0.95 * 2_000_000],
+    ["nothing, when a stall let all go at once", 8, 2, 0.5, undefined],
+    ["nothing, of a few packets", 3, 2, 2, undefined],
+  ])("is %s", (_what, count, sentMs, arrivedMs, expected) => {
+    expect(measured(count, sentMs, arrivedMs)).toEqual(
+      expected === undefined ? undefined : expect.closeTo(expected, 0),
+    );
+  });
+
+  it("bears a lost packet in ten, not in three", () => {
+    expect(measured(10, 2, 2, 1)).toBeGreaterThan(3_000_000);
+    expect(measured(9, 2, 2, 3)).toBeUndefined();
+  });
+});
+
+describe("application-limited detection", () => {
+  /** Sends at a rate for a while, by the picture. */
+  function send(alr: ApplicationLimit, bitrateBps: number, fromMs: number, toMs: number): boolean {
+    for (let atMs = fromMs; atMs < toMs; atMs += 33) alr.update((bitrateBps * 0.033) / 8, 1_000_000, atMs);
+    return alr.limited;
+  }
+
+  it.each([
+    [0.2, true],
+    [0.5, true],
+    [0.75, false],
+    [1.0, false],
+  ])("of a source that uses %d of its rate: %s", (used, limited) => {
+    expect(send(new ApplicationLimit(), used * 1_000_000, 0, 5_000)).toBe(limited);
+  });
+
+  it("ends within a second of the source's coming back", () => {
+    const alr = new ApplicationLimit();
+    expect(send(alr, 100_000, 0, 5_000)).toBe(true);
+    expect(send(alr, 1_000_000, 5_000, 6_000)).toBe(false);
+  });
+
+  it("notices silence by the time alone", () => {
+    const alr = new ApplicationLimit();
+    send(alr, 1_000_000, 0, 2_000);
+    for (let atMs = 2_000; atMs < 4_000; atMs += 25) alr.update(0, 1_000_000, atMs);
+    expect(alr.limited).toBe(true);
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { AckedBitrate } from "../../../src/sender/congestion/acked-bitrate.ts";
+import { LinkCapacity } from "../../../src/sender/congestion/link-capacity.ts";
+import { RateControl, type RateInput } from "../../../src/sender/congestion/rate-control.ts";
+
+const BOUNDS = { minBps: 100_000, maxBps: 10_000_000 };
+const input = (changes: Partial<RateInput> = {}): RateInput => ({
+  usage: "normal",
+  ackedBps: 2_000_000,
+  rttMs: 50,
+  applicationLimited: false,
+  competing: false,
+  ...changes,
+});
+
+/** Ten updates a second. */
+function grown(control: RateControl, seconds: number, changes: Partial<RateInput>, fromMs = 0): number {
+  for (let i = 0; i <= seconds * 10; i++) {
+    control.update(input({ ackedBps: control.estimateBps, ...changes }), fromMs + i * 100);
+  }
+  return control.estimateBps;
+}
+
+describe("rate control", () => {
+  it("grows by 8 % a second while the capacity is unknown", () => {
+    expect(grown(new RateControl(1_000_000, BOUNDS), 1, {})).toBeCloseTo(1_082_856, -3);
+  });
+
+  it("grows by a packet a response time once it is known", () => {
+    const control = new RateControl(2_000_000, BOUNDS);
+    control.update(input({ usage: "over" }), 0);
+    control.update(input(), 100);
+    const fromBps = control.estimateBps;
+    expect(grown(control, 2, {}, 200) - fromBps).toBeCloseTo((2.1 * 9_600_000) / 150, -3);
+  });
+
+  it.each([
+    ["the source is limited by itself", { applicationLimited: true }],
+    ["nothing is acknowledged yet", { ackedBps: undefined }],
+    ["it is far ahead of what was acknowledged", { ackedBps: 500_000 }],
+    ["the queue drains", { usage: "under" as const }],
+    ["the queue grows less", { usage: "easing" as const }],
+  ])("stays when %s", (_why, changes) => {
+    expect(grown(new RateControl(1_000_000, BOUNDS), 3, changes)).toBe(1_000_000);
+  });
+
+  it.each([
+    ["to 85 % of what came through", 1_950_000, 0.85 * 1_950_000],
+    ["but not for a short dip of it", 1_600_000, 0.82 * 2_000_000],
+    ["and all the way when the link has fallen", 500_000, 0.85 * 500_000],
+    ["and never up", 2_600_000, 2_000_000],
+  ])("over-use takes it down %s", (_what, ackedBps, expected) => {
+    const control = new RateControl(2_000_000, BOUNDS);
+    const { deepFall } = control.update(input({ usage: "over", ackedBps }), 1_000);
+    expect(control.estimateBps).toBeCloseTo(expected, 0);
+    expect(deepFall).toBe(ackedBps === 500_000);
+  });
+
+  it("one over-use costs once, until its effect can be seen", () => {
+    const control = new RateControl(2_000_000, BOUNDS);
+    const update = (nowMs: number) => {
+      control.update(input({ usage: "over", ackedBps: control.estimateBps }), nowMs);
+      return control.estimateBps;
+    };
+    expect(update(0)).toBe(1_700_000);
+    expect(update(150)).toBe(1_700_000);
+    expect(update(201)).toBe(1_445_000);
+  });
+
+  it("keeps its bounds", () => {
+    const control = new RateControl(50_000, { minBps: 100_000, maxBps: 200_000 });
+    expect(control.estimateBps).toBe(100_000);
+    expect(grown(control, 20, {})).toBe(200_000);
+    control.setBounds({ minBps: 100_000, maxBps: 150_000 });
+    expect(control.estimateBps).toBe(150_000);
+  });
+});
+
+describe("the link capacity", () => {
+  it("is a mean with a range around it", () => {
+    const capacity = new LinkCapacity();
+    expect([capacity.estimateBps, capacity.upperBps]).toEqual([undefined, Number.POSITIVE_INFINITY]);
+    for (let i = 0; i < 50; i++) capacity.onOveruse(2_000_000 + (i % 2) * 100_000);
+    expect(capacity.estimateBps).toBeCloseTo(2_050_000, -5);
+    expect(capacity.lowerBps).toBeLessThan(1_750_000);
+    expect(capacity.upperBps).toBeGreaterThan(2_350_000);
+    capacity.reset();
+    expect(capacity.estimateBps).toBeUndefined();
+  });
+});
+
+describe("the acknowledged bitrate", () => {
+  /** Packets of 1,250 bytes, evenly. */
+  function feed(acked: AckedBitrate, bitrateBps: number, fromMs: number, toMs: number): AckedBitrate {
+    for (let atMs = fromMs; atMs < toMs; atMs += 10_000_000 / bitrateBps) acked.push(atMs, 1_250);
+    return acked;
+  }
+
+  it("needs half a second, then tells the rate", () => {
+    expect(feed(new AckedBitrate(), 2_000_000, 0, 400).bitrateBps).toBeUndefined();
+    expect(feed(new AckedBitrate(), 2_000_000, 0, 1_000).bitrateBps).toBeCloseTo(2_000_000, -5);
+  });
+
+  it("of a full link follows a deep fall sooner, and no shallow one", () => {
+    const fallen = feed(feed(new AckedBitrate(), 3_000_000, 0, 1_000), 500_000, 1_000, 1_200);
+    expect(fallen.bitrateBps).toBeGreaterThan(1_500_000);
+    expect(fallen.fullLinkBps).toBeLessThan(700_000);
+    const dipped = feed(feed(new AckedBitrate(), 3_000_000, 0, 1_000), 2_500_000, 1_000, 1_200);
+    expect(dipped.fullLinkBps).toBe(dipped.bitrateBps);
+  });
+
+  it("does not count what lies long back", () => {
+    const acked = feed(new AckedBitrate(), 2_000_000, 0, 1_000);
+    acked.push(3_000, 1_250);
+    expect(acked.bitrateBps).toBe(20_000);
+  });
+});

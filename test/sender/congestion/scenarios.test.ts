@@ -1,0 +1,121 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { FALLS_AT_MS, HEALS_AT_MS, SCENARIOS } from "../../support/network-sim/scenarios.ts";
+import { type Measured, type Outcome, simulate } from "../../support/network-sim/simulate.ts";
+import { tableOf, WARM_UP_MS } from "../../support/network-sim/table.ts";
+
+type Name = keyof typeof SCENARIOS;
+
+const SEEDS = [1, 2, 3];
+const LINK_BPS = 3_000_000;
+const PAGE = new URL("../../../docs/congestion.md", import.meta.url);
+
+const outcomes = new Map<string, Outcome>();
+
+/** Each scenario is run once for each seed, whoever asks. */
+function run(name: Name, seed: number): Outcome {
+  const key = `${name} ${seed}`;
+  const outcome = outcomes.get(key) ?? simulate(SCENARIOS[name], seed);
+  outcomes.set(key, outcome);
+  return outcome;
+}
+
+function camera(name: Name, seed: number): Measured {
+  const [first] = run(name, seed).cameras;
+  if (!first) throw new Error(`${name} has no camera`);
+  return first;
+}
+
+/** Delivered of what the link carries, after the start. */
+function used(name: Name, seed: number, fromMs = WARM_UP_MS, toMs: number = SCENARIOS[name].durationMs): number {
+  return camera(name, seed).deliveredBps(fromMs, toMs) / run(name, seed).capacityBps(fromMs, toMs);
+}
+
+function queueP95Ms(name: Name, seed: number, fromMs = WARM_UP_MS): number {
+  return camera(name, seed).queueMs(0.95, fromMs, SCENARIOS[name].durationMs);
+}
+
+describe.each(SEEDS)("seed %d", (seed) => {
+  it.each<[Name, number, number]>([
+    ["steady", 0.85, 60],
+    ["steadySlow", 0.85, 95],
+    ["fast", 0.85, 60],
+    ["deep", 0.85, 60],
+    ["longWay", 0.85, 60],
+    ["jitter", 0.83, 70],
+    ["feedbackLoss", 0.82, 120],
+    ["ramp", 0.8, 100],
+    ["shallow", 0.78, 40],
+    ["burstLoss", 0.68, 60],
+  ])("%s: uses at least %d of the link, with a p95 queue below %d ms", (name, share, queueMs) => {
+    expect(used(name, seed)).toBeGreaterThanOrEqual(share);
+    expect(queueP95Ms(name, seed)).toBeLessThan(queueMs);
+  });
+
+  it("a link that is wider than the camera needs is left alone", () => {
+    expect(camera("wide", seed).deliveredBps(WARM_UP_MS, 40_000)).toBeGreaterThan(2_400_000);
+    expect(camera("wide", seed).decisionAt(39_000)).toMatchObject({ tight: false, paceMedia: false });
+    expect(queueP95Ms("wide", seed)).toBeLessThan(15);
+  });
+
+  it("drop: under the new rate within 1 s, without a freeze, and soon without a queue", () => {
+    const flow = camera("drop", seed);
+    expect(flow.sentBps(FALLS_AT_MS + 1_000, FALLS_AT_MS + 2_000)).toBeLessThan(500_000);
+    expect(flow.longestFreezeMs(FALLS_AT_MS - 1_000, 40_000)).toBeLessThan(1_000);
+    expect(queueP95Ms("drop", seed, FALLS_AT_MS + 4_000)).toBeLessThan(150);
+    expect(used("drop", seed, FALLS_AT_MS + 5_000)).toBeGreaterThan(0.85);
+  });
+
+  it("heal: back above 85 % within 8 s", () => {
+    const backAtMs = camera("heal", seed).reachedAtMs(0.85 * LINK_BPS, HEALS_AT_MS, 50_000);
+    expect(backAtMs - HEALS_AT_MS).toBeLessThanOrEqual(8_000);
+  });
+
+  it("3 % random loss costs at most 15 %", () => {
+    expect(used("randomLoss", seed)).toBeGreaterThanOrEqual(0.85 * used("steady", seed));
+  });
+
+  it("two flows come within 30 % of each other, and leave nothing unused", () => {
+    const rates = run("twoFlows", seed).cameras.map((flow) => flow.deliveredBps(60_000, 120_000));
+    expect(Math.min(...rates) / Math.max(...rates)).toBeGreaterThanOrEqual(0.7);
+    expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeGreaterThan(0.85 * LINK_BPS);
+  });
+
+  it("against TCP neither starves", () => {
+    expect(camera("tcp", seed).deliveredBps(20_000, 60_000)).toBeGreaterThan(0.25 * LINK_BPS);
+    expect(run("tcp", seed).tcpBps(20_000, 60_000)).toBeGreaterThan(0.25 * LINK_BPS);
+  });
+
+  it("an application-limited start holds nothing up when the source wants more", () => {
+    const flow = camera("applicationLimited", seed);
+    expect(flow.sentBps(5_000, 15_000)).toBeLessThan(400_000);
+    expect(flow.reachedAtMs(0.85 * LINK_BPS, 15_000, 40_000) - 15_000).toBeLessThanOrEqual(6_000);
+  });
+
+  it("an idle source keeps its estimate, and neither raises nor starves", () => {
+    const flow = camera("idlePhases", seed);
+    expect(flow.decisionAt(23_900)?.applicationLimited).toBe(false);
+    expect(flow.decisionAt(31_900)?.applicationLimited).toBe(true);
+    expect(flow.decisionAt(31_900)?.estimateBps).toBeGreaterThan(0.6 * LINK_BPS);
+    expect(flow.decisionAt(31_900)?.estimateBps).toBeLessThan(1.3 * LINK_BPS);
+    expect(used("idlePhases", seed, 33_000, 39_000)).toBeGreaterThan(0.75);
+  });
+});
+
+it("the same seed gives the same run", () => {
+  const again = simulate(SCENARIOS.jitter, 1).cameras[0];
+  expect(again?.deliveredBps(0, 40_000)).toBe(camera("jitter", 1).deliveredBps(0, 40_000));
+});
+
+// To write the page's table anew: WRITE_SIMULATED=1 npm test -- test/sender/congestion/scenarios.test.ts
+it("the page's table has every scenario", () => {
+  const page = readFileSync(PAGE, "utf8");
+  const [before, , after] = page.split(/<!-- simulated -->\n|<!-- \/simulated -->/);
+  if (process.env.WRITE_SIMULATED) {
+    const table = tableOf((name) => SEEDS.map((seed) => run(name, seed)));
+    writeFileSync(PAGE, `${before}<!-- simulated -->\n${table}<!-- /simulated -->${after}`);
+  }
+  const written = readFileSync(PAGE, "utf8");
+  const missing = Object.values(SCENARIOS).filter(({ name }) => !written.includes(`| ${name} |`));
+  expect(missing.map(({ name }) => name)).toEqual([]);
+});

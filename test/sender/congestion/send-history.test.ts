@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { unwrapReferenceMs } from "../../../src/sender/congestion/feedback.ts";
+import type { SentPacket } from "../../../src/sender/congestion/packet.ts";
+import { SendHistory } from "../../../src/sender/congestion/send-history.ts";
+
+const packet = (sequenceNumber: number): SentPacket => ({
+  sequenceNumber: sequenceNumber & 0xffff,
+  bytes: 1_000,
+  kind: "media",
+});
+const told = (...reports: [number, number?][]) => ({
+  packets: reports.map(([sequenceNumber, arrivalMs]) => ({ sequenceNumber: sequenceNumber & 0xffff, arrivalMs })),
+});
+
+/** A history of packets sent a millisecond apart. */
+function historyOf(first: number, count: number): SendHistory {
+  const history = new SendHistory();
+  for (let i = 0; i < count; i++) history.add(packet(first + i), i);
+  return history;
+}
+
+describe("the send history", () => {
+  it("tells of each packet once, with its send time, across the wrap of the numbers", () => {
+    const history = historyOf(65_534, 4);
+    const { results } = history.resolve(told([65_534, 50], [65_535, 51], [65_536], [65_537, 53]));
+    expect(
+      results.map(({ packet: { sequenceNumber, sentAtMs }, arrivalMs }) => [sequenceNumber, sentAtMs, arrivalMs]),
+    ).toEqual([
+      [65_534, 0, 50],
+      [65_535, 1, 51],
+      [0, 2, undefined],
+      [1, 3, 53],
+    ]);
+    expect(history.resolve(told([65_534, 50], [65_536], [65_537, 53])).results).toEqual([]);
+  });
+
+  it("takes back a loss when the packet comes after all", () => {
+    const history = historyOf(10, 2);
+    history.resolve(told([10], [11, 60]));
+    expect(history.resolve(told([10, 70])).results).toMatchObject([{ arrivalMs: 70, lateArrival: true }]);
+    expect(history.resolve(told([10, 70])).results).toEqual([]);
+  });
+
+  it("names what a lost feedback message told of", () => {
+    const history = historyOf(0, 10);
+    expect(history.resolve(told([0, 50], [1, 51])).untold).toEqual([]);
+    const { untold, results } = history.resolve(told([5, 55], [6, 56]));
+    expect(untold.map(({ sequenceNumber }) => sequenceNumber)).toEqual([2, 3, 4]);
+    expect(results).toHaveLength(2);
+  });
+
+  it("counts as in flight what was sent after the newest packet told of", () => {
+    const history = historyOf(65_530, 10);
+    expect(history.inFlightBytes).toBe(10_000);
+    history.resolve(told([65_530, 50], [65_531]));
+    expect(history.inFlightBytes).toBe(8_000);
+    history.resolve(told([65_539, 60]));
+    expect(history.inFlightBytes).toBe(0);
+  });
+
+  it("forgets what nobody will tell of, and stays bounded", () => {
+    const history = historyOf(0, 100);
+    history.add(packet(100), 20_000);
+    expect(history.size).toBe(1);
+    expect(history.inFlightBytes).toBe(1_000);
+    expect(historyOf(0, 70_000).size).toBeLessThanOrEqual(20_000);
+  });
+
+  it("is not confused by packets that were never sent", () => {
+    const history = historyOf(100, 3);
+    expect(history.resolve(told([40_000, 50], [99, 50], [103, 51], [104])).results).toEqual([]);
+    expect(history.resolve(told([100, 60])).results).toHaveLength(1);
+  });
+});
+
+describe("a feedback message's reference time", () => {
+  const SPAN = 2 ** 24;
+  it.each([
+    [5, undefined, 320],
+    [6, 320, 384],
+    [4, 320, 256],
+    [1, (SPAN - 1) * 64, (SPAN + 1) * 64],
+    [SPAN - 1, (SPAN + 1) * 64, (SPAN - 1) * 64],
+    [3, 2 * SPAN * 64, (2 * SPAN + 3) * 64],
+  ])("%d after %s ms is %d ms", (reference, previousMs, expected) => {
+    expect(unwrapReferenceMs(reference, previousMs)).toBe(expected);
+  });
+});
