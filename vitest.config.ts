@@ -35,6 +35,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Browsers and encoders need the cores that the others would take.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
