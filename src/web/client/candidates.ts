@@ -26,3 +26,12 @@ export class CandidateGate<Candidate> {
     for (const candidate of waiting) this.#pass(candidate);
   }
 }
+
+/**
+ * Whether the sender can do anything with a candidate line. An empty one ends one generation (RFC 8838); the `null` after
+ * it says all that matters here. An active TCP candidate (RFC 6544) has no port that anybody could reach, and each message
+ * costs the edge.
+ */
+export function isWorthTelling(line: string): boolean {
+  return line !== "" && !/ tcptype active\b/.test(line);
+}

@@ -1,5 +1,5 @@
 import type { IceServer } from "../../protocol/ice.ts";
-import { CandidateGate } from "./candidates.ts";
+import { CandidateGate, isWorthTelling } from "./candidates.ts";
 import type { Opening } from "./opening.ts";
 import { type MediaStats, StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
@@ -79,8 +79,7 @@ export class Peer {
   #listen(): void {
     const connection = this.#connection;
     this.#opening.takeCandidates((candidate) => {
-      // An empty candidate ends one generation (RFC 8838); the `null` after it says all that matters here.
-      if (candidate?.candidate !== "") this.#outgoing.add(candidate?.toJSON() ?? null);
+      if (candidate === null || isWorthTelling(candidate.candidate)) this.#outgoing.add(candidate?.toJSON() ?? null);
     });
     connection.ontrack = ({ track }) => {
       if (track.kind !== "video") return;
