@@ -3,6 +3,8 @@ const WINDOW_MS = 500;
 const SHORT_WINDOW_MS = 150;
 /** A fall deeper than this is no chance of where the pictures' edges lie. */
 const FALL = 0.7;
+/** Half a second at 80 Mbps; a viewer's clock may stand still. */
+const MAX_ARRIVALS = 4_096;
 
 interface Arrival {
   arrivalMs: number;
@@ -21,7 +23,8 @@ export class AckedBitrate {
     if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) this.#arrivals = [];
     this.#arrivals.push({ arrivalMs: Math.max(arrivalMs, lastMs), bytes });
     const old = this.#arrivals.findIndex((arrival) => arrivalMs - arrival.arrivalMs < WINDOW_MS);
-    if (old > 0) this.#arrivals.splice(0, old);
+    const many = this.#arrivals.length - MAX_ARRIVALS;
+    if (old > 0 || many > 0) this.#arrivals.splice(0, Math.max(old, many));
   }
 
   /** `undefined` until half a second was seen. */

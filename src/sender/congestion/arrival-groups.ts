@@ -7,8 +7,10 @@ const MAX_BURST_MS = 100;
  * tenth of a second to come in, and nobody should wait for its end to learn that.
  */
 const SETTLE_MS = 20;
-const SPREAD_PACKETS = 4;
-const SLOW_PACKETS = 5;
+const SPREAD_PACKETS = 5;
+/** A burst came evenly if no gap in it takes more than its share of so many. */
+const EVEN_GAPS = 3;
+const SLOW_PACKETS = 6;
 const SLOW_MS = 50;
 /** A clock that jumps, or a viewer's machine that slept. */
 const MAX_JUMP_MS = 3_000;
@@ -104,7 +106,7 @@ export class ArrivalGroups {
 
 /** A stall is one long gap; a slow link makes them all longer. */
 function isEven({ longestGapMs, firstArrivalMs, lastArrivalMs }: Group): boolean {
-  return longestGapMs <= (lastArrivalMs - firstArrivalMs) / 2;
+  return longestGapMs <= (lastArrivalMs - firstArrivalMs) / EVEN_GAPS;
 }
 
 function spreadBps({ bytesAfterFirst, firstArrivalMs, lastArrivalMs }: Group): number {

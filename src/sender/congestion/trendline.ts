@@ -2,6 +2,8 @@ const WINDOW_GROUPS = 20;
 /** Paced packets make a group every 5 ms: the window should still span some pictures. */
 const WINDOW_MIN_MS = 300;
 const WINDOW_MAX_MS = 1_000;
+/** A viewer's clock may stand still, or go back. */
+const MAX_POINTS = 100;
 /** A line through fewer says nothing. */
 const MIN_GROUPS = 4;
 /**
@@ -34,6 +36,7 @@ export class Trendline {
     const kept = Math.exp(-Math.max(sendDeltaMs, 1) / SMOOTHING_MS);
     this.#smoothedMs = kept * this.#smoothedMs + (1 - kept) * this.#accumulatedMs;
     this.#points.push({ arrivalMs, delayMs: this.#smoothedMs });
+    if (this.#points.length > MAX_POINTS) this.#points.shift();
     const count = this.#points.length;
     this.#points = this.#points.filter((point, i) => {
       const ageMs = arrivalMs - point.arrivalMs;
