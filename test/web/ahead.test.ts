@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deriveLinkKeys, formatLink, type Link, makeLinkSecret } from "../../src/protocol/link.ts";
 import { hashSdp, makeProof, verifyProof } from "../../src/protocol/proof.ts";
+import { offerAhead } from "../../src/web/client/ahead.ts";
 import { connect, type Viewer } from "../../src/web/client/index.ts";
 import { FakeMediaStream, FakePeerConnection, type FakeRuntime, fakeRuntime } from "./fakes.ts";
 
@@ -86,6 +87,36 @@ describe("with the edge's STUN servers known", () => {
       "candidate:early",
       "candidate:late",
     ]);
+  });
+
+  test("a genuine answer is applied before the viewer itself is there, which then goes on from it", async () => {
+    edge = [answered];
+    const identify = () => ({ link, keys, viewerId: "V".repeat(22) });
+    const ahead = offerAhead(identify, [STUN], runtime);
+    await settle();
+    expect(runtime.peers[0]).toMatchObject({ remote: ANSWER, answersApplied: 1 });
+    await vi.advanceTimersByTimeAsync(300);
+    viewer = connect(link, { ahead }, runtime);
+    await settle();
+    expect(runtime.peers).toHaveLength(1);
+    expect(runtime.peers[0]?.answersApplied).toBe(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(viewer.state.name).toBe("live");
+    expect(viewer.stream?.getTracks()).toMatchObject([{ id: "received" }]);
+    const { timings } = await viewer.stats();
+    expect([timings.start, timings.offerSent, timings.answer]).toEqual(Array(3).fill(ahead?.startedAtMs));
+  });
+
+  test("one that failed before the viewer was there is made anew", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    await settle();
+    if (runtime.peers[0]) runtime.peers[0].connectionState = "failed";
+    viewer = connect(link, { ahead }, runtime);
+    socket()?.open();
+    socket()?.receive(WELCOME);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(runtime.peers.map(({ closed }) => closed)).toEqual([true, false]);
   });
 
   test("candidates do not overtake an offer whose answer is awaited", async () => {

@@ -47,9 +47,14 @@ export class FakePeerConnection {
   static readonly offerSdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";
   configuration: RTCConfiguration;
   remote: string | undefined;
+  answersApplied = 0;
   readonly added: (RTCIceCandidateInit | undefined)[] = [];
   closed = false;
-  readonly receiver = { jitterBufferTarget: null as number | null, transport: null };
+  readonly receiver = {
+    jitterBufferTarget: null as number | null,
+    transport: null,
+    track: { kind: "video", id: "received" },
+  };
   path: "direct" | "relay" = "direct";
   connectionState = "connected";
   onconnectionstatechange: (() => void) | null = null;
@@ -78,6 +83,7 @@ export class FakePeerConnection {
 
   async setRemoteDescription({ sdp }: RTCSessionDescriptionInit): Promise<void> {
     this.remote = sdp;
+    this.answersApplied += 1;
   }
 
   async addIceCandidate(candidate?: RTCIceCandidateInit): Promise<void> {
@@ -100,6 +106,10 @@ export class FakePeerConnection {
   candidate(candidate: string | null): void {
     const init = { candidate, sdpMid: "0", sdpMLineIndex: 0 };
     this.onicecandidate?.({ candidate: candidate === null ? null : { ...init, toJSON: () => init } });
+  }
+
+  get remoteDescription(): object | null {
+    return this.remote === undefined ? null : { type: "answer", sdp: this.remote };
   }
 
   get signalingState(): string {

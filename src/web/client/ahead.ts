@@ -1,4 +1,4 @@
-import type { Identity } from "./handshake.ts";
+import { type Identity, isGenuineAnswer } from "./handshake.ts";
 import { CONFIGURATION, Opening } from "./opening.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
@@ -10,9 +10,10 @@ export interface Ahead {
   /** The exact text of the offer. */
   sdp: Promise<string>;
   reply: Promise<PostReply>;
-  /** `performance.now()`: when this began, and when the offer left. */
+  /** `performance.now()`: when this began, when the offer left, and when a genuine answer was here. */
   startedAtMs: number;
   sentAtMs?: number;
+  answeredAtMs?: number;
 }
 
 /** Its number: a viewer begins at 0. */
@@ -39,13 +40,35 @@ export function offerAhead(
     opening,
     sdp,
     startedAtMs,
-    reply: sdp.then((text) => {
+    reply: sdp.then(async (text) => {
       ahead.sentAtMs = runtime.nowMs();
       const isWanted = () => connection.signalingState !== "closed";
-      return postOffer(identity, { connection: AHEAD_CONNECTION, sdp: text }, runtime, isWanted);
+      const reply = await postOffer(identity, { connection: AHEAD_CONNECTION, sdp: text }, runtime, isWanted);
+      const answer = genuineAnswer(identity, text, reply);
+      if (answer !== undefined && isWanted()) {
+        ahead.answeredAtMs = runtime.nowMs();
+        // Reported where it is awaited, by whoever takes this over.
+        opening.accept(answer).catch(() => undefined);
+      }
+      return reply;
     }),
   };
   // Whoever takes this over hears of an offer that could not be made.
   ahead.reply.catch(() => undefined);
   return ahead;
+}
+
+/**
+ * The answer's SDP, to be applied without waiting for the script that judges all the reply says; everything but a genuine
+ * answer is left to that.
+ */
+function genuineAnswer(identity: Identity, offerSdp: string, reply: PostReply): string | undefined {
+  if (reply?.status !== 200) return undefined;
+  try {
+    const { sdp, proof }: { sdp?: unknown; proof?: unknown } = JSON.parse(reply.text);
+    if (typeof sdp !== "string" || typeof proof !== "string") return undefined;
+    return isGenuineAnswer(identity, offerSdp, { sdp, proof }) ? sdp : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -9,6 +9,7 @@ export class Opening {
   readonly connection: RTCPeerConnection;
   readonly #offer: Promise<RTCSessionDescriptionInit>;
   #candidates: (RTCIceCandidate | null)[] = [];
+  #accepted: { sdp: string; applied: Promise<void> } | undefined;
 
   constructor(connection: RTCPeerConnection) {
     this.connection = connection;
@@ -31,6 +32,14 @@ export class Opening {
     const offer = await this.#offer;
     this.connection.setLocalDescription(offer).catch(() => undefined);
     return offer.sdp ?? "";
+  }
+
+  /** Applies an answer whose proof was checked; the same one again is applied already. */
+  accept(sdp: string): Promise<void> {
+    if (this.#accepted?.sdp !== sdp) {
+      this.#accepted = { sdp, applied: this.connection.setRemoteDescription({ type: "answer", sdp }) };
+    }
+    return this.#accepted.applied;
   }
 
   /** Hands over the candidates so far and then each that follows, `null` when there are no more. */

@@ -53,10 +53,18 @@ export class Peer {
 
   /** Applies an answer whose proof was checked; candidates that came before it follow. */
   async accept(sdp: string): Promise<void> {
-    this.timings.answer = this.#nowMs();
-    await this.#connection.setRemoteDescription({ type: "answer", sdp });
+    this.timings.answer ??= this.#nowMs();
+    await this.#opening.accept(sdp);
     this.#incoming.open();
     this.#listenDtls();
+  }
+
+  /** Tells what happened to the connection before this listened. */
+  catchUp(): void {
+    const [receiver] = this.#connection.remoteDescription ? this.#connection.getReceivers() : [];
+    if (receiver && !this.track) this.#tracked(receiver.track);
+    this.#noteIce();
+    this.#noteState();
   }
 
   /** `null` says that the sender has no more. */
@@ -81,20 +89,26 @@ export class Peer {
     this.#opening.takeCandidates((candidate) => {
       if (candidate === null || isWorthTelling(candidate.candidate)) this.#outgoing.add(candidate?.toJSON() ?? null);
     });
-    connection.ontrack = ({ track }) => {
-      if (track.kind !== "video") return;
-      this.track = track;
-      this.#events.track(track);
-    };
-    connection.oniceconnectionstatechange = () => {
-      const state = connection.iceConnectionState;
-      if (state === "connected" || state === "completed") this.timings.iceConnected ??= this.#nowMs();
-    };
-    connection.onconnectionstatechange = () => {
-      const state = connection.connectionState;
-      if (state === "failed" || state === "closed") this.#events.transport("gone");
-      if (state === "connected" || state === "disconnected") this.#events.transport(state);
-    };
+    connection.ontrack = ({ track }) => this.#tracked(track);
+    connection.oniceconnectionstatechange = () => this.#noteIce();
+    connection.onconnectionstatechange = () => this.#noteState();
+  }
+
+  #noteState(): void {
+    const state = this.#connection.connectionState;
+    if (state === "failed" || state === "closed") this.#events.transport("gone");
+    if (state === "connected" || state === "disconnected") this.#events.transport(state);
+  }
+
+  #tracked(track: MediaStreamTrack): void {
+    if (track.kind !== "video") return;
+    this.track = track;
+    this.#events.track(track);
+  }
+
+  #noteIce(): void {
+    const state = this.#connection.iceConnectionState;
+    if (state === "connected" || state === "completed") this.timings.iceConnected ??= this.#nowMs();
   }
 
   /** Apart from the connection's state, which does not tell everywhere that the other end closed DTLS. */

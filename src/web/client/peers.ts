@@ -76,12 +76,14 @@ export class Peers {
   /** Goes on with a connection whose offer left already, and tells what came of it. */
   async adopt(number: number, ahead: Ahead): Promise<void> {
     const peer = this.#add(number, ahead.opening);
+    peer.catchUp();
     try {
       peer.offerSdp = await ahead.sdp;
       const event = readReply(number, await ahead.reply, this.#options.runtime.nowMs());
       if (this.#peers.get(number) !== peer) return;
       // Only now, for on the socket they could overtake an offer that is on its way elsewhere.
       if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
+      peer.timings.answer = ahead.answeredAtMs;
       this.#options.dispatch(event);
     } catch (error) {
       this.#failed(number, error);
