@@ -59,8 +59,11 @@ export class Allocation {
   #tooLowSinceMs: number | undefined;
   #roomSinceMs: number | undefined;
 
-  constructor(source: PictureFormat) {
+  /** @param startBps the format that it begins with fits this; the source's own when absent */
+  constructor(source: PictureFormat, startBps = Number.POSITIVE_INFINITY) {
     this.#formats = formatsOf(source);
+    const fitting = this.#formats.findIndex((format) => startBps >= leastBitrateBps(format));
+    this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
   }
 
   update({ targetBps, estimateBps }: AllocationInput, nowMs: number): Encoding {

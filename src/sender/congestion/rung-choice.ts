@@ -37,6 +37,13 @@ export class RungChoice {
     return index;
   }
 
+  /** The ladder was made anew: where the viewer's rung stands now, if it does. */
+  moved(index: number | undefined): void {
+    this.#index = index;
+    this.#belowSinceMs = undefined;
+    this.#aboveSinceMs = undefined;
+  }
+
   #consider(way: "up" | "down", wanted: number, atOnce: boolean, nowMs: number): number {
     const sinceMs = (way === "up" ? this.#aboveSinceMs : this.#belowSinceMs) ?? nowMs;
     this.#aboveSinceMs = way === "up" ? sinceMs : undefined;

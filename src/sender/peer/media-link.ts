@@ -1,7 +1,7 @@
 import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
 import { negotiatedIds } from "./header-extensions.ts";
-import { type MediaParameters, MediaSender, type SentPacket } from "./media-sender.ts";
+import { type MediaParameters, MediaSender, type OutgoingPacket, type SentPacket } from "./media-sender.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
 import { SrtcpReceiver } from "./srtcp.ts";
 import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
@@ -16,6 +16,8 @@ const RTT_ASSUMED_MS = 20;
 export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "newestNumber"> {
   /** @param asked how many packets the viewer misses @param resent those that went out again */
   onNack(asked: number, resent: SentPacket[]): void;
+  /** Decides when they leave; without it, they leave at once. */
+  onRetransmission?: ((packets: OutgoingPacket[]) => void) | undefined;
   /** Smoothed. */
   onRtt(rttMs: number): void;
   /** See `MediaParameters`. */
@@ -66,10 +68,9 @@ export class MediaLink {
     return this.#sendErrors;
   }
 
-  send(payloads: readonly Buffer[], capturedAtMs: number): SentPacket[] {
-    const sent = this.sender.send(payloads, capturedAtMs);
+  prepare(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): OutgoingPacket[] {
     if (!this.#reportTimer && !this.#closed) this.#report();
-    return sent;
+    return this.sender.prepare(payloads, keyframe, capturedAtMs);
   }
 
   close(): void {
@@ -85,7 +86,14 @@ export class MediaLink {
 
   #answerNack(lost: number[]): void {
     const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
-    this.#options.onNack(lost.length, this.sender.resend(lost, performance.now(), rttMs));
+    const { onNack, onRetransmission } = this.#options;
+    const missing = this.sender.missing(lost, performance.now(), rttMs);
+    if (onRetransmission) onRetransmission(missing);
+    else
+      onNack(
+        lost.length,
+        missing.map((packet) => this.sender.depart(packet)),
+      );
   }
 
   /** Sender reports, at intervals by chance around one second so that many do not fall together (RFC 3550 6.2). */

@@ -40,6 +40,18 @@ export interface SentPacket {
   retransmission: boolean;
 }
 
+/** A packet whose number and moment are given to it when it leaves. */
+export type OutgoingPacket = {
+  /** About what {@link SentPacket} will count. */
+  bytes: number;
+} & (
+  | { kind: "media" | "keyframe"; payload: Buffer; timestamp: number; marker: boolean }
+  | { kind: "retransmission"; kept: KeptPacket }
+);
+
+/** RTP header, extensions, SRTP tag. */
+const PACKET_OVERHEAD_BYTES = 34;
+
 /** The video stream to one viewer: packets made of payloads, sent, kept, and sent again. */
 export class MediaSender {
   /** How long the viewer's player holds a frame back. */
@@ -69,28 +81,70 @@ export class MediaSender {
     return this.#nextNumber - 1;
   }
 
-  /** @param capturedAtMs `performance.now()` when the picture was taken */
-  send(payloads: readonly Buffer[], capturedAtMs: number): SentPacket[] {
+  /**
+   * A picture's packets, to be handed to {@link depart} in this order.
+   * @param capturedAtMs `performance.now()` when the picture was taken
+   */
+  prepare(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): OutgoingPacket[] {
     const timestamp = this.#timestamp(capturedAtMs);
-    return payloads.map((payload, i) => {
-      const marker = i === payloads.length - 1;
-      const { nextSequenceNumber: sequenceNumber } = this.#media;
-      const packet = this.#media.make(payload, { timestamp, marker, extensions: this.#nextExtensions() });
-      const sent = this.#send(packet, false);
-      // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
-      const kept = this.#rtx ? payload : Buffer.from(packet);
-      this.#history.add({ sequenceNumber, timestamp, marker, payload: kept, sentAtMs: sent.sentAtMs });
-      return sent;
-    });
+    const kind = keyframe ? "keyframe" : "media";
+    return payloads.map((payload, i) => ({
+      kind,
+      bytes: payload.length + PACKET_OVERHEAD_BYTES,
+      payload,
+      timestamp,
+      marker: i === payloads.length - 1,
+    }));
+  }
+
+  /** Sends a packet now. */
+  depart(packet: OutgoingPacket): SentPacket {
+    if (packet.kind === "retransmission") return this.#resend(packet.kept);
+    const { payload, timestamp, marker } = packet;
+    const { nextSequenceNumber: sequenceNumber } = this.#media;
+    const bytes = this.#media.make(payload, { timestamp, marker, extensions: this.#nextExtensions() });
+    const sent = this.#send(bytes, false);
+    // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
+    const kept = this.#rtx ? payload : Buffer.from(bytes);
+    this.#history.add({ sequenceNumber, timestamp, marker, payload: kept, sentAtMs: sent.sentAtMs });
+    return sent;
+  }
+
+  /** {@link prepare} and {@link depart} at once. */
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+    return this.prepare(payloads, keyframe, capturedAtMs).map((packet) => this.depart(packet));
   }
 
   /**
-   * Answers a NACK.
+   * What a NACK's answer is, to be handed to {@link depart}.
    * @param lost sequence numbers
-   * @returns what went out again: less than was asked for when it is gone, was just sent, or is too much
+   * @returns less than was asked for when it is gone, was just sent, or is too much
    */
+  missing(lost: readonly number[], nowMs: number, rttMs: number): OutgoingPacket[] {
+    return this.#history.take(lost, nowMs, rttMs).map((kept) => ({
+      kind: "retransmission",
+      bytes: kept.payload.length + PACKET_OVERHEAD_BYTES,
+      kept,
+    }));
+  }
+
+  /** {@link missing} and {@link depart} at once. */
   resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
-    return this.#history.take(lost, nowMs, rttMs).map((kept) => this.#resend(kept));
+    return this.missing(lost, nowMs, rttMs).map((packet) => this.depart(packet));
+  }
+
+  /**
+   * Sends a packet of nothing, for a probe: on the RTX stream, so that no gap appears in the media when it is lost.
+   * @param paddingBytes 1 to 255 (RFC 3550 section 5.1)
+   * @returns `undefined` where the viewer takes no RTX
+   */
+  pad(paddingBytes: number): SentPacket | undefined {
+    if (!this.#rtx) return undefined;
+    const padding = Buffer.alloc(paddingBytes);
+    padding[paddingBytes - 1] = paddingBytes;
+    const timestamp = this.#timestamp(performance.now());
+    const extensions = this.#nextExtensions();
+    return this.#send(this.#rtx.make(padding, { timestamp, marker: false, padding: true, extensions }), true);
   }
 
   /** A compound RTCP packet, not yet protected. */

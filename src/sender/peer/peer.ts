@@ -5,12 +5,12 @@ import {
   type RTCRtpTransceiver,
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
-import { CANDIDATES_MAX } from "../../protocol/limits.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { MediaLink } from "./media-link.ts";
-import { type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { requireModest, withoutSources } from "./offer.ts";
 import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
@@ -22,8 +22,6 @@ import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 
-/** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
-const MEDIA_SECTIONS_MAX = 8;
 const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
 const RTCP_FEEDBACK = [
   { type: "nack" },
@@ -49,6 +47,8 @@ export interface PeerOptions {
   onFeedback?(feedback: PeerFeedback): void;
   /** The viewer misses `asked` packets; `resent` went out again, less what is gone or on its way already. */
   onNack?(asked: number, resent: SentPacket[]): void;
+  /** Takes over the answers to NACKs, to {@link Peer.depart} them when their time comes; `onNack` is then not told. */
+  onRetransmission?(packets: OutgoingPacket[]): void;
   /** The smoothed round trip, measured anew. */
   onRtt?(rttMs: number): void;
   /** Below 2^15; by chance when absent. */
@@ -174,15 +174,30 @@ export class Peer {
   }
 
   /**
-   * Sends one picture. Pictures before the first keyframe are dropped: no decoder could use them.
+   * One picture's packets, each to be handed to {@link depart} in this order. Pictures before the first keyframe give
+   * none: no decoder could use them.
    * @param payloads from the packetizer
    * @param capturedAtMs `performance.now()` when the picture was taken
-   * @returns what left, packet by packet
    */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+  prepare(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): OutgoingPacket[] {
     if (this.#state !== "connected" || !this.#media) return [];
     this.#startedByKeyframe ||= keyframe;
-    return this.#startedByKeyframe ? this.#media.send(payloads, capturedAtMs) : [];
+    return this.#startedByKeyframe ? this.#media.prepare(payloads, keyframe, capturedAtMs) : [];
+  }
+
+  /** Sends a packet now; nothing when the connection is gone. */
+  depart(packet: OutgoingPacket): SentPacket | undefined {
+    return this.#state === "connected" ? this.#media?.sender.depart(packet) : undefined;
+  }
+
+  /** Sends a packet of nothing, at most 255 bytes; see {@link MediaSender.pad}. */
+  pad(paddingBytes: number): SentPacket | undefined {
+    return this.#state === "connected" ? this.#media?.sender.pad(paddingBytes) : undefined;
+  }
+
+  /** {@link prepare} and {@link depart} at once: a picture that no pacer holds back. */
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+    return this.prepare(payloads, keyframe, capturedAtMs).flatMap((packet) => this.depart(packet) ?? []);
   }
 
   async close(): Promise<void> {
@@ -195,12 +210,13 @@ export class Peer {
   #openMedia(): void {
     const [transport] = this.#pc.dtlsTransports;
     if (!this.#video || !transport || this.#media) return;
-    const { onKeyframeRequest, onFeedback, onNack, onRtt, firstSequenceNumber } = this.#options;
+    const { onKeyframeRequest, onFeedback, onNack, onRetransmission, onRtt, firstSequenceNumber } = this.#options;
     try {
       this.#media = new MediaLink(transport, this.#video, {
         onKeyframeRequest,
         onFeedback: onFeedback ?? (() => {}),
         onNack: onNack ?? (() => {}),
+        onRetransmission: onRetransmission?.bind(this.#options),
         onRtt: onRtt ?? (() => {}),
         firstSequenceNumber,
       });
@@ -218,16 +234,4 @@ export class Peer {
     if (state === "closed") this.#gone.reject(new Error("the connection is closed"));
     this.#options.onState(state);
   }
-}
-
-/** @throws for an offer that would cost this machine more sockets and checks than a viewer is worth */
-function requireModest(offerSdp: string): void {
-  const count = (line: RegExp) => offerSdp.match(line)?.length ?? 0;
-  if (count(/^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
-  if (count(/^a=candidate:/gm) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
-}
-
-/** What a viewer would send with is of no use here: werift would make a receiver for each. */
-function withoutSources(offerSdp: string): string {
-  return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
 }

@@ -4,6 +4,7 @@ import type { RtpProtector } from "./srtp.ts";
 
 const FIXED_HEADER_BYTES = 12;
 const VERSION = 0x80;
+const PADDING = 0x20;
 const EXTENSION = 0x10;
 const MARKER = 0x80;
 
@@ -21,6 +22,8 @@ export interface RtpPacketInfo {
   /** RTP clock, 32 bits. */
   timestamp: number;
   marker: boolean;
+  /** The payload is padding, or ends with it. */
+  padding?: boolean;
   extensions: ExtensionValues;
 }
 
@@ -54,13 +57,13 @@ export class RtpStream {
   }
 
   /** The next packet, protected and ready to leave. */
-  make(payload: Buffer, { timestamp, marker, extensions }: RtpPacketInfo): Buffer {
+  make(payload: Buffer, { timestamp, marker, padding, extensions }: RtpPacketInfo): Buffer {
     const { ssrc, payloadType, extensionIds, protector, slab } = this.#options;
     const index = this.#nextIndex++;
     const room = slab.take(FIXED_HEADER_BYTES + EXTENSIONS_MAX_BYTES + payload.length + protector.overheadBytes);
     const { bytes, at } = room;
     const extensionBytes = writeExtensions(bytes, at + FIXED_HEADER_BYTES, extensionIds, extensions);
-    bytes[at] = VERSION | (extensionBytes > 0 ? EXTENSION : 0);
+    bytes[at] = VERSION | (padding ? PADDING : 0) | (extensionBytes > 0 ? EXTENSION : 0);
     bytes[at + 1] = (marker ? MARKER : 0) | payloadType;
     bytes.writeUInt16BE(index % 0x10000, at + 2);
     bytes.writeUInt32BE(timestamp, at + 4);

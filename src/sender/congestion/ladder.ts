@@ -1,0 +1,158 @@
+import { Allocation, type Encoding, type PictureFormat } from "./allocation.ts";
+import { planRungs, worthOf } from "./ladder-plan.ts";
+import { RungChoice } from "./rung-choice.ts";
+
+/** What one viewer's network carries of pictures: packet headers and retransmissions taken off. */
+export interface Demand<Viewer> {
+  viewer: Viewer;
+  targetBps: number;
+  estimateBps: number;
+  /** Its network is hardly known yet. */
+  fresh: boolean;
+}
+
+/** One encoding of the picture, for all viewers that take it. */
+export interface Rung extends Encoding {
+  /** Stays as long as the rung does, whatever stands above or below it. */
+  id: number;
+}
+
+export interface LadderSource extends PictureFormat {
+  /** More is not wanted, however wide the networks. */
+  maxBps: number;
+}
+
+export interface LadderState<Viewer> {
+  /** Best first; at least one. */
+  rungs: readonly Rung[];
+  /** The id of the rung that each viewer is to have. */
+  choice: ReadonlyMap<Viewer, number>;
+}
+
+interface Step {
+  id: number;
+  /** What the rung is planned for; several viewers' rung gives way below it only a little. */
+  plannedBps: number;
+  allocation: Allocation;
+}
+
+const PLAN_EVERY_MS = 2_000;
+/** What a new plan must be worth more than the old one: a change costs keyframes. */
+const WORTH_CHANGING = 0.4;
+/** So that a rung fits the viewer it is made for, with what `RungChoice` wants to be left. */
+const FIT = 1 / 1.06;
+/** How far a rung follows its weakest viewer down before that viewer leaves it, so that one spoils little for others. */
+const GIVES_WAY = 0.85;
+/** One that nobody knows yet begins on the best rung below this. */
+const FRESH_MAX_BPS = 4_000_000;
+/** A rung that is planned for about as much as before is the same rung. */
+const SAME = 2;
+
+/**
+ * The rungs to be encoded, and who takes which. A single viewer has one that follows its network exactly; several have at
+ * most three, each viewer the best that its network carries. Pure; to be updated some ten times a second.
+ */
+export class Ladder<Viewer> {
+  #source: LadderSource;
+  #steps: Step[] = [];
+  #nextId = 0;
+  #plannedAtMs = Number.NEGATIVE_INFINITY;
+  #audience = 0;
+  readonly #choices = new Map<Viewer, { rung: RungChoice; id: number }>();
+
+  constructor(source: LadderSource) {
+    this.#source = source;
+  }
+
+  /** The source's size, rate or greatest bitrate changed. */
+  configure(source: LadderSource): void {
+    const { width, height, fps } = this.#source;
+    this.#source = source;
+    if (source.width === width && source.height === height && source.fps === fps) return;
+    for (const step of this.#steps) step.allocation = new Allocation(source, step.plannedBps);
+  }
+
+  /** @param startBps of a viewer that nobody knows yet, and where there is none */
+  update(demands: readonly Demand<Viewer>[], startBps: number, nowMs: number): LadderState<Viewer> {
+    for (const viewer of this.#choices.keys()) {
+      if (!demands.some((each) => each.viewer === viewer)) this.#choices.delete(viewer);
+    }
+    const known = demands.filter(({ fresh }) => !fresh);
+    if (demands.length <= 1) this.#planFor(demands[0]?.targetBps ?? startBps);
+    else if (this.#steps.length === 0) this.#planFor(Math.max(...demands.map(({ targetBps }) => targetBps)));
+    else if (known.length > 0) this.#plan(known, nowMs);
+    for (const demand of demands) this.#choose(demand, demands.length, nowMs);
+    const rungs = this.#steps.map((step) => this.#rung(step, demands, nowMs));
+    return { rungs, choice: new Map([...this.#choices].map(([viewer, { id }]) => [viewer, id])) };
+  }
+
+  /** One rung, which follows. */
+  #planFor(bitrateBps: number): void {
+    const [viewer] = this.#choices.values();
+    const own = this.#steps.find(({ id }) => id === viewer?.id) ?? this.#steps[0];
+    const plannedBps = Math.min(bitrateBps, this.#source.maxBps);
+    this.#steps = [own ? { ...own, plannedBps } : this.#step(plannedBps)];
+    this.#audience = 1;
+  }
+
+  #plan(known: readonly Demand<Viewer>[], nowMs: number): void {
+    const urgent = known.length !== this.#audience;
+    if (!urgent && nowMs - this.#plannedAtMs < PLAN_EVERY_MS) return;
+    this.#plannedAtMs = nowMs;
+    this.#audience = known.length;
+    const capacitiesBps = known.map(({ estimateBps }) => Math.min(estimateBps * FIT, this.#source.maxBps));
+    const planned = planRungs(capacitiesBps);
+    const now = this.#steps.map(({ plannedBps }) => plannedBps);
+    const sameCount = planned.length === now.length;
+    const worth = worthOf(planned, capacitiesBps) - worthOf(now, capacitiesBps);
+    // The lowest must carry everybody, and a single one follows.
+    const lowest = planned.at(-1) ?? 0;
+    const carries = lowest >= (now.at(-1) ?? 0);
+    if (carries && worth < WORTH_CHANGING && !(sameCount && now.length === 1)) return;
+    const old = [...this.#steps];
+    this.#steps = planned.map((plannedBps) => {
+      const at = old.findIndex((step) => Math.max(step.plannedBps / plannedBps, plannedBps / step.plannedBps) < SAME);
+      const [same] = at < 0 ? [] : old.splice(at, 1);
+      return same ? { ...same, plannedBps } : this.#step(plannedBps);
+    });
+    for (const choice of this.#choices.values()) {
+      const index = this.#steps.findIndex(({ id }) => id === choice.id);
+      choice.rung.moved(index < 0 ? undefined : index);
+    }
+  }
+
+  #choose({ viewer, estimateBps, fresh }: Demand<Viewer>, audience: number, nowMs: number): void {
+    const held = this.#choices.get(viewer);
+    const choice = held ?? { rung: new RungChoice(), id: -1 };
+    this.#choices.set(viewer, choice);
+    const rungsBps = this.#steps.map(({ plannedBps }) => plannedBps);
+    const stands = this.#steps.some(({ id }) => id === choice.id);
+    if (audience > 1 && fresh) {
+      if (stands) return;
+      const index = rungsBps.findIndex((bitrateBps) => bitrateBps <= FRESH_MAX_BPS);
+      choice.rung.moved(index < 0 ? rungsBps.length - 1 : index);
+      choice.id = this.#steps.at(index)?.id ?? 0;
+      return;
+    }
+    const index = audience > 1 ? choice.rung.update(estimateBps, rungsBps, nowMs) : 0;
+    choice.id = this.#steps[index]?.id ?? 0;
+  }
+
+  #rung({ id, plannedBps, allocation }: Step, demands: readonly Demand<Viewer>[], nowMs: number): Rung {
+    const { maxBps } = this.#source;
+    const last = this.#steps.at(-1)?.id === id;
+    const takers = demands.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (!fresh || last));
+    const weakestBps = Math.min(...takers.map(({ targetBps }) => targetBps), Number.POSITIVE_INFINITY);
+    const alone = demands.length <= 1;
+    const leastBps = alone || last ? 0 : plannedBps * GIVES_WAY;
+    const bitrateBps = Math.min(Math.max(Math.min(weakestBps, plannedBps), leastBps), maxBps);
+    const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
+    // Where no network limits it, the owner's own choice of size and bitrate stands.
+    const enough = estimateBps >= maxBps * 0.95 ? Number.POSITIVE_INFINITY : estimateBps;
+    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enough }, nowMs) };
+  }
+
+  #step(plannedBps: number): Step {
+    return { id: this.#nextId++, plannedBps, allocation: new Allocation(this.#source, plannedBps) };
+  }
+}

@@ -1,0 +1,16 @@
+import { CANDIDATES_MAX } from "../../protocol/limits.ts";
+
+/** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
+const MEDIA_SECTIONS_MAX = 8;
+
+/** @throws for an offer that would cost this machine more sockets and checks than a viewer is worth */
+export function requireModest(offerSdp: string): void {
+  const count = (line: RegExp) => offerSdp.match(line)?.length ?? 0;
+  if (count(/^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
+  if (count(/^a=candidate:/gm) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
+}
+
+/** What a viewer would send with is of no use here: werift would make a receiver for each. */
+export function withoutSources(offerSdp: string): string {
+  return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
+}
