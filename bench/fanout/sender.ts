@@ -20,7 +20,7 @@ const peers: (Peer | WeriftPeer)[] = [];
 const say = (message: FromSender) => process.send?.(message);
 
 const stream = new CameraStream(patternCamera({ width: 1280, height: 720, fps: FPS }), {
-  settings: { bitrateBps: BITRATE_BPS },
+  rungs: [{ id: 0, width: 1280, height: 720, fps: FPS, bitrateBps: BITRATE_BPS }],
   onUnit: ({ nals, keyframe }) => {
     const encodedAtMs = performance.now();
     const payloads = packetize(filled(nals));
@@ -44,9 +44,9 @@ process.on("message", async (message: ToSender) => {
     onCandidate() {},
     onState: (state) => {
       if (state === "connected") say({ type: "connected", viewer });
-      stream.requestKeyframe();
+      stream.requestKeyframe(0);
     },
-    onKeyframeRequest: () => stream.requestKeyframe(),
+    onKeyframeRequest: () => stream.requestKeyframe(0),
   };
   const peer = path === "sightline" ? new Peer(options) : new WeriftPeer(options, path === "werift-keyobject");
   peers.push(peer);

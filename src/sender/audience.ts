@@ -4,9 +4,10 @@ import type { IceServer } from "../protocol/ice.ts";
 import type { Role } from "../protocol/ids.ts";
 import { CANDIDATES_MAX } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
+import type { Broadcast } from "./delivery/broadcast.ts";
+import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
-import { Peer, type PeerOptions } from "./peer/peer.ts";
 import { type Seat, Seats } from "./seats.ts";
 import { isExpected, type SeatStages, timingsOf, type ViewerTimings } from "./viewer-timings.ts";
 
@@ -26,9 +27,13 @@ type Candidate = v.InferOutput<typeof CandidateToSender>;
 
 export interface AudienceOptions {
   doorkeeper: Doorkeeper;
+  /** Who is connected is shown this. */
+  broadcast: Broadcast;
   maxViewers: number;
   loopback: boolean;
   relayOnly: boolean;
+  /** The user's own choice of playout delay, 0 to 500. */
+  playoutMs?: number | undefined;
   iceServers(): IceServer[];
   /** What is left of their life, in milliseconds; `undefined` when they do not expire. */
   iceTtlMs?(): number | undefined;
@@ -36,8 +41,6 @@ export interface AudienceOptions {
   onViewer(viewer: string, state: ViewerState, timings?: ViewerTimings): void;
   /** The first picture of a connection left, after so long. */
   onFirstFrame?(viewer: string, timings: ViewerTimings): void;
-  /** @param atOnce nobody who watches has had a keyframe yet, so one more spoils nothing */
-  onKeyframeRequest(atOnce: boolean): void;
   /** How many watch now, or are about to: a camera takes a while to open. */
   onWatching(count: number): void;
 }
@@ -55,8 +58,9 @@ export class Audience {
     this.#options = options;
   }
 
-  get watching(): Peer[] {
-    return this.#seats.all().flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
+  /** The connections that are up. */
+  get watching(): Delivery[] {
+    return this.#seats.all().flatMap(({ delivery }) => (delivery.peer.state === "connected" ? [delivery] : []));
   }
 
   setPresent(viewers: string[]): void {
@@ -139,15 +143,6 @@ export class Audience {
     await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
   }
 
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): void {
-    for (const { viewer, peer, stages } of this.#seats) {
-      peer.send(payloads, keyframe, capturedAtMs);
-      if (!keyframe || peer.state !== "connected" || stages.keyframeSentAtMs !== undefined) continue;
-      stages.keyframeSentAtMs = performance.now();
-      this.#options.onFirstFrame?.(viewer, timingsOf(stages));
-    }
-  }
-
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
     for (const seat of this.#seats) {
@@ -166,10 +161,13 @@ export class Audience {
 
   /** @returns `undefined` when no connection can be made, which ICE servers that cannot be read are enough for */
   #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat | undefined {
-    const peer = tryPeer({
+    const { loopback, relayOnly, playoutMs, broadcast, onFirstFrame } = this.#options;
+    const delivery = tryDelivery({
       iceServers,
-      loopback: this.#options.loopback,
-      relayOnly: this.#options.relayOnly,
+      loopback,
+      relayOnly,
+      playoutMs,
+      maxBps: broadcast.source.maxBps,
       onCandidate: (candidate) => {
         // What is found before the answer stands in it.
         if (seat.answer) this.#options.send({ type: "candidate", viewer, connection, ...candidate });
@@ -179,13 +177,18 @@ export class Audience {
         if (state !== "connected") return;
         this.#options.onViewer(viewer, "connected", timingsOf(seat.stages));
         this.#count();
-        this.#options.onKeyframeRequest(this.watching.length === 1);
+        broadcast.add(delivery as Delivery);
       },
-      onKeyframeRequest: () => this.#options.onKeyframeRequest(false),
+      onKeyframeRequest: () => broadcast.requestKeyframe(delivery as Delivery),
+      onFirstPicture: () => {
+        seat.stages.keyframeSentAtMs = performance.now();
+        onFirstFrame?.(viewer, timingsOf(seat.stages));
+      },
     });
-    if (!peer) return undefined;
+    if (!delivery) return undefined;
+    const { peer } = delivery;
     const stages: SeatStages = Object.assign(peer.stages, { offerReceivedAtMs: performance.now() });
-    const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0 };
+    const seat: Seat = { viewer, connection, role, peer, delivery, stages, candidates: 0 };
     this.#seats.add(seat);
     return seat;
   }
@@ -210,8 +213,9 @@ export class Audience {
       if (edge === "untold") this.#bye(seat.viewer, seat.connection);
       this.#options.onViewer(seat.viewer, "gone");
     }
+    this.#options.broadcast.remove(seat.delivery);
     this.#count();
-    await seat.peer.close();
+    await seat.delivery.close();
   }
 
   #makeRoom(viewer: string, connection: number): void {
@@ -221,7 +225,8 @@ export class Audience {
     // Not as others are closed: the viewer is not gone, its new connection comes at once.
     for (const seat of [...own.filter((each) => each.connection === connection), ...surplus]) {
       this.#seats.remove(seat);
-      void seat.peer.close();
+      this.#options.broadcast.remove(seat.delivery);
+      void seat.delivery.close();
     }
   }
 
@@ -235,9 +240,9 @@ export class Audience {
   }
 }
 
-function tryPeer(options: PeerOptions): Peer | undefined {
+function tryDelivery(options: DeliveryOptions): Delivery | undefined {
   try {
-    return new Peer(options);
+    return new Delivery(options);
   } catch {
     return undefined;
   }

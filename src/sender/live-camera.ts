@@ -1,15 +1,18 @@
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
+import type { LadderSource } from "./congestion/ladder.ts";
+import { Broadcast } from "./delivery/broadcast.ts";
 import { fitInside } from "./encode/converter.ts";
-import type { EncodedUnit } from "./encode/unit.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
-import { CameraStream, type StreamSettings } from "./stream.ts";
+import { packetize } from "./peer/packetizer.ts";
+import { CameraStream } from "./stream.ts";
 
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
-  onUnit: (unit: EncodedUnit) => void = () => {};
+  /** Its pictures, to everybody who watches. */
+  readonly broadcast: Broadcast;
   readonly #stream: CameraStream;
   readonly #name: string;
   readonly #format: SourceFormat;
@@ -23,23 +26,24 @@ export class LiveCamera implements AsyncDisposable {
     this.#format = format;
     this.#config = config;
     this.#stream = new CameraStream(camera, {
-      settings: this.#settings(),
-      onUnit: (unit) => this.onUnit(unit),
+      rungs: [],
+      onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {
+        const payloads = packetize(nals);
+        const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+        this.broadcast.send({ rung, payloads, bytes, keyframe, capturedAtMs });
+      },
       onFailure: (error, retryInMs) => {
         const code = error instanceof SenderError ? error.code : "camera-failed";
         const what = error instanceof Error ? error.message : String(error);
         output.emit({ event: "error", code, message: `${what} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.` });
       },
     });
+    this.broadcast = new Broadcast(this.#source(), this.#stream);
   }
 
   setWatched(watched: boolean): void {
     this.#watched = watched;
     this.#switch();
-  }
-
-  requestKeyframe(atOnce = false): void {
-    this.#stream.requestKeyframe(atOnce);
   }
 
   /**
@@ -48,29 +52,31 @@ export class LiveCamera implements AsyncDisposable {
    */
   async obey(parameters: StreamParameters): Promise<SenderReport> {
     this.#parameters = parameters;
-    this.#stream.configure(this.#settings());
+    this.broadcast.setSource(this.#source());
     this.#switch();
     return this.report();
   }
 
   report(): SenderReport {
-    const { bitrateBps, fps, ...box } = this.#settings();
-    const size = fitInside(this.#format, box);
-    const rate = Math.min(fps ?? this.#format.fps, this.#format.fps);
+    const { maxBps: bitrateBps, fps, width, height } = this.#source();
     return {
-      cameras: [{ name: this.#name, ...size, fps: rate, encoder: "libx264" }],
-      parameters: { bitrateBps, fps: rate, ...size, paused: this.#parameters.paused ?? false },
+      cameras: [{ name: this.#name, width, height, fps, encoder: "libx264" }],
+      parameters: { bitrateBps, fps, width, height, paused: this.#parameters.paused ?? false },
     };
   }
 
-  #settings(): StreamSettings {
-    const { width, height, fps, bitrateBps } = this.#config;
+  /** The most that viewers may have of it. */
+  #source(): LadderSource {
+    const config = this.#config;
     const asked = this.#parameters;
+    const format = this.#format;
+    const width = asked.width ?? config.width;
+    const height = asked.height ?? config.height;
+    const fps = asked.fps ?? config.fps ?? format.fps;
     return {
-      ...((asked.width ?? width) ? { width: asked.width ?? width } : {}),
-      ...((asked.height ?? height) ? { height: asked.height ?? height } : {}),
-      ...((asked.fps ?? fps) ? { fps: asked.fps ?? fps } : {}),
-      bitrateBps: asked.bitrateBps ?? bitrateBps,
+      ...fitInside(format, { ...(width ? { width } : {}), ...(height ? { height } : {}) }),
+      fps: Math.min(fps, format.fps),
+      maxBps: asked.bitrateBps ?? config.bitrateBps,
     };
   }
 
@@ -80,6 +86,7 @@ export class LiveCamera implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.broadcast.close();
     await this.#stream.stop();
   }
 }

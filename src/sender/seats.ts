@@ -1,5 +1,6 @@
 import type { Role } from "../protocol/ids.ts";
 import type { SenderMessage } from "../protocol/messages.ts";
+import type { Delivery } from "./delivery/delivery.ts";
 import type { Peer } from "./peer/peer.ts";
 import type { SeatStages } from "./viewer-timings.ts";
 
@@ -9,6 +10,7 @@ export interface Seat {
   connection: number;
   role: Role;
   peer: Peer;
+  delivery: Delivery;
   stages: SeatStages;
   candidates: number;
   /** Kept to be sent again when the viewer repeats its offer. */

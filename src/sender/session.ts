@@ -11,7 +11,6 @@ import { edgeError } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
-import { packetize } from "./peer/packetizer.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
 import { createSession, fetchIce } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
@@ -57,6 +56,7 @@ export class Session implements AsyncDisposable {
     this.#ice = new IceKeeper(() => fetchIce(edge.origin, identity.sessionId, identity.senderToken));
     this.#audience = new Audience({
       doorkeeper: this.#doorkeeper,
+      broadcast: camera.broadcast,
       maxViewers: config.maxViewers ?? VIEWERS_DEFAULT_MAX,
       loopback: isLoopback(edge.origin),
       relayOnly: config.relayOnly,
@@ -65,10 +65,8 @@ export class Session implements AsyncDisposable {
       send: (message) => this.#say(message),
       onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
       onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
-      onKeyframeRequest: (atOnce) => camera.requestKeyframe(atOnce),
       onWatching: (count) => camera.setWatched(count > 0),
     });
-    camera.onUnit = ({ nals, keyframe, capturedAtMs }) => this.#audience.send(packetize(nals), keyframe, capturedAtMs);
     this.#signaling = new SignalingClient({
       edge: edge.origin,
       sessionId: identity.sessionId,

@@ -1,23 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "./backoff.ts";
 import type { Camera, Source } from "./capture/source.ts";
-import { Thinner } from "./capture/thinner.ts";
-import { Encoding } from "./encode/encoding.ts";
+import type { Rung } from "./congestion/ladder.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
-
-export interface StreamSettings {
-  /** Greatest size; the picture keeps its shape. */
-  width?: number;
-  height?: number;
-  /** At most this many frames a second; the camera's own rate when absent. */
-  fps?: number;
-  bitrateBps: number;
-}
+import { RungEncoder } from "./rung-encoder.ts";
 
 export interface StreamOptions {
-  settings: StreamSettings;
-  onUnit(unit: EncodedUnit): void;
-  /** The camera or the encoder failed while somebody watched; it is tried again after `retryInMs`. */
+  rungs: readonly Rung[];
+  /** @param rung the id of the rung that it belongs to */
+  onUnit(unit: EncodedUnit, rung: number): void;
+  /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
 }
 
@@ -25,17 +17,17 @@ export interface StreamOptions {
 export class CameraStream {
   readonly #camera: Camera;
   readonly #options: StreamOptions;
-  #settings: StreamSettings;
-  #encoding: Encoding | undefined;
-  #thinner: Thinner | undefined;
-  #sourceFps = 0;
+  readonly #encoders = new Map<number, RungEncoder>();
+  #rungs: readonly Rung[];
+  /** Makes the encoder of a rung, while the camera gives pictures. */
+  #make: ((rung: Rung) => RungEncoder) | undefined;
   #abort: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(camera: Camera, options: StreamOptions) {
     this.#camera = camera;
     this.#options = options;
-    this.#settings = options.settings;
+    this.#rungs = options.rungs;
   }
 
   start(): void {
@@ -52,14 +44,24 @@ export class CameraStream {
     await this.#running;
   }
 
-  requestKeyframe(atOnce = false): void {
-    this.#encoding?.requestKeyframe(atOnce);
+  requestKeyframe(rung: number, atOnce = false): void {
+    this.#encoders.get(rung)?.requestKeyframe(atOnce);
   }
 
-  /** Takes effect on the stream that runs; a new size or rate begins with a keyframe. */
-  configure(settings: StreamSettings): void {
-    this.#settings = settings;
-    if (this.#encoding) this.#encoding.configure({ ...settings, fps: this.#chooseRate() });
+  /** Takes effect on the stream that runs; a new rung, size or rate begins with a keyframe. */
+  setRungs(rungs: readonly Rung[]): void {
+    this.#rungs = rungs;
+    if (!this.#make) return;
+    for (const [id, encoder] of this.#encoders) {
+      if (rungs.some((rung) => rung.id === id)) continue;
+      this.#encoders.delete(id);
+      void encoder[Symbol.asyncDispose]();
+    }
+    for (const rung of rungs) {
+      const encoder = this.#encoders.get(rung.id);
+      if (encoder) encoder.configure(rung);
+      else this.#encoders.set(rung.id, this.#make(rung));
+    }
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -81,17 +83,13 @@ export class CameraStream {
   }
 
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
-    this.#sourceFps = source.format.fps;
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
     const { onUnit } = this.#options;
-    await using encoding = new Encoding({
-      settings: { ...this.#settings, fps: this.#chooseRate() },
-      onUnit,
-      onError: failed.reject,
-    });
-    this.#encoding = encoding;
-    encoding.requestKeyframe();
+    const sourceFps = source.format.fps;
+    this.#make = (rung) =>
+      new RungEncoder({ rung, sourceFps, onUnit: (unit) => onUnit(unit, rung.id), onError: failed.reject });
+    this.setRungs(this.#rungs);
     const frames = source.frames(signal)[Symbol.asyncIterator]();
     try {
       while (!signal.aborted) {
@@ -99,20 +97,15 @@ export class CameraStream {
         if (next.done) return;
         onPicture();
         const { frame, capturedAtMs } = next.value;
-        if (!this.#thinner || this.#thinner.keep(capturedAtMs)) encoding.offer(frame, capturedAtMs);
+        for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
       }
     } finally {
-      this.#encoding = undefined;
+      this.#make = undefined;
+      const encoders = [...this.#encoders.values()];
+      this.#encoders.clear();
       // The source may be closed only when nothing reads from it any more.
       attempt.abort();
-      await frames.return?.();
+      await Promise.all([frames.return?.(), ...encoders.map((encoder) => encoder[Symbol.asyncDispose]())]);
     }
-  }
-
-  /** Frames a second to be encoded, with a thinner when the camera gives more. */
-  #chooseRate(): number {
-    const fps = Math.min(this.#settings.fps ?? this.#sourceFps, this.#sourceFps);
-    this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
-    return fps;
   }
 }

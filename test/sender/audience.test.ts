@@ -4,6 +4,7 @@ import { RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
 import type { SenderMessage } from "../../src/protocol/messages.ts";
 import { Audience, type AudienceOptions } from "../../src/sender/audience.ts";
+import { Broadcast } from "../../src/sender/delivery/broadcast.ts";
 import { Doorkeeper } from "../../src/sender/doorkeeper.ts";
 import { makeIdentity } from "../../src/sender/identity.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
@@ -19,12 +20,20 @@ class Hall implements AsyncDisposable {
   readonly sent: SenderMessage[] = [];
   readonly states: string[] = [];
   readonly watching: number[] = [];
-  keyframeRequests = 0;
+  /** Whether each keyframe was wanted at once. */
+  readonly urgent: boolean[] = [];
+  readonly broadcast: Broadcast;
   readonly audience: Audience;
   readonly #viewers: Viewer[] = [];
 
   constructor(options: Partial<AudienceOptions> = {}) {
+    const source = { width: 640, height: 360, fps: 30, maxBps: 500_000 };
+    this.broadcast = new Broadcast(source, {
+      setRungs() {},
+      requestKeyframe: (_, atOnce) => this.urgent.push(atOnce),
+    });
     this.audience = new Audience({
+      broadcast: this.broadcast,
       doorkeeper: new Doorkeeper(this.identity, true),
       maxViewers: 10,
       loopback: true,
@@ -32,7 +41,6 @@ class Hall implements AsyncDisposable {
       iceServers: () => [],
       send: (message) => this.sent.push(message),
       onViewer: (viewer, state) => this.states.push(`${viewer.slice(0, 4)} ${state}`),
-      onKeyframeRequest: () => this.keyframeRequests++,
       onWatching: (count) => this.watching.push(count),
       ...options,
     });
@@ -42,6 +50,13 @@ class Hall implements AsyncDisposable {
     const viewer = new Viewer(this.identity, options);
     this.#viewers.push(viewer);
     return viewer;
+  }
+
+  /** Shows everybody a picture. */
+  show(payloads: Buffer[], keyframe: boolean, capturedAtMs: number): void {
+    const [rung] = this.broadcast.rungs;
+    const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+    this.broadcast.send({ rung: rung?.id ?? 0, payloads, bytes, keyframe, capturedAtMs });
   }
 
   of(type: SenderMessage["type"]): SenderMessage[] {
@@ -89,11 +104,11 @@ describe("a viewer with the link", () => {
     const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
     expect(hall.states).toEqual(["aaaa connected"]);
     expect(hall.watching).toEqual([1]);
-    expect(hall.keyframeRequests).toBe(1);
+    expect(hall.urgent).toEqual([true]);
 
-    hall.audience.send(DELTA, false, 1_000);
-    hall.audience.send(KEYFRAME, true, 2_000);
-    hall.audience.send(DELTA, false, 2_033.3);
+    hall.show(DELTA, false, 1_000);
+    hall.show(KEYFRAME, true, 2_000);
+    hall.show(DELTA, false, 2_033.3);
     const packets = await viewer.received(3);
     expect(packets.map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA]);
     expect(packets.map(({ header }) => header.marker)).toEqual([false, true, true]);
@@ -105,14 +120,14 @@ describe("a viewer with the link", () => {
   });
 
   it("has the camera opened with its answer, and a keyframe at once when it is the only one", async () => {
-    const urgent: boolean[] = [];
-    const hall = open({ onKeyframeRequest: (atOnce) => urgent.push(atOnce) });
+    const hall = open();
     const ann = await hall.enter();
     expect(hall.watching).toEqual([1]);
-    await until(() => ann.state === "connected" && urgent.length === 1, "the connection");
+    await until(() => ann.state === "connected" && hall.urgent.length === 1, "the connection");
+    hall.show(KEYFRAME, true, 0);
     await hall.connect();
     expect(hall.watching).toEqual([1, 2]);
-    expect(urgent).toEqual([true, false]);
+    expect(hall.urgent).toEqual([true, false]);
   });
 
   it("that is answered and never connects keeps the camera on for a few seconds alone", async () => {
@@ -143,9 +158,9 @@ describe("a viewer with the link", () => {
     const told: ViewerTimings[] = [];
     const hall = open({ onFirstFrame: (_viewer, timings) => told.push(timings) });
     await hall.connect();
-    hall.audience.send(DELTA, false, 0);
+    hall.show(DELTA, false, 0);
     expect(told).toEqual([]);
-    for (const atMs of [33, 66]) hall.audience.send(KEYFRAME, true, atMs);
+    for (const atMs of [33, 66]) hall.show(KEYFRAME, true, atMs);
     expect(told).toHaveLength(1);
     const { offerReceivedAtMs, ...since } = told[0] as ViewerTimings;
     expect(Math.abs(Date.now() - offerReceivedAtMs)).toBeLessThan(60_000);
@@ -159,19 +174,19 @@ describe("a viewer with the link", () => {
   it("may ask for a keyframe", async () => {
     const hall = open();
     const viewer = await hall.connect();
-    hall.audience.send(KEYFRAME, true, 0);
+    hall.show(KEYFRAME, true, 0);
     await viewer.received(2);
     await viewer.askForKeyframe();
-    await until(() => hall.keyframeRequests > 1, "a request for a keyframe");
+    await until(() => hall.urgent.length > 1, "a request for a keyframe");
   });
 
   it("shares the stream with others, each of whom begins with a keyframe", async () => {
     const hall = open();
     const ann = await hall.connect();
-    hall.audience.send(KEYFRAME, true, 0);
+    hall.show(KEYFRAME, true, 0);
     const bob = await hall.connect(hall.viewer({ role: "operator" }));
-    hall.audience.send(DELTA, false, 33);
-    hall.audience.send(KEYFRAME, true, 66);
+    hall.show(DELTA, false, 33);
+    hall.show(KEYFRAME, true, 66);
     expect((await ann.received(5)).map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA, ...KEYFRAME]);
     expect((await bob.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
     expect(hall.watching).toEqual([1, 2]);
@@ -205,7 +220,7 @@ describe("a viewer with the link", () => {
     await hall.connect(hall.viewer({ id: ID("a") }));
     const [old] = hall.audience.watching;
     const viewer = await hall.enter(hall.viewer({ id: ID("a") }));
-    await until(() => old?.state === "closed", "the end of the old connection");
+    await until(() => old?.peer.state === "closed", "the end of the old connection");
     await until(() => viewer.state === "connected", "the new connection");
     await until(() => hall.audience.watching.length === 1, "its place");
     expect(hall.states.filter((state) => state.endsWith("gone"))).toEqual([]);
@@ -248,7 +263,7 @@ it("drops the holders of a link that was replaced, in their media as well, and n
   const [ann, bob] = hall.audience.watching;
   await hall.audience.drop(["viewer"], "link-rotated");
   expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "link-rotated" }]);
-  expect([ann?.state, bob?.state]).toEqual(["closed", "connected"]);
+  expect([ann?.peer.state, bob?.peer.state]).toEqual(["closed", "connected"]);
   expect(hall.states).toContain("aaaa gone");
 });
 
@@ -437,7 +452,7 @@ it("closes with a good-bye to each viewer, and sends nothing more", async () => 
     { type: "bye", viewer: ID("b") },
   ]);
   expect(hall.watching.at(-1)).toBe(0);
-  hall.audience.send(KEYFRAME, true, 0);
+  hall.show(KEYFRAME, true, 0);
   await sleep(50);
   expect(viewer.packets).toEqual([]);
 });

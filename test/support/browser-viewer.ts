@@ -22,6 +22,8 @@ export interface InboundVideo {
   packetsReceived: number;
   packetsLost: number;
   retransmittedPacketsReceived: number;
+  bytesReceived: number;
+  frameWidth: number;
   framesDecoded: number;
   keyFramesDecoded: number;
   freezeCount: number;
@@ -29,7 +31,8 @@ export interface InboundVideo {
   pliCount: number;
 }
 
-const OFFER = `(async () => {
+/** Makes an offer in the page, with all its candidates, for its video element. */
+export const OFFER = `(async () => {
   const pc = new RTCPeerConnection();
   globalThis.sightlineConnection = pc;
   pc.addTransceiver("video", { direction: "recvonly" });
@@ -53,7 +56,7 @@ export class BrowserViewer implements AsyncDisposable {
   private constructor(page: Page, options: Partial<PeerOptions>) {
     this.page = page;
     this.#stream = new CameraStream(patternCamera({ width: 1280, height: 720, fps: 30 }), {
-      settings: { bitrateBps: 2_000_000 },
+      rungs: [{ id: 0, width: 1280, height: 720, fps: 30, bitrateBps: 2_000_000 }],
       onUnit: ({ nals, keyframe, capturedAtMs }) => this.peer.send(packetize(nals), keyframe, capturedAtMs),
       onFailure: (error) => {
         throw error;
@@ -67,7 +70,7 @@ export class BrowserViewer implements AsyncDisposable {
       onState: (state) => {
         if (state === "connected") this.#stream.start();
       },
-      onKeyframeRequest: () => this.#stream.requestKeyframe(),
+      onKeyframeRequest: () => this.#stream.requestKeyframe(0),
       ...options,
     });
   }
@@ -84,12 +87,7 @@ export class BrowserViewer implements AsyncDisposable {
   }
 
   async stats(): Promise<InboundVideo> {
-    const stats = await this.page.evaluate(async () => {
-      const reports = await globalThis.sightlineConnection?.getStats();
-      return [...(reports?.values() ?? [])].find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
-    });
-    if (!stats) throw new Error("Chromium receives no video");
-    return stats as unknown as InboundVideo;
+    return inboundVideo(this.page);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,4 +95,13 @@ export class BrowserViewer implements AsyncDisposable {
     await this.peer.close();
     await this.page.close();
   }
+}
+
+export async function inboundVideo(page: Page): Promise<InboundVideo> {
+  const stats = await page.evaluate(async () => {
+    const reports = await globalThis.sightlineConnection?.getStats();
+    return [...(reports?.values() ?? [])].find(({ type, kind }) => type === "inbound-rtp" && kind === "video");
+  });
+  if (!stats) throw new Error("Chromium receives no video");
+  return stats as unknown as InboundVideo;
 }

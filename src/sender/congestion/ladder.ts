@@ -37,14 +37,15 @@ interface Step {
 }
 
 const PLAN_EVERY_MS = 2_000;
-/** What a new plan must be worth more than the old one: a change costs keyframes. */
-const WORTH_CHANGING = 0.4;
+/** What a new plan must be worth more than the old one: a change costs keyframes. Less than an idle encoder costs. */
+const WORTH_CHANGING = 0.25;
 /** So that a rung fits the viewer it is made for, with what `RungChoice` wants to be left. */
 const FIT = 1 / 1.06;
 /** How far a rung follows its weakest viewer down before that viewer leaves it, so that one spoils little for others. */
 const GIVES_WAY = 0.85;
 /** One that nobody knows yet begins on the best rung below this. */
 const FRESH_MAX_BPS = 4_000_000;
+const NEAR_MAXIMUM = 0.95;
 /** A rung that is planned for about as much as before is the same rung. */
 const SAME = 2;
 
@@ -69,7 +70,7 @@ export class Ladder<Viewer> {
     const { width, height, fps } = this.#source;
     this.#source = source;
     if (source.width === width && source.height === height && source.fps === fps) return;
-    for (const step of this.#steps) step.allocation = new Allocation(source, step.plannedBps);
+    for (const step of this.#steps) step.allocation = new Allocation(source, this.#enoughFor(step.plannedBps));
   }
 
   /** @param startBps of a viewer that nobody knows yet, and where there is none */
@@ -91,7 +92,8 @@ export class Ladder<Viewer> {
     const [viewer] = this.#choices.values();
     const own = this.#steps.find(({ id }) => id === viewer?.id) ?? this.#steps[0];
     const plannedBps = Math.min(bitrateBps, this.#source.maxBps);
-    this.#steps = [own ? { ...own, plannedBps } : this.#step(plannedBps)];
+    // A network that turns out wide does so before its viewer is given less than the whole picture.
+    this.#steps = [own ? { ...own, plannedBps } : this.#step(plannedBps, this.#source.maxBps)];
     this.#audience = 1;
   }
 
@@ -141,18 +143,23 @@ export class Ladder<Viewer> {
   #rung({ id, plannedBps, allocation }: Step, demands: readonly Demand<Viewer>[], nowMs: number): Rung {
     const { maxBps } = this.#source;
     const last = this.#steps.at(-1)?.id === id;
-    const takers = demands.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (!fresh || last));
-    const weakestBps = Math.min(...takers.map(({ targetBps }) => targetBps), Number.POSITIVE_INFINITY);
     const alone = demands.length <= 1;
+    const takers = demands.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (alone || !fresh));
+    const weakestBps = Math.min(...takers.map(({ targetBps }) => targetBps), Number.POSITIVE_INFINITY);
     const leastBps = alone || last ? 0 : plannedBps * GIVES_WAY;
     const bitrateBps = Math.min(Math.max(Math.min(weakestBps, plannedBps), leastBps), maxBps);
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
-    // Where no network limits it, the owner's own choice of size and bitrate stands.
-    const enough = estimateBps >= maxBps * 0.95 ? Number.POSITIVE_INFINITY : estimateBps;
-    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enough }, nowMs) };
+    const enoughBps = this.#enoughFor(estimateBps);
+    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps }, nowMs) };
   }
 
-  #step(plannedBps: number): Step {
-    return { id: this.#nextId++, plannedBps, allocation: new Allocation(this.#source, plannedBps) };
+  #step(plannedBps: number, shapedForBps = plannedBps): Step {
+    const allocation = new Allocation(this.#source, this.#enoughFor(shapedForBps));
+    return { id: this.#nextId++, plannedBps, allocation };
+  }
+
+  /** Where no network limits it, the owner's own choice of size and bitrate stands. */
+  #enoughFor(bitrateBps: number): number {
+    return bitrateBps >= this.#source.maxBps * NEAR_MAXIMUM ? Number.POSITIVE_INFINITY : bitrateBps;
   }
 }

@@ -79,6 +79,11 @@ export class Pacer<P extends PacedPacket> {
     return Math.max(...oldest);
   }
 
+  /** Nothing waits, and no probe is being sent. */
+  get idle(): boolean {
+    return this.#media.length === 0 && this.#retransmissions.length === 0 && !this.#probe;
+  }
+
   get queuedBytes(): number {
     return this.#mediaBytes + this.#retransmissions.reduce((sum, { packet }) => sum + packet.bytes, 0);
   }

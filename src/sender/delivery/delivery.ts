@@ -1,0 +1,222 @@
+import type { Decision } from "../congestion/decision.ts";
+import { Estimator } from "../congestion/estimator.ts";
+import type { Demand } from "../congestion/ladder.ts";
+import type { PacketKind } from "../congestion/packet.ts";
+import { Pacer } from "../pacer/pacer.ts";
+import type { PeerFeedback } from "../peer/feedback-reader.ts";
+import type { OutgoingPacket, SentPacket } from "../peer/media-sender.ts";
+import { Peer, type PeerOptions, type PeerState } from "../peer/peer.ts";
+import { Lane } from "./lane.ts";
+import { Rate } from "./rate.ts";
+import type { Picture } from "./recent.ts";
+
+export interface DeliveryOptions extends Pick<PeerOptions, "iceServers" | "relayOnly" | "loopback" | "onCandidate"> {
+  /** The most that the camera is worth, all packets counted. */
+  maxBps: number;
+  /** The user's own choice of playout delay, 0 to 500; by default it follows the network. */
+  playoutMs?: number | undefined;
+  onState(state: PeerState): void;
+  onKeyframeRequest(): void;
+  /** The first picture has left. */
+  onFirstPicture(): void;
+}
+
+/** What a network that nobody has measured yet is trusted with: a first picture in a fraction of a second. */
+export const START_BPS = 1_000_000;
+const MIN_BPS = 100_000;
+/** Packet headers, until this viewer's own packets have shown what they take. */
+const PAYLOAD_SHARE = 0.95;
+const PAYLOAD_SHARE_MIN = 0.5;
+const RATE_WINDOW_MS = 1_000;
+/** How long a network is called unknown after the first packet left. */
+const FRESH_MS = 700;
+
+/** What goes to one viewer: its connection, and the estimator and pacer that mind its network. */
+export class Delivery {
+  readonly peer: Peer;
+  readonly lane = new Lane();
+  readonly #options: DeliveryOptions;
+  readonly #estimator: Estimator;
+  readonly #pacer: Pacer<OutgoingPacket>;
+  readonly #sentRate = new Rate(RATE_WINDOW_MS);
+  readonly #mediaRate = new Rate(RATE_WINDOW_MS);
+  readonly #payloadRate = new Rate(RATE_WINDOW_MS);
+  readonly #repeatedRate = new Rate(RATE_WINDOW_MS);
+  #sentBps = 0;
+  #repeatedBps = 0;
+  #payloadShare = PAYLOAD_SHARE;
+  #decision: Decision;
+  #dropped = 0;
+  #pictures = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #firstAtMs: number | undefined;
+  #lastCapturedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** @throws when no connection can be made with these ICE servers */
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    const { maxBps, playoutMs } = options;
+    const bounds = { startBps: Math.min(START_BPS, maxBps), minBps: Math.min(MIN_BPS, maxBps), maxBps };
+    this.#estimator = new Estimator(playoutMs === undefined ? bounds : { ...bounds, playoutMs });
+    this.#decision = this.#estimator.tick(performance.now());
+    this.#pacer = new Pacer(this.#decision);
+    this.peer = new Peer({
+      iceServers: options.iceServers,
+      relayOnly: options.relayOnly,
+      loopback: options.loopback,
+      onCandidate: options.onCandidate,
+      onState: (state) => {
+        if (state === "closed") clearTimeout(this.#timer);
+        options.onState(state);
+      },
+      onKeyframeRequest: options.onKeyframeRequest,
+      onFeedback: (feedback) => this.#learn(feedback),
+      onRetransmission: (packets) => this.#queue(packets),
+    });
+    this.#applyPlayout();
+  }
+
+  get decision(): Decision {
+    return this.#decision;
+  }
+
+  /** Everything that left, over the last second. */
+  get sentBps(): number {
+    return this.#sentBps;
+  }
+
+  /** Of it, retransmissions. */
+  get repeatedBps(): number {
+    return this.#repeatedBps;
+  }
+
+  get pictures(): number {
+    return this.#pictures;
+  }
+
+  /** Retransmissions that would have come too late, or would have filled a tight network. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** For how long the oldest packet has been waiting for its turn. */
+  pacerMs(nowMs: number): number {
+    return this.#pacer.queueMs(nowMs);
+  }
+
+  /** What is left for pictures of what the network carries. */
+  demand(nowMs: number): Demand<Delivery> {
+    const picturesBps = (bitrateBps: number) =>
+      Math.max(bitrateBps - this.#repeatedBps, bitrateBps / 2) * this.#payloadShare;
+    return {
+      viewer: this,
+      targetBps: picturesBps(this.#decision.targetBps),
+      estimateBps: picturesBps(this.#decision.estimateBps),
+      fresh: this.#firstAtMs === undefined || nowMs - this.#firstAtMs < FRESH_MS,
+    };
+  }
+
+  /** The camera's greatest bitrate changed. */
+  setMaxBps(maxBps: number): void {
+    this.#estimator.setBounds({ minBps: Math.min(MIN_BPS, maxBps), maxBps });
+  }
+
+  send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
+    if (this.peer.state !== "connected" || !this.lane.admits(rung, keyframe)) return;
+    // Another rung's encoder, or a picture encoded anew as a keyframe, may be ahead of this one.
+    this.#lastCapturedAtMs = Math.max(capturedAtMs, this.#lastCapturedAtMs + 1);
+    const packets = this.peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
+    if (packets.length === 0) return;
+    this.#pictures++;
+    if (this.#pacer.idle && !this.#decision.tight) for (const packet of packets) this.#depart(packet);
+    else this.#queue(packets);
+    if (this.#firstAtMs !== undefined) return;
+    this.#firstAtMs = performance.now();
+    this.#options.onFirstPicture();
+  }
+
+  /** To be called about every 25 ms. */
+  tick(nowMs: number): void {
+    if (this.#firstAtMs === undefined || this.peer.state !== "connected") return;
+    this.#sentBps = this.#sentRate.read(nowMs) * 8;
+    this.#repeatedBps = this.#repeatedRate.read(nowMs) * 8;
+    const mediaBps = this.#mediaRate.read(nowMs) * 8;
+    const payloadBps = this.#payloadRate.read(nowMs) * 8;
+    if (mediaBps > 0) this.#payloadShare = Math.min(Math.max(payloadBps / mediaBps, PAYLOAD_SHARE_MIN), 1);
+    const decision = this.#estimator.tick(nowMs);
+    this.#apply(decision);
+    if (decision.probe) {
+      this.#pacer.startProbe(decision.probe, nowMs);
+      this.#poll();
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.peer.close();
+  }
+
+  #learn(feedback: PeerFeedback): void {
+    this.#apply(this.#judge(feedback));
+  }
+
+  #judge(feedback: PeerFeedback): Decision {
+    const { receivedAtMs } = feedback;
+    if (feedback.kind === "report") return this.#estimator.onReceiverReport(feedback, receivedAtMs);
+    if (feedback.kind === "max-bitrate") return this.#estimator.onRemb(feedback.bitrateBps, receivedAtMs);
+    const packets = feedback.packets.map(({ number, arrivedAtMs }) => {
+      const sequenceNumber = number & 0xffff;
+      return arrivedAtMs === undefined ? { sequenceNumber } : { sequenceNumber, arrivalMs: arrivedAtMs };
+    });
+    return this.#estimator.onFeedback({ packets }, receivedAtMs);
+  }
+
+  #apply(decision: Decision): void {
+    const { playoutMs } = this.#decision;
+    this.#decision = decision;
+    this.#pacer.configure(decision);
+    if (decision.playoutMs !== playoutMs) this.#applyPlayout();
+  }
+
+  #applyPlayout(): void {
+    const { playoutMs } = this.#decision;
+    this.peer.setPlayoutDelay(playoutMs, playoutMs);
+  }
+
+  #queue(packets: readonly OutgoingPacket[]): void {
+    const nowMs = performance.now();
+    for (const packet of packets) this.#pacer.push(packet, nowMs);
+    this.#poll();
+  }
+
+  #poll(): void {
+    const nowMs = performance.now();
+    const { departures, dropped, nextAtMs } = this.#pacer.poll(nowMs);
+    for (const departure of departures) {
+      if ("packet" in departure) this.#depart(departure.packet, departure.probeCluster);
+      else this.#note(this.peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
+    }
+    this.#dropped += dropped.length;
+    clearTimeout(this.#timer);
+    if (nextAtMs === undefined || this.peer.state === "closed") return;
+    this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));
+  }
+
+  #depart(packet: OutgoingPacket, probeCluster?: number): void {
+    const payloadBytes = packet.kind === "retransmission" ? 0 : packet.payload.length;
+    this.#note(this.peer.depart(packet), packet.kind, payloadBytes, probeCluster);
+  }
+
+  #note(sent: SentPacket | undefined, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
+    if (!sent) return;
+    const { number, sizeBytes, sentAtMs } = sent;
+    const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
+    this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
+    this.#sentRate.add(sizeBytes);
+    if (kind === "retransmission") this.#repeatedRate.add(sizeBytes);
+    else if (kind !== "padding") {
+      this.#mediaRate.add(sizeBytes);
+      this.#payloadRate.add(payloadBytes);
+    }
+  }
+}

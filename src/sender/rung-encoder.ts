@@ -1,0 +1,50 @@
+import { Thinner } from "./capture/thinner.ts";
+import type { Rung } from "./congestion/ladder.ts";
+import { Encoding } from "./encode/encoding.ts";
+import type { EncodedUnit } from "./encode/unit.ts";
+
+export interface RungEncoderOptions {
+  rung: Rung;
+  /** What the camera gives. */
+  sourceFps: number;
+  onUnit(unit: EncodedUnit): void;
+  onError(error: unknown): void;
+}
+
+/** The encoder of one rung, and the thinning of the camera's pictures before it. It begins with a keyframe. */
+export class RungEncoder implements AsyncDisposable {
+  readonly #sourceFps: number;
+  readonly #encoding: Encoding;
+  #thinner: Thinner | undefined;
+  #fps = 0;
+
+  constructor({ rung, sourceFps, onUnit, onError }: RungEncoderOptions) {
+    this.#sourceFps = sourceFps;
+    this.#encoding = new Encoding({ settings: this.#shape(rung), onUnit, onError });
+    this.#encoding.requestKeyframe();
+  }
+
+  offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
+    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) this.#encoding.offer(frame, capturedAtMs);
+  }
+
+  requestKeyframe(atOnce: boolean): void {
+    this.#encoding.requestKeyframe(atOnce);
+  }
+
+  /** A new bitrate is followed at once; a new size or rate begins with a keyframe. */
+  configure(rung: Rung): void {
+    this.#encoding.configure(this.#shape(rung));
+  }
+
+  #shape({ width, height, fps: wanted, bitrateBps }: Rung) {
+    const fps = Math.min(wanted, this.#sourceFps);
+    if (fps !== this.#fps) this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
+    this.#fps = fps;
+    return { width, height, fps, bitrateBps: Math.round(bitrateBps) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#encoding[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { type Demand, Ladder, type LadderState } from "../../../src/sender/congestion/ladder.ts";
+import { planRungs } from "../../../src/sender/congestion/ladder-plan.ts";
+import { Random } from "../../support/random.ts";
+
+const M = 1_000_000;
+const SOURCE = { width: 1280, height: 720, fps: 30, maxBps: 2.5 * M };
+const TICK_MS = 100;
+
+/** The estimate runs up to a third above what the camera wants; a viewer whose network is wide has that. */
+const WIDE = 3.2 * M;
+
+class Climb {
+  readonly ladder = new Ladder<string>(SOURCE);
+  nowMs = 0;
+  state: LadderState<string> = { rungs: [], choice: new Map() };
+  changes = 0;
+
+  run(ms: number, capacitiesBps: Record<string, number>, fresh: string[] = []): this {
+    for (const untilMs = this.nowMs + ms; this.nowMs < untilMs; this.nowMs += TICK_MS) {
+      const demands = Object.entries(capacitiesBps).map(([viewer, bps]) => demand(viewer, bps, fresh.includes(viewer)));
+      const before = this.state;
+      this.state = this.ladder.update(demands, M, this.nowMs);
+      for (const [viewer, id] of this.state.choice) {
+        if (before.choice.has(viewer) && before.choice.get(viewer) !== id) this.changes++;
+      }
+    }
+    return this;
+  }
+
+  /** What each viewer gets, Mbps. */
+  get given(): Record<string, number> {
+    const entries = [...this.state.choice].map(([viewer, id]) => {
+      const rung = this.state.rungs.find((each) => each.id === id);
+      return [viewer, Math.round((rung?.bitrateBps ?? 0) / 10_000) / 100] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+}
+
+function demand(viewer: string, bps: number, fresh = false): Demand<string> {
+  return { viewer, targetBps: bps, estimateBps: bps, fresh };
+}
+
+describe("a plan", () => {
+  it.each([
+    ["all alike", [2.5, 2.5, 2.5], [2.5]],
+    ["one far below", [2.5, 0.5, 2.5], [2.5, 0.5]],
+    ["one a little below: not worth an encoder", [2.5, 2.3], [2.3]],
+    ["three kinds", [2.5, 1, 0.3], [2.5, 1, 0.3]],
+    ["four kinds, three rungs: the fourth has the best that it can take", [2.5, 2.4, 1, 0.3], [2.4, 1, 0.3]],
+    ["a single one", [0.7], [0.7]],
+  ])("for %s", (_, capacities, expected) => {
+    expect(planRungs(capacities.map((each) => each * M)).map((each) => each / M)).toEqual(expected);
+  });
+
+  it("carries everybody, and has no more than three rungs, whoever they are", () => {
+    const random = new Random(7);
+    for (let i = 0; i < 300; i++) {
+      const capacities = Array.from(
+        { length: 1 + Math.floor(random.next() * 40) },
+        () => 0.1 * M + random.next() * 5 * M,
+      );
+      const plan = planRungs(capacities);
+      expect(plan.length).toBeLessThanOrEqual(3);
+      expect(plan).toEqual([...plan].sort((a, b) => b - a));
+      expect(plan.at(-1)).toBe(Math.min(...capacities));
+    }
+  });
+});
+
+describe("a single viewer", () => {
+  it("has one rung that follows its network exactly, up to what the camera is worth", () => {
+    const climb = new Climb().run(1_000, { ann: 0.9 * M });
+    const [rung] = climb.state.rungs;
+    expect(climb.given).toEqual({ ann: 0.9 });
+    climb.run(100, { ann: 1.7 * M });
+    expect(climb.given).toEqual({ ann: 1.7 });
+    climb.run(100, { ann: WIDE });
+    expect(climb.given).toEqual({ ann: 2.5 });
+    expect(climb.state.rungs).toMatchObject([{ id: rung?.id, width: 1280, height: 720, fps: 30 }]);
+  });
+
+  it("is given fewer frames, then smaller ones, where its network carries too little", () => {
+    expect(new Climb().run(2_000, { ann: 0.6 * M }).state.rungs).toMatchObject([{ width: 1280, fps: 20 }]);
+    expect(new Climb().run(2_000, { ann: 0.2 * M }).state.rungs).toMatchObject([{ width: 640, fps: 15 }]);
+  });
+
+  it("keeps its size where its owner, not its network, wants few bits", () => {
+    const climb = new Climb();
+    climb.ladder.configure({ ...SOURCE, maxBps: 0.3 * M });
+    climb.run(3_000, { ann: 0.4 * M });
+    expect(climb.state.rungs).toMatchObject([{ width: 1280, height: 720, fps: 30, bitrateBps: 0.3 * M }]);
+  });
+});
+
+describe("several viewers", () => {
+  it("share one rung while their networks are alike", () => {
+    const climb = new Climb().run(5_000, { ann: WIDE, bob: WIDE, cem: WIDE });
+    expect(climb.given).toEqual({ ann: 2.5, bob: 2.5, cem: 2.5 });
+    expect(climb.state.rungs).toHaveLength(1);
+  });
+
+  it("are not spoiled by one whose network becomes narrow, who has what it carries", () => {
+    const climb = new Climb().run(5_000, { ann: WIDE, bob: WIDE, cem: WIDE });
+    climb.run(3_000, { ann: WIDE, bob: WIDE, cem: 0.5 * M });
+    expect(climb.given).toMatchObject({ ann: 2.5, bob: 2.5 });
+    expect(climb.given.cem).toBeGreaterThan(0.4);
+    expect(climb.given.cem).toBeLessThanOrEqual(0.5);
+    expect(climb.changes).toBe(1);
+  });
+
+  it("give way to a dip of one by no more than a part, and come back", () => {
+    const climb = new Climb().run(5_000, { ann: WIDE, bob: WIDE });
+    climb.run(300, { ann: WIDE, bob: 2.3 * M });
+    expect(climb.given).toEqual({ ann: 2.3, bob: 2.3 });
+    climb.run(1_000, { ann: WIDE, bob: WIDE });
+    expect(climb.given).toEqual({ ann: 2.5, bob: 2.5 });
+    expect(climb.changes).toBe(0);
+  });
+
+  it("are joined again when the narrow network has healed", () => {
+    const climb = new Climb().run(3_000, { ann: WIDE, bob: 0.5 * M }).run(15_000, { ann: WIDE, bob: WIDE });
+    expect(climb.given).toEqual({ ann: 2.5, bob: 2.5 });
+    expect(climb.state.rungs).toHaveLength(1);
+  });
+
+  it("lose nothing to one who comes, whom nobody knows yet, nor make a rung for it", () => {
+    const climb = new Climb().run(3_000, { ann: WIDE, bob: WIDE });
+    climb.run(500, { ann: WIDE, bob: WIDE, cem: M }, ["cem"]);
+    expect(climb.given).toEqual({ ann: 2.5, bob: 2.5, cem: 2.5 });
+    expect(climb.changes).toBe(0);
+  });
+
+  it("leave one that follows alone when they go", () => {
+    const climb = new Climb().run(3_000, { ann: WIDE, bob: 0.5 * M }).run(500, { bob: 0.6 * M });
+    expect(climb.given).toEqual({ bob: 0.6 });
+    expect(climb.state.rungs).toHaveLength(1);
+  });
+
+  it("are all carried when all are narrow, each in its own way", () => {
+    const climb = new Climb().run(6_000, { ann: 0.3 * M, bob: 0.32 * M });
+    expect(Math.max(...Object.values(climb.given))).toBeLessThanOrEqual(0.32);
+    climb.run(3_000, { ann: 0.15 * M, bob: 0.32 * M });
+    expect(climb.given.ann).toBeLessThanOrEqual(0.15);
+  });
+
+  it.each([1, 2, 3])("are hardly ever moved by estimates that waver (seed %i)", (seed) => {
+    const random = new Random(seed);
+    const climb = new Climb().run(5_000, { ann: WIDE, bob: 1.2 * M, cem: 0.5 * M });
+    const before = climb.changes;
+    for (let i = 0; i < 600; i++) {
+      const waver = (bps: number) => bps * (0.95 + 0.1 * random.next());
+      climb.run(TICK_MS, { ann: waver(WIDE), bob: waver(1.2 * M), cem: waver(0.5 * M) });
+    }
+    // A minute.
+    expect(climb.changes - before).toBeLessThanOrEqual(6);
+    expect(climb.given.ann).toBeGreaterThan(2);
+  });
+});
+
+it("keeps a rung's id for as long as it stands, so that its encoder does", () => {
+  const climb = new Climb().run(3_000, { ann: WIDE, bob: WIDE });
+  const [top] = climb.state.rungs;
+  climb.run(3_000, { ann: WIDE, bob: 0.5 * M });
+  expect(climb.state.rungs[0]?.id).toBe(top?.id);
+  const bottom = climb.state.rungs[1]?.id;
+  climb.run(3_000, { ann: WIDE, bob: 0.6 * M });
+  expect(climb.state.rungs.map(({ id }) => id)).toEqual([top?.id, bottom]);
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { KeyframeBudget } from "../../../src/sender/delivery/keyframe-budget.ts";
+import { Lane } from "../../../src/sender/delivery/lane.ts";
+import { Rate } from "../../../src/sender/delivery/rate.ts";
+import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
+
+describe("a viewer's lane", () => {
+  it("begins with a keyframe of whichever rung has one first", () => {
+    const lane = new Lane();
+    lane.wanted = 1;
+    expect(lane.admits(0, false)).toBe(false);
+    expect(lane.admits(0, true)).toBe(true);
+    expect(lane.current).toBe(0);
+  });
+
+  it("changes with the wanted rung's keyframe, and takes the old one's pictures until then", () => {
+    const lane = new Lane();
+    lane.admits(0, true);
+    lane.wanted = 1;
+    expect([lane.admits(1, false), lane.admits(0, false), lane.admits(2, true)]).toEqual([false, true, false]);
+    expect([lane.admits(1, true), lane.admits(0, true), lane.admits(1, false)]).toEqual([true, false, true]);
+  });
+});
+
+describe("a viewer's keyframe budget", () => {
+  it("allows a few in a row, and then one now and then", () => {
+    const budget = new KeyframeBudget();
+    let granted = 0;
+    for (let nowMs = 0; nowMs <= 15_000; nowMs += 50) granted += budget.take(nowMs) ? 1 : 0;
+    expect(granted).toBeGreaterThanOrEqual(3 + 9);
+    expect(granted).toBeLessThanOrEqual(3 + 10);
+  });
+
+  it("does not grow beyond a few, however long nobody asked", () => {
+    const budget = new KeyframeBudget();
+    budget.take(0);
+    const late = [1, 2, 3, 4].map((each) => budget.take(3_600_000 + each));
+    expect(late).toEqual([true, true, true, false]);
+  });
+});
+
+describe("the last keyframe and what follows", () => {
+  const picture = (capturedAtMs: number, keyframe: boolean, bytes: number): Picture => ({
+    rung: 0,
+    payloads: [],
+    bytes,
+    keyframe,
+    capturedAtMs,
+  });
+
+  it("is there for who comes a moment later, in order", () => {
+    const recent = new Recent();
+    expect(recent.at(0)).toEqual([]);
+    recent.add(picture(0, false, 10));
+    expect(recent.at(0)).toEqual([]);
+    recent.add(picture(33, true, 1_000));
+    recent.add(picture(66, false, 100));
+    expect(recent.at(100).map(({ capturedAtMs }) => capturedAtMs)).toEqual([33, 66]);
+  });
+
+  it("is too old after a quarter of a second", () => {
+    const recent = new Recent();
+    recent.add(picture(0, true, 1_000));
+    expect(recent.at(250)).toHaveLength(1);
+    expect(recent.at(251)).toEqual([]);
+  });
+
+  it("is dropped when so much follows that it would fill a slow network", () => {
+    const recent = new Recent();
+    recent.add(picture(0, true, 1_000));
+    recent.add(picture(33, false, 590));
+    expect(recent.at(40)).toHaveLength(2);
+    recent.add(picture(66, false, 590));
+    expect(recent.at(70)).toEqual([]);
+    recent.add(picture(100, false, 1));
+    expect(recent.at(100)).toEqual([]);
+  });
+});
+
+describe("a rate", () => {
+  it("comes to what goes by, and to nothing after it", () => {
+    const rate = new Rate(1_000);
+    let perS = 0;
+    for (let nowMs = 0; nowMs <= 10_000; nowMs += 25) {
+      perS = rate.read(nowMs);
+      rate.add(100);
+    }
+    expect(perS).toBeCloseTo(4_000, -1);
+    for (let nowMs = 10_025; nowMs <= 20_000; nowMs += 25) perS = rate.read(nowMs);
+    expect(perS).toBeLessThan(1);
+  });
+});

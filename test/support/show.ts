@@ -1,0 +1,90 @@
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import type { Page } from "playwright-core";
+import { patternCamera } from "../../src/sender/capture/pattern.ts";
+import type { SendConfig } from "../../src/sender/config.ts";
+import { Delivery } from "../../src/sender/delivery/delivery.ts";
+import { LiveCamera } from "../../src/sender/live-camera.ts";
+import type { Browser } from "./browser.ts";
+import { inboundVideo, OFFER } from "./browser-viewer.ts";
+import { watchStamps } from "./stamps.ts";
+
+const FORMAT = { width: 1280, height: 720, fps: 30 };
+
+/** The test pattern, broadcast by this process. */
+export class Show implements AsyncDisposable {
+  readonly camera: LiveCamera;
+  readonly #guests: Guest[] = [];
+
+  constructor(bitrateBps: number) {
+    Log.setLevel(AV_LOG_QUIET);
+    const config = { bitrateBps } as SendConfig;
+    const output = { emit() {}, note() {}, qr() {} };
+    this.camera = new LiveCamera(patternCamera(FORMAT), FORMAT, config, output);
+    this.camera.setWatched(true);
+  }
+
+  async admit(browser: Browser): Promise<Guest> {
+    const guest = await Guest.open(browser, this.camera);
+    this.#guests.push(guest);
+    return guest;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#guests.map((guest) => guest[Symbol.asyncDispose]()));
+    await this.camera[Symbol.asyncDispose]();
+  }
+}
+
+/** One page of Chromium that watches a show. */
+export class Guest implements AsyncDisposable {
+  readonly page: Page;
+  readonly delivery: Delivery;
+  /** Media, and RTX. */
+  ssrcs: number[] = [];
+  readonly #camera: LiveCamera;
+
+  private constructor(page: Page, camera: LiveCamera) {
+    this.page = page;
+    this.#camera = camera;
+    this.delivery = new Delivery({
+      iceServers: [],
+      relayOnly: false,
+      loopback: true,
+      maxBps: camera.broadcast.source.maxBps,
+      onCandidate() {},
+      onState: (state) => {
+        if (state === "connected") camera.broadcast.add(this.delivery);
+        if (state === "closed") camera.broadcast.remove(this.delivery);
+      },
+      onKeyframeRequest: () => camera.broadcast.requestKeyframe(this.delivery),
+      onFirstPicture() {},
+    });
+  }
+
+  static async open(browser: Browser, camera: LiveCamera): Promise<Guest> {
+    const page = await browser.page();
+    await watchStamps(page);
+    await page.goto("data:text/html,<video autoplay muted playsinline></video>");
+    const guest = new Guest(page, camera);
+    const sdp = await guest.delivery.peer.answer(String(await page.evaluate(OFFER)), 20);
+    guest.ssrcs = [...(/ssrc-group:FID (\d+) (\d+)/.exec(sdp) ?? [])].slice(1).map(Number);
+    await page.evaluate(`sightlineConnection.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(sdp)} })`);
+    return guest;
+  }
+
+  /** The rung that its pictures come from. */
+  get rung() {
+    return this.#camera.broadcast.rungs.find(({ id }) => id === this.delivery.lane.current);
+  }
+
+  stats() {
+    return inboundVideo(this.page);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#camera.broadcast.remove(this.delivery);
+    await this.delivery.close();
+    await this.page.close();
+  }
+}
