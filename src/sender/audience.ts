@@ -5,7 +5,7 @@ import type { Role } from "../protocol/ids.ts";
 import { CANDIDATES_MAX } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
 import type { Broadcast } from "./delivery/broadcast.ts";
-import { Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
+import type { Connection } from "./delivery/connection.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
 import { type Seat, Seats } from "./seats.ts";
@@ -59,8 +59,8 @@ export class Audience {
   }
 
   /** The connections that are up. */
-  get watching(): Delivery[] {
-    return this.#seats.all().flatMap(({ delivery }) => (delivery.peer.state === "connected" ? [delivery] : []));
+  get watching(): Connection[] {
+    return this.#seats.all().flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
   }
 
   setPresent(viewers: string[]): void {
@@ -147,7 +147,7 @@ export class Audience {
   sweep(nowMs: number): void {
     for (const seat of this.#seats) {
       const stillborn = seat.peer.state === "connecting" && nowMs - seat.stages.offerReceivedAtMs > CONNECT_MS;
-      const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.lastHeardAtMs > SILENT_MS;
+      const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.report.lastHeardAtMs > SILENT_MS;
       if (stillborn || silent) void this.#close(seat);
     }
     this.#count(nowMs);
@@ -162,33 +162,30 @@ export class Audience {
   /** @returns `undefined` when no connection can be made, which ICE servers that cannot be read are enough for */
   #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat | undefined {
     const { loopback, relayOnly, playoutMs, broadcast, onFirstFrame } = this.#options;
-    const delivery = tryDelivery({
-      iceServers,
-      loopback,
-      relayOnly,
-      playoutMs,
-      maxBps: broadcast.source.maxBps,
-      onCandidate: (candidate) => {
-        // What is found before the answer stands in it.
-        if (seat.answer) this.#options.send({ type: "candidate", viewer, connection, ...candidate });
-      },
-      onState: (state) => {
-        if (state === "closed") void this.#close(seat);
-        if (state !== "connected") return;
-        this.#options.onViewer(viewer, "connected", timingsOf(seat.stages));
-        this.#count();
-        broadcast.add(delivery as Delivery);
-      },
-      onKeyframeRequest: () => broadcast.requestKeyframe(delivery as Delivery),
-      onFirstPicture: () => {
-        seat.stages.keyframeSentAtMs = performance.now();
-        onFirstFrame?.(viewer, timingsOf(seat.stages));
-      },
-    });
-    if (!delivery) return undefined;
-    const { peer } = delivery;
+    const open = () =>
+      broadcast.open(
+        { iceServers, loopback, relayOnly, playoutMs },
+        {
+          onCandidate: (candidate) => {
+            // What is found before the answer stands in it.
+            if (seat.answer) this.#options.send({ type: "candidate", viewer, connection, ...candidate });
+          },
+          onState: (state) => {
+            if (state === "closed") void this.#close(seat);
+            if (state !== "connected") return;
+            this.#options.onViewer(viewer, "connected", timingsOf(seat.stages));
+            this.#count();
+          },
+          onFirstPicture: () => {
+            seat.stages.keyframeSentAtMs = performance.now();
+            onFirstFrame?.(viewer, timingsOf(seat.stages));
+          },
+        },
+      );
+    const peer = tryTo(open);
+    if (!peer) return undefined;
     const stages: SeatStages = Object.assign(peer.stages, { offerReceivedAtMs: performance.now() });
-    const seat: Seat = { viewer, connection, role, peer, delivery, stages, candidates: 0 };
+    const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0 };
     this.#seats.add(seat);
     return seat;
   }
@@ -213,9 +210,8 @@ export class Audience {
       if (edge === "untold") this.#bye(seat.viewer, seat.connection);
       this.#options.onViewer(seat.viewer, "gone");
     }
-    this.#options.broadcast.remove(seat.delivery);
     this.#count();
-    await seat.delivery.close();
+    await seat.peer.close();
   }
 
   #makeRoom(viewer: string, connection: number): void {
@@ -225,8 +221,7 @@ export class Audience {
     // Not as others are closed: the viewer is not gone, its new connection comes at once.
     for (const seat of [...own.filter((each) => each.connection === connection), ...surplus]) {
       this.#seats.remove(seat);
-      this.#options.broadcast.remove(seat.delivery);
-      void seat.delivery.close();
+      void seat.peer.close();
     }
   }
 
@@ -240,9 +235,9 @@ export class Audience {
   }
 }
 
-function tryDelivery(options: DeliveryOptions): Delivery | undefined {
+function tryTo(open: () => Connection): Connection | undefined {
   try {
-    return new Delivery(options);
+    return open();
   } catch {
     return undefined;
   }

@@ -38,7 +38,12 @@ export class LiveCamera implements AsyncDisposable {
         output.emit({ event: "error", code, message: `${what} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.` });
       },
     });
-    this.broadcast = new Broadcast(this.#source(), this.#stream);
+    this.broadcast = new Broadcast(this.#source(), this.#stream, {
+      onThreadFailure: (error) => {
+        const why = error instanceof Error ? error.message : String(error);
+        output.note(`A thread that served viewers failed (${why}); they connect again by themselves.`);
+      },
+    });
   }
 
   setWatched(watched: boolean): void {
@@ -86,7 +91,7 @@ export class LiveCamera implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.broadcast.close();
+    await this.broadcast.close();
     await this.#stream.stop();
   }
 }

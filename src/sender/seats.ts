@@ -1,7 +1,6 @@
 import type { Role } from "../protocol/ids.ts";
 import type { SenderMessage } from "../protocol/messages.ts";
-import type { Delivery } from "./delivery/delivery.ts";
-import type { Peer } from "./peer/peer.ts";
+import type { Connection } from "./delivery/connection.ts";
 import type { SeatStages } from "./viewer-timings.ts";
 
 /** One connection of one viewer. */
@@ -9,8 +8,7 @@ export interface Seat {
   viewer: string;
   connection: number;
   role: Role;
-  peer: Peer;
-  delivery: Delivery;
+  peer: Connection;
   stages: SeatStages;
   candidates: number;
   /** Kept to be sent again when the viewer repeats its offer. */

@@ -3,7 +3,7 @@ import { AV_LOG_QUIET } from "node-av/constants";
 import type { Page } from "playwright-core";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
-import { Delivery } from "../../src/sender/delivery/delivery.ts";
+import type { Connection } from "../../src/sender/delivery/connection.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Browser } from "./browser.ts";
 import { inboundVideo, OFFER } from "./browser-viewer.ts";
@@ -39,7 +39,7 @@ export class Show implements AsyncDisposable {
 /** One page of Chromium that watches a show. */
 export class Guest implements AsyncDisposable {
   readonly page: Page;
-  readonly delivery: Delivery;
+  readonly connection: Connection;
   /** Media, and RTX. */
   ssrcs: number[] = [];
   readonly #camera: LiveCamera;
@@ -47,19 +47,10 @@ export class Guest implements AsyncDisposable {
   private constructor(page: Page, camera: LiveCamera) {
     this.page = page;
     this.#camera = camera;
-    this.delivery = new Delivery({
-      iceServers: [],
-      relayOnly: false,
-      loopback: true,
-      maxBps: camera.broadcast.source.maxBps,
-      onCandidate() {},
-      onState: (state) => {
-        if (state === "connected") camera.broadcast.add(this.delivery);
-        if (state === "closed") camera.broadcast.remove(this.delivery);
-      },
-      onKeyframeRequest: () => camera.broadcast.requestKeyframe(this.delivery),
-      onFirstPicture() {},
-    });
+    this.connection = camera.broadcast.open(
+      { iceServers: [], relayOnly: false, loopback: true },
+      { onCandidate() {}, onState() {}, onFirstPicture() {} },
+    );
   }
 
   static async open(browser: Browser, camera: LiveCamera): Promise<Guest> {
@@ -67,7 +58,7 @@ export class Guest implements AsyncDisposable {
     await watchStamps(page);
     await page.goto("data:text/html,<video autoplay muted playsinline></video>");
     const guest = new Guest(page, camera);
-    const sdp = await guest.delivery.peer.answer(String(await page.evaluate(OFFER)), 20);
+    const sdp = await guest.connection.answer(String(await page.evaluate(OFFER)), 20);
     guest.ssrcs = [...(/ssrc-group:FID (\d+) (\d+)/.exec(sdp) ?? [])].slice(1).map(Number);
     await page.evaluate(`sightlineConnection.setRemoteDescription({ type: "answer", sdp: ${JSON.stringify(sdp)} })`);
     return guest;
@@ -75,7 +66,7 @@ export class Guest implements AsyncDisposable {
 
   /** The rung that its pictures come from. */
   get rung() {
-    return this.#camera.broadcast.rungs.find(({ id }) => id === this.delivery.lane.current);
+    return this.#camera.broadcast.rungs.find(({ id }) => id === this.connection.report.rung);
   }
 
   stats() {
@@ -83,8 +74,7 @@ export class Guest implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#camera.broadcast.remove(this.delivery);
-    await this.delivery.close();
+    await this.connection.close();
     await this.page.close();
   }
 }

@@ -1,7 +1,10 @@
 import { Ladder, type LadderSource, type Rung } from "../congestion/ladder.ts";
-import { type Delivery, START_BPS } from "./delivery.ts";
+import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
+import { START_BPS } from "./delivery-report.ts";
+import { DEFAULT_HALLS, Halls } from "./halls.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
-import { type Picture, Recent } from "./recent.ts";
+import type { Picture } from "./recent.ts";
+import { Recents } from "./recents.ts";
 
 /** What encodes the rungs. */
 export interface Encoders {
@@ -11,32 +14,42 @@ export interface Encoders {
   requestKeyframe(rung: number, atOnce: boolean): void;
 }
 
-const TICK_MS = 25;
-/** Every so many ticks the ladder is looked at. */
-const LADDER_TICKS = 4;
+export interface BroadcastOptions {
+  /** See `HallsOptions`. */
+  mainViewers?: number;
+  threads?: number;
+  /** A thread that served viewers failed; they come again by themselves. */
+  onThreadFailure?(error: unknown): void;
+}
+
+const LADDER_MS = 100;
+/** A network that carries the camera's greatest bitrate has room for headers, and for retransmissions now and then. */
+const NETWORK_SHARE = 1.35;
 
 interface Taker {
   budget: KeyframeBudget;
-  /** The rung that it was put on, its keyframe asked for. */
-  promised: number | undefined;
+  /** The rung that it was put on. */
+  rung: number | undefined;
 }
 
 /** One camera's pictures to all who watch it: each gets what its network carries, and nobody's network is another's. */
 export class Broadcast {
   readonly #encoders: Encoders;
-  readonly #ladder: Ladder<Delivery>;
-  readonly #takers = new Map<Delivery, Taker>();
-  readonly #recent = new Map<number, Recent>();
+  readonly #ladder: Ladder<Connection>;
+  readonly #halls: Halls;
+  /** The connections that are up. */
+  readonly #takers = new Map<Connection, Taker>();
+  readonly #recents = new Recents();
   #source: LadderSource;
   #rungs: readonly Rung[] = [];
-  #ticks = 0;
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(source: LadderSource, encoders: Encoders) {
+  constructor(source: LadderSource, encoders: Encoders, options: BroadcastOptions = {}) {
     this.#source = source;
     this.#encoders = encoders;
     this.#ladder = new Ladder(source);
-    this.#climb(performance.now());
+    this.#halls = new Halls({ ...DEFAULT_HALLS, onFailure: options.onThreadFailure ?? (() => {}), ...options });
+    this.#climb();
   }
 
   get source(): LadderSource {
@@ -52,83 +65,89 @@ export class Broadcast {
   setSource(source: LadderSource): void {
     this.#source = source;
     this.#ladder.configure(source);
-    for (const delivery of this.#takers.keys()) delivery.setMaxBps(networkBps(source.maxBps));
-    this.#climb(performance.now());
+    for (const connection of this.#takers.keys()) connection.setMaxBps(this.#networkBps);
+    this.#climb();
   }
 
-  /** A connection that is up. */
-  add(delivery: Delivery): void {
-    const nowMs = performance.now();
-    delivery.setMaxBps(networkBps(this.#source.maxBps));
-    this.#takers.set(delivery, { budget: new KeyframeBudget(), promised: undefined });
-    this.#ticker ??= setInterval(() => this.#tick(), TICK_MS);
-    this.#climb(nowMs);
-    const rung = delivery.lane.wanted;
-    const recent = rung === undefined ? [] : (this.#recent.get(rung)?.at(nowMs) ?? []);
-    for (const picture of recent) delivery.send(picture);
-  }
-
-  remove(delivery: Delivery): void {
-    if (!this.#takers.delete(delivery)) return;
-    if (this.#takers.size === 0) {
-      clearInterval(this.#ticker);
-      this.#ticker = undefined;
-      this.#recent.clear();
-    }
-    this.#climb(performance.now());
-  }
-
-  /** The viewer's decoder cannot go on. */
-  requestKeyframe(delivery: Delivery): void {
-    // Who is about to leave a rung costs those who stay nothing.
-    const rung = delivery.lane.wanted ?? delivery.lane.current;
-    const taker = this.#takers.get(delivery);
-    if (rung === undefined || !taker) return;
-    // One who watches alone spoils nothing for others.
-    if (this.#takers.size > 1 && !taker.budget.take(performance.now())) return;
-    this.#encoders.requestKeyframe(rung, false);
+  /**
+   * A connection to a viewer, who is shown the pictures as soon as it is up.
+   * @throws when no connection can be made with these ICE servers
+   */
+  open(options: Omit<ConnectionOptions, "maxBps">, events: Omit<ConnectionEvents, "onKeyframeRequest">): Connection {
+    const connection = this.#halls.open(
+      { ...options, maxBps: this.#networkBps },
+      {
+        ...events,
+        onKeyframeRequest: () => this.#requestKeyframe(connection),
+        onState: (state) => {
+          if (state === "connected") this.#add(connection);
+          if (state === "closed") this.#remove(connection);
+          events.onState(state);
+        },
+      },
+    );
+    return connection;
   }
 
   send(picture: Picture): void {
-    const recent = this.#recent.get(picture.rung) ?? new Recent();
-    this.#recent.set(picture.rung, recent);
-    recent.add(picture);
-    for (const delivery of this.#takers.keys()) delivery.send(picture);
+    this.#recents.add(picture);
+    this.#halls.send(picture);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#ticker);
     this.#takers.clear();
+    await this.#halls.close();
   }
 
-  #tick(): void {
+  get #networkBps(): number {
+    return Math.round(this.#source.maxBps * NETWORK_SHARE);
+  }
+
+  #add(connection: Connection): void {
+    // The greatest bitrate may have changed since it was opened.
+    connection.setMaxBps(this.#networkBps);
+    this.#takers.set(connection, { budget: new KeyframeBudget(), rung: undefined });
+    this.#ticker ??= setInterval(() => this.#climb(), LADDER_MS);
+    this.#climb();
+  }
+
+  #remove(connection: Connection): void {
+    if (!this.#takers.delete(connection)) return;
+    if (this.#takers.size === 0) {
+      clearInterval(this.#ticker);
+      this.#ticker = undefined;
+    }
+    this.#climb();
+  }
+
+  /** One who watches alone spoils nothing for others; who is about to leave a rung costs those who stay nothing. */
+  #requestKeyframe(connection: Connection): void {
+    const taker = this.#takers.get(connection);
+    if (taker?.rung === undefined) return;
+    if (this.#takers.size > 1 && !taker.budget.take(performance.now())) return;
+    this.#encoders.requestKeyframe(taker.rung, false);
+  }
+
+  #climb(): void {
     const nowMs = performance.now();
-    for (const delivery of this.#takers.keys()) delivery.tick(nowMs);
-    if (++this.#ticks % LADDER_TICKS === 0) this.#climb(nowMs);
-  }
-
-  #climb(nowMs: number): void {
-    const demands = [...this.#takers.keys()].map((delivery) => delivery.demand(nowMs));
+    const demands = [...this.#takers.keys()].map((viewer) => ({ ...viewer.report.demand, viewer }));
     const { rungs, choice } = this.#ladder.update(demands, START_BPS, nowMs);
+    const ids = rungs.map(({ id }) => id);
     this.#rungs = rungs;
     this.#encoders.setRungs(rungs);
-    for (const id of this.#recent.keys()) if (!rungs.some((rung) => rung.id === id)) this.#recent.delete(id);
-    for (const [delivery, rung] of choice) this.#assign(delivery, rung, nowMs);
+    this.#recents.keep(ids);
+    this.#halls.setRungs(ids);
+    for (const [connection, rung] of choice) this.#assign(connection, rung, nowMs);
   }
 
-  #assign(delivery: Delivery, rung: number, nowMs: number): void {
-    const taker = this.#takers.get(delivery);
-    delivery.lane.wanted = rung;
-    if (!taker || taker.promised === rung) return;
-    taker.promised = rung;
-    if (delivery.lane.current === rung) return;
-    if ((this.#recent.get(rung)?.at(nowMs) ?? []).length > 0 && delivery.lane.current === undefined) return;
-    const others = [...this.#takers.keys()].some((each) => each.lane.current === rung);
-    this.#encoders.requestKeyframe(rung, !others);
+  #assign(connection: Connection, rung: number, nowMs: number): void {
+    const taker = this.#takers.get(connection);
+    if (!taker || taker.rung === rung) return;
+    const replay = taker.rung === undefined && this.#recents.at(rung, nowMs).length > 0;
+    const others = [...this.#takers.values()].some((each) => each.rung === rung);
+    taker.rung = rung;
+    connection.take(rung, replay);
+    if (!replay) this.#encoders.requestKeyframe(rung, !others);
   }
-}
-
-/** A network that carries the camera's greatest bitrate with headers, and retransmissions now and then. */
-function networkBps(maxBps: number): number {
-  return Math.round(maxBps * 1.35);
 }

@@ -1,41 +1,30 @@
 import type { Decision } from "../congestion/decision.ts";
 import { Estimator } from "../congestion/estimator.ts";
-import type { Demand } from "../congestion/ladder.ts";
 import type { PacketKind } from "../congestion/packet.ts";
 import { Pacer } from "../pacer/pacer.ts";
+import type { WireCandidate } from "../peer/candidates.ts";
 import type { PeerFeedback } from "../peer/feedback-reader.ts";
 import type { OutgoingPacket, SentPacket } from "../peer/media-sender.ts";
-import { Peer, type PeerOptions, type PeerState } from "../peer/peer.ts";
+import { Peer, type PeerState } from "../peer/peer.ts";
+import type { PeerStages } from "../peer/stages.ts";
+import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
+import { boundsOf, PAYLOAD_SHARE } from "./delivery-report.ts";
 import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
 import type { Picture } from "./recent.ts";
+import type { Recents } from "./recents.ts";
 
-export interface DeliveryOptions extends Pick<PeerOptions, "iceServers" | "relayOnly" | "loopback" | "onCandidate"> {
-  /** The most that the camera is worth, all packets counted. */
-  maxBps: number;
-  /** The user's own choice of playout delay, 0 to 500; by default it follows the network. */
-  playoutMs?: number | undefined;
-  onState(state: PeerState): void;
-  onKeyframeRequest(): void;
-  /** The first picture has left. */
-  onFirstPicture(): void;
-}
-
-/** What a network that nobody has measured yet is trusted with: a first picture in a fraction of a second. */
-export const START_BPS = 1_000_000;
-const MIN_BPS = 100_000;
-/** Packet headers, until this viewer's own packets have shown what they take. */
-const PAYLOAD_SHARE = 0.95;
 const PAYLOAD_SHARE_MIN = 0.5;
 const RATE_WINDOW_MS = 1_000;
 /** How long a network is called unknown after the first packet left. */
 const FRESH_MS = 700;
 
 /** What goes to one viewer: its connection, and the estimator and pacer that mind its network. */
-export class Delivery {
-  readonly peer: Peer;
-  readonly lane = new Lane();
-  readonly #options: DeliveryOptions;
+export class Delivery implements Connection {
+  readonly #peer: Peer;
+  readonly #lane = new Lane();
+  readonly #recents: Recents;
+  readonly #events: ConnectionEvents;
   readonly #estimator: Estimator;
   readonly #pacer: Pacer<OutgoingPacket>;
   readonly #sentRate = new Rate(RATE_WINDOW_MS);
@@ -52,92 +41,95 @@ export class Delivery {
   #firstAtMs: number | undefined;
   #lastCapturedAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @throws when no connection can be made with these ICE servers */
-  constructor(options: DeliveryOptions) {
-    this.#options = options;
-    const { maxBps, playoutMs } = options;
-    const bounds = { startBps: Math.min(START_BPS, maxBps), minBps: Math.min(MIN_BPS, maxBps), maxBps };
+  /**
+   * @param recents what a viewer who comes now may begin with
+   * @throws when no connection can be made with these ICE servers
+   */
+  constructor(options: ConnectionOptions, recents: Recents, events: ConnectionEvents) {
+    this.#recents = recents;
+    this.#events = events;
+    const { maxBps, playoutMs, ...connection } = options;
+    const bounds = boundsOf(maxBps);
     this.#estimator = new Estimator(playoutMs === undefined ? bounds : { ...bounds, playoutMs });
     this.#decision = this.#estimator.tick(performance.now());
     this.#pacer = new Pacer(this.#decision);
-    this.peer = new Peer({
-      iceServers: options.iceServers,
-      relayOnly: options.relayOnly,
-      loopback: options.loopback,
-      onCandidate: options.onCandidate,
+    this.#peer = new Peer({
+      ...connection,
+      onCandidate: events.onCandidate,
       onState: (state) => {
         if (state === "closed") clearTimeout(this.#timer);
-        options.onState(state);
+        events.onState(state);
       },
-      onKeyframeRequest: options.onKeyframeRequest,
-      onFeedback: (feedback) => this.#learn(feedback),
+      onKeyframeRequest: events.onKeyframeRequest,
+      onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),
     });
     this.#applyPlayout();
   }
 
-  get decision(): Decision {
-    return this.#decision;
+  get state(): PeerState {
+    return this.#peer.state;
   }
 
-  /** Everything that left, over the last second. */
-  get sentBps(): number {
-    return this.#sentBps;
+  get stages(): PeerStages {
+    return this.#peer.stages;
   }
 
-  /** Of it, retransmissions. */
-  get repeatedBps(): number {
-    return this.#repeatedBps;
-  }
-
-  get pictures(): number {
-    return this.#pictures;
-  }
-
-  /** Retransmissions that would have come too late, or would have filled a tight network. */
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  /** For how long the oldest packet has been waiting for its turn. */
-  pacerMs(nowMs: number): number {
-    return this.#pacer.queueMs(nowMs);
-  }
-
-  /** What is left for pictures of what the network carries. */
-  demand(nowMs: number): Demand<Delivery> {
-    const picturesBps = (bitrateBps: number) =>
-      Math.max(bitrateBps - this.#repeatedBps, bitrateBps / 2) * this.#payloadShare;
+  get report(): DeliveryReport {
+    const nowMs = performance.now();
+    const { targetBps, estimateBps } = this.#decision;
+    const fresh = this.#firstAtMs === undefined || nowMs - this.#firstAtMs < FRESH_MS;
     return {
-      viewer: this,
-      targetBps: picturesBps(this.#decision.targetBps),
-      estimateBps: picturesBps(this.#decision.estimateBps),
-      fresh: this.#firstAtMs === undefined || nowMs - this.#firstAtMs < FRESH_MS,
+      decision: this.#decision,
+      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh },
+      rung: this.#lane.current,
+      sentBps: this.#sentBps,
+      repeatedBps: this.#repeatedBps,
+      pictures: this.#pictures,
+      dropped: this.#dropped,
+      pacerMs: this.#pacer.queueMs(nowMs),
+      sendErrors: this.#peer.sendErrors,
+      lastHeardAtMs: this.#peer.lastHeardAtMs,
     };
   }
 
-  /** The camera's greatest bitrate changed. */
+  answer(offerSdp: string, gatherMs: number): Promise<string> {
+    return this.#peer.answer(offerSdp, gatherMs);
+  }
+
+  addCandidate(candidate: WireCandidate): Promise<void> {
+    return this.#peer.addCandidate(candidate);
+  }
+
+  take(rung: number, replay: boolean): void {
+    this.#lane.wanted = rung;
+    if (!replay) return;
+    const recent = this.#recents.at(rung, performance.now());
+    for (const picture of recent) this.send(picture);
+    if (recent.length === 0) this.#events.onKeyframeRequest();
+  }
+
   setMaxBps(maxBps: number): void {
-    this.#estimator.setBounds({ minBps: Math.min(MIN_BPS, maxBps), maxBps });
+    this.#estimator.setBounds(boundsOf(maxBps));
   }
 
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
-    if (this.peer.state !== "connected" || !this.lane.admits(rung, keyframe)) return;
+    if (this.#peer.state !== "connected" || !this.#lane.admits(rung, keyframe)) return;
     // Another rung's encoder, or a picture encoded anew as a keyframe, may be ahead of this one.
     this.#lastCapturedAtMs = Math.max(capturedAtMs, this.#lastCapturedAtMs + 1);
-    const packets = this.peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
+    const packets = this.#peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
     if (packets.length === 0) return;
     this.#pictures++;
     if (this.#pacer.idle && !this.#decision.tight) for (const packet of packets) this.#depart(packet);
     else this.#queue(packets);
     if (this.#firstAtMs !== undefined) return;
     this.#firstAtMs = performance.now();
-    this.#options.onFirstPicture();
+    this.#events.onFirstPicture();
   }
 
   /** To be called about every 25 ms. */
   tick(nowMs: number): void {
-    if (this.#firstAtMs === undefined || this.peer.state !== "connected") return;
+    if (this.#firstAtMs === undefined || this.#peer.state !== "connected") return;
     this.#sentBps = this.#sentRate.read(nowMs) * 8;
     this.#repeatedBps = this.#repeatedRate.read(nowMs) * 8;
     const mediaBps = this.#mediaRate.read(nowMs) * 8;
@@ -153,11 +145,11 @@ export class Delivery {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.peer.close();
+    await this.#peer.close();
   }
 
-  #learn(feedback: PeerFeedback): void {
-    this.#apply(this.#judge(feedback));
+  #forPictures(bitrateBps: number): number {
+    return Math.max(bitrateBps - this.#repeatedBps, bitrateBps / 2) * this.#payloadShare;
   }
 
   #judge(feedback: PeerFeedback): Decision {
@@ -180,7 +172,7 @@ export class Delivery {
 
   #applyPlayout(): void {
     const { playoutMs } = this.#decision;
-    this.peer.setPlayoutDelay(playoutMs, playoutMs);
+    this.#peer.setPlayoutDelay(playoutMs, playoutMs);
   }
 
   #queue(packets: readonly OutgoingPacket[]): void {
@@ -194,17 +186,17 @@ export class Delivery {
     const { departures, dropped, nextAtMs } = this.#pacer.poll(nowMs);
     for (const departure of departures) {
       if ("packet" in departure) this.#depart(departure.packet, departure.probeCluster);
-      else this.#note(this.peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
+      else this.#note(this.#peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
     }
     this.#dropped += dropped.length;
     clearTimeout(this.#timer);
-    if (nextAtMs === undefined || this.peer.state === "closed") return;
+    if (nextAtMs === undefined || this.#peer.state === "closed") return;
     this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));
   }
 
   #depart(packet: OutgoingPacket, probeCluster?: number): void {
     const payloadBytes = packet.kind === "retransmission" ? 0 : packet.payload.length;
-    this.#note(this.peer.depart(packet), packet.kind, payloadBytes, probeCluster);
+    this.#note(this.#peer.depart(packet), packet.kind, payloadBytes, probeCluster);
   }
 
   #note(sent: SentPacket | undefined, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {

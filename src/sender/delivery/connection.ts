@@ -1,0 +1,68 @@
+import type { IceServer } from "../../protocol/ice.ts";
+import type { Decision } from "../congestion/decision.ts";
+import type { Demand } from "../congestion/ladder.ts";
+import type { WireCandidate } from "../peer/candidates.ts";
+import type { PeerState } from "../peer/peer.ts";
+import type { PeerStages } from "../peer/stages.ts";
+
+export interface ConnectionOptions {
+  iceServers: IceServer[];
+  /** Use TURN only, so that the viewer never learns this machine's addresses. */
+  relayOnly: boolean;
+  /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
+  loopback: boolean;
+  /** The most that the camera is worth, all packets counted. */
+  maxBps: number;
+  /** The user's own choice of playout delay, 0 to 500; by default it follows the network. */
+  playoutMs?: number | undefined;
+}
+
+export interface ConnectionEvents {
+  onCandidate(candidate: WireCandidate): void;
+  onState(state: PeerState): void;
+  /** The viewer's decoder cannot go on, or what it was to begin with is gone. */
+  onKeyframeRequest(): void;
+  /** The first picture has left. */
+  onFirstPicture(): void;
+}
+
+/** What goes to one viewer, as it is now, or was a tenth of a second ago. */
+export interface DeliveryReport {
+  decision: Decision;
+  /** What is left for pictures of what the network carries. */
+  demand: Omit<Demand<unknown>, "viewer">;
+  /** The rung that its pictures come from. */
+  rung: number | undefined;
+  /** Everything that left, over the last second. */
+  sentBps: number;
+  /** Of it, retransmissions. */
+  repeatedBps: number;
+  pictures: number;
+  /** Retransmissions that would have come too late, or would have filled a tight network. */
+  dropped: number;
+  /** For how long the oldest packet has been waiting for its turn. */
+  pacerMs: number;
+  /** Packets that the socket or the relay refused. */
+  sendErrors: number;
+  /** `performance.now()` when the viewer's RTCP was last heard. */
+  lastHeardAtMs: number;
+}
+
+/** A connection to one viewer and what minds its network, on this thread or another. */
+export interface Connection {
+  readonly state: PeerState;
+  /** How far it got, by this thread's `performance.now()`. */
+  readonly stages: PeerStages;
+  readonly report: DeliveryReport;
+  /** See `Peer.answer`. */
+  answer(offerSdp: string, gatherMs: number): Promise<string>;
+  addCandidate(candidate: WireCandidate): Promise<void>;
+  /**
+   * Its pictures are to come from this rung, from the next keyframe on.
+   * @param replay begin with the rung's last keyframe and what followed, which are a moment old
+   */
+  take(rung: number, replay: boolean): void;
+  /** The camera's greatest bitrate changed; as in {@link ConnectionOptions}. */
+  setMaxBps(maxBps: number): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import { Estimator, type EstimatorOptions } from "../congestion/estimator.ts";
+import type { DeliveryReport } from "./connection.ts";
+
+/** What a network that nobody has measured yet is trusted with: a first picture in a fraction of a second. */
+export const START_BPS = 1_000_000;
+const MIN_BPS = 100_000;
+/** Packet headers, until a viewer's own packets have shown what they take. */
+export const PAYLOAD_SHARE = 0.95;
+
+export function boundsOf(maxBps: number): Pick<EstimatorOptions, "startBps" | "minBps" | "maxBps"> {
+  return { startBps: Math.min(START_BPS, maxBps), minBps: Math.min(MIN_BPS, maxBps), maxBps };
+}
+
+/** Of a connection that nothing went through yet. */
+export function untried(maxBps: number, nowMs: number): DeliveryReport {
+  const decision = new Estimator(boundsOf(maxBps)).tick(nowMs);
+  const picturesBps = decision.targetBps * PAYLOAD_SHARE;
+  return {
+    decision,
+    demand: { targetBps: picturesBps, estimateBps: picturesBps, fresh: true },
+    rung: undefined,
+    sentBps: 0,
+    repeatedBps: 0,
+    pictures: 0,
+    dropped: 0,
+    pacerMs: 0,
+    sendErrors: 0,
+    lastHeardAtMs: nowMs,
+  };
+}

@@ -1,0 +1,43 @@
+import type { WireCandidate } from "../peer/candidates.ts";
+import type { PeerState } from "../peer/peer.ts";
+import type { PeerStages } from "../peer/stages.ts";
+import type { ConnectionOptions, DeliveryReport } from "./connection.ts";
+
+/** What the main thread says to the thread of a hall. Times are milliseconds since the Unix epoch: each thread's own clock has its own zero. */
+export type ToHall =
+  | { type: "open"; id: number; options: ConnectionOptions }
+  | { type: "answer"; id: number; sdp: string; gatherMs: number }
+  | { type: "candidate"; id: number; candidate: WireCandidate }
+  | { type: "take"; id: number; rung: number; replay: boolean }
+  | { type: "max-bps"; id: number; maxBps: number }
+  | { type: "close"; id: number }
+  | { type: "rungs"; rungs: readonly number[] }
+  | {
+      type: "picture";
+      rung: number;
+      keyframe: boolean;
+      capturedAtMs: number;
+      /** All payloads, one after the other, in memory that all threads share. */
+      memory: SharedArrayBuffer;
+      lengths: number[];
+    };
+
+/** What that thread says. */
+export type FromHall =
+  | { type: "answered"; id: number; sdp: string }
+  | { type: "unanswerable"; id: number; reason: string }
+  | { type: "candidate"; id: number; candidate: WireCandidate }
+  | { type: "state"; id: number; state: PeerState; stages: PeerStages }
+  | { type: "keyframe"; id: number }
+  | { type: "first-picture"; id: number }
+  | { type: "report"; id: number; report: DeliveryReport };
+
+/** From this thread's `performance.now()` to the epoch's milliseconds. */
+export function toEpochMs(atMs: number): number {
+  return performance.timeOrigin + atMs;
+}
+
+/** Back. */
+export function fromEpochMs(epochMs: number): number {
+  return epochMs - performance.timeOrigin;
+}

@@ -1,0 +1,82 @@
+/** The thread of a hall: viewers beyond what the main thread serves. */
+import { parentPort } from "node:worker_threads";
+import { warmUp } from "../peer/warm-up.ts";
+import type { Connection, DeliveryReport } from "./connection.ts";
+import { LocalHall } from "./hall.ts";
+import { type FromHall, fromEpochMs, type ToHall, toEpochMs } from "./hall-messages.ts";
+
+const REPORT_MS = 100;
+
+const hall = new LocalHall();
+const connections = new Map<number, Connection>();
+const say = (message: FromHall) => parentPort?.postMessage(message);
+
+parentPort?.on("message", (message: ToHall) => {
+  if (message.type === "picture") return show(message);
+  if (message.type === "rungs") return hall.setRungs(message.rungs);
+  if (message.type === "open") return open(message);
+  const connection = connections.get(message.id);
+  if (!connection) return;
+  switch (message.type) {
+    case "answer":
+      return void answer(connection, message);
+    case "candidate":
+      return void connection.addCandidate(message.candidate).catch(() => {});
+    case "take":
+      return connection.take(message.rung, message.replay);
+    case "max-bps":
+      return connection.setMaxBps(message.maxBps);
+    case "close":
+      return void connection.close();
+  }
+});
+setInterval(() => {
+  for (const [id, { state, report }] of connections) {
+    if (state === "connected") say({ type: "report", id, report: inEpoch(report) });
+  }
+}, REPORT_MS);
+void warmUp();
+
+function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
+  try {
+    const connection = hall.open(options, {
+      onCandidate: (candidate) => say({ type: "candidate", id, candidate }),
+      onState: (state) => {
+        const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = connection.stages;
+        const stages = {
+          ...(ice === undefined ? {} : { iceConnectedAtMs: toEpochMs(ice) }),
+          ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toEpochMs(dtls) }),
+        };
+        say({ type: "report", id, report: inEpoch(connection.report) });
+        say({ type: "state", id, state, stages });
+        if (state === "closed") connections.delete(id);
+      },
+      onKeyframeRequest: () => say({ type: "keyframe", id }),
+      onFirstPicture: () => say({ type: "first-picture", id }),
+    });
+    connections.set(id, connection);
+  } catch {
+    say({ type: "state", id, state: "closed", stages: {} });
+  }
+}
+
+async function answer(connection: Connection, { id, sdp, gatherMs }: Extract<ToHall, { type: "answer" }>) {
+  try {
+    say({ type: "answered", id, sdp: await connection.answer(sdp, gatherMs) });
+  } catch (error) {
+    say({ type: "unanswerable", id, reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function show({ rung, keyframe, capturedAtMs, memory, lengths }: Extract<ToHall, { type: "picture" }>): void {
+  let end = 0;
+  const payloads = lengths.map((length) => {
+    end += length;
+    return Buffer.from(memory, end - length, length);
+  });
+  hall.send({ rung, payloads, bytes: memory.byteLength, keyframe, capturedAtMs: fromEpochMs(capturedAtMs) });
+}
+
+function inEpoch(report: DeliveryReport): DeliveryReport {
+  return { ...report, lastHeardAtMs: toEpochMs(report.lastHeardAtMs) };
+}

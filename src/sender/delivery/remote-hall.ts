@@ -1,0 +1,86 @@
+import { Worker } from "node:worker_threads";
+import type { ConnectionEvents, ConnectionOptions } from "./connection.ts";
+import type { Hall } from "./hall.ts";
+import { type FromHall, type ToHall, toEpochMs } from "./hall-messages.ts";
+import type { Picture } from "./recent.ts";
+import { RemoteConnection } from "./remote-connection.ts";
+
+/** The viewers of another thread. When it fails its viewers come again, as they do when a network fails. */
+export class RemoteHall implements Hall {
+  readonly #connections = new Map<number, RemoteConnection>();
+  readonly #onFailure: (error: unknown) => void;
+  #worker: Worker | undefined;
+  #nextId = 0;
+  #rungs: readonly number[] = [];
+
+  /** @param onFailure the thread ended though nobody asked it to */
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /** Starts the thread, before somebody needs it. */
+  start(): void {
+    if (this.#worker) return;
+    // What is compiled for the package stands beside this file under its own extension.
+    const file = import.meta.url.endsWith(".ts") ? "./hall-thread.ts" : "./hall-thread.js";
+    const worker = new Worker(new URL(file, import.meta.url));
+    this.#worker = worker;
+    worker.on("message", (message: FromHall) => this.#connections.get(message.id)?.hear(message));
+    worker.on("error", (error) => this.#fail(worker, error));
+    worker.on("exit", () => this.#fail(worker, new Error("it ended")));
+    worker.unref();
+  }
+
+  open(options: ConnectionOptions, events: ConnectionEvents): RemoteConnection {
+    this.start();
+    const id = this.#nextId++;
+    const connection = new RemoteConnection(options, (message) => this.#tell({ ...message, id } as ToHall), {
+      ...events,
+      onState: (state) => {
+        if (state === "closed") this.#connections.delete(id);
+        events.onState(state);
+      },
+    });
+    this.#connections.set(id, connection);
+    this.#tell({ type: "open", id, options });
+    return connection;
+  }
+
+  send({ rung, payloads, bytes, keyframe, capturedAtMs }: Picture): void {
+    if (this.#connections.size === 0) return;
+    const memory = new SharedArrayBuffer(bytes);
+    const all = Buffer.from(memory);
+    let at = 0;
+    for (const payload of payloads) at += payload.copy(all, at);
+    const lengths = payloads.map(({ length }) => length);
+    this.#tell({ type: "picture", rung, keyframe, capturedAtMs: toEpochMs(capturedAtMs), memory, lengths });
+  }
+
+  setRungs(rungs: readonly number[]): void {
+    if (rungs.join() === this.#rungs.join()) return;
+    this.#rungs = rungs;
+    this.#tell({ type: "rungs", rungs });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  #tell(message: ToHall): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #fail(worker: Worker, error: unknown): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    for (const connection of [...this.#connections.values()]) connection.lose();
+    this.#onFailure(error);
+  }
+}
