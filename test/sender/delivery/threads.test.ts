@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Hall } from "../support/hall.ts";
+import { until } from "../support/viewer.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+
+const KEYFRAME = [Buffer.from([0x67, 1]), Buffer.from([0x65, 2])];
+const DELTA = [Buffer.from([0x41, 3])];
+const ID = (letter: string) => letter.repeat(22);
+
+describe("viewers on several threads", () => {
+  const failures: unknown[] = [];
+  let hall: Hall;
+  beforeEach(() => {
+    failures.length = 0;
+    const onThreadFailure = (error: unknown) => void failures.push(error);
+    hall = new Hall({}, { mainViewers: 1, threads: 1, onThreadFailure });
+  });
+  afterEach(() => hall[Symbol.asyncDispose]());
+
+  it("are shown the same pictures at the same times, and are heard", async () => {
+    const ann = await hall.connect();
+    const bob = await hall.connect();
+    const cem = await hall.connect();
+    await until(() => hall.audience.watching.length === 3, "all three");
+    hall.show(KEYFRAME, true, 2_000);
+    hall.show(DELTA, false, 2_033.3);
+    const [anns, bobs, cems] = await Promise.all([ann.received(3), bob.received(3), cem.received(3)]);
+    expect(anns.map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA]);
+    expect(bobs.map(({ payload }) => payload)).toEqual([...KEYFRAME, ...DELTA]);
+    expect(cems.map(({ header }) => header.marker)).toEqual(anns.map(({ header }) => header.marker));
+    // Each thread's RTP clock has its own zero, as each viewer's may.
+    const steps = [anns, bobs, cems].map(([first, , last]) =>
+      first && last ? (last.header.timestamp - first.header.timestamp) >>> 0 : 0,
+    );
+    for (const step of steps) expect(Math.abs(step - 2_997)).toBeLessThanOrEqual(1);
+    const before = hall.urgent.length;
+    await bob.askForKeyframe();
+    await until(() => hall.urgent.length > before, "a request for a keyframe");
+    await until(() => hall.audience.watching.every(({ report }) => report.rung !== undefined), "reports");
+  });
+
+  it("leave and are forgotten", async () => {
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await hall.connect(hall.viewer({ id: ID("b") }));
+    await hall.audience.leave(ID("b"));
+    expect(hall.audience.watching).toHaveLength(1);
+    expect(hall.states).toContain("bbbb gone");
+    expect(failures).toEqual([]);
+  });
+
+  it("with ICE servers or offers that cannot be used are refused as on the main thread", async () => {
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    const offer = await hall.viewer({ id: ID("b"), codec: "video/VP8" }).offer();
+    await hall.audience.offer(offer);
+    expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b"), code: "sender-failed" });
+  });
+});
