@@ -37,6 +37,7 @@ stream.start();
 say({ type: "ready", rtpEpochMs: monotonicMs() - performance.now() });
 
 process.on("disconnect", () => process.exit());
+process.on("SIGTERM", () => process.exit());
 process.on("message", async (message: ToSender) => {
   if (message.type === "close") process.exit();
   const { viewer, sdp } = message;

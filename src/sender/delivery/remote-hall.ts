@@ -46,7 +46,8 @@ export class RemoteHall implements Hall {
       },
     });
     this.#connections.set(id, connection);
-    this.#tell({ type: "open", id, options });
+    const { iceServers, relayOnly, loopback, maxBps, playoutMs } = options;
+    this.#tell({ type: "open", id, options: { iceServers, relayOnly, loopback, maxBps, playoutMs } });
     return connection;
   }
 
