@@ -3,6 +3,7 @@ import type { Role } from "../protocol/ids.ts";
 import { chooseCamera } from "./capture/camera.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
+import { chooseEncoder } from "./encode/choose.ts";
 import { warmUpEncoder } from "./encode/warm-up.ts";
 import { type Identity, IdentityStore, makeIdentity } from "./identity.ts";
 import { announce, sessionRequest } from "./links.ts";
@@ -30,6 +31,7 @@ export async function runSend(
   const store = new IdentityStore(config.stateDir, output.note);
   const known = config.session === undefined ? undefined : store.read(config.session);
   const camera = chooseCamera(config.cameras[0] ?? "pattern", config);
+  const encoder = await chooseEncoder(config.encoder);
   await using cleanup = new AsyncDisposableStack();
   const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
   signal.throwIfAborted();
@@ -40,7 +42,7 @@ export async function runSend(
   const request = sessionRequest(identity, config);
   const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request, signal);
 
-  const live = cleanup.use(new LiveCamera(camera, format, config, output));
+  const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;
   if (shape)
     output.emit({ event: "camera", name: shape.name, width: shape.width, height: shape.height, fps: shape.fps });
@@ -56,7 +58,7 @@ export async function runSend(
   cleanup.defer(followOwner(store, identity, config, edge, session, output, onEnd));
   session.open();
   void warmUp();
-  if (shape) void warmUpEncoder({ ...shape, bitrateBps: config.bitrateBps });
+  if (shape) void warmUpEncoder(encoder, { ...shape, bitrateBps: config.bitrateBps });
   const ending = await ended.promise;
   if ("error" in ending) throw ending.error;
   if (ending.sentence) output.note(ending.sentence);

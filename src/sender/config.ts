@@ -25,6 +25,8 @@ export interface SendConfig extends EdgeConfig {
   height?: number;
   fps?: number;
   bitrateBps: number;
+  /** One of `RECIPES`, or `auto`. */
+  encoder: string;
   /** The session ends this long after its creation. */
   expiresMs?: number;
   maxViewers?: number;

@@ -4,6 +4,7 @@ import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
 import { Broadcast } from "./delivery/broadcast.ts";
 import { fitInside } from "./encode/converter.ts";
+import { type EncoderRecipe, X264 } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
@@ -17,15 +18,18 @@ export class LiveCamera implements AsyncDisposable {
   readonly #name: string;
   readonly #format: SourceFormat;
   readonly #config: SendConfig;
+  readonly #encoder: EncoderRecipe;
   #parameters: StreamParameters = {};
   #watched = false;
 
   /** @param format what the camera turned out to be when it was probed */
-  constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output) {
+  constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
+    this.#encoder = encoder;
     this.#name = camera.name.slice(0, 200);
     this.#format = format;
     this.#config = config;
     this.#stream = new CameraStream(camera, {
+      encoder,
       rungs: [],
       onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {
         const payloads = packetize(nals);
@@ -65,7 +69,7 @@ export class LiveCamera implements AsyncDisposable {
   report(): SenderReport {
     const { maxBps: bitrateBps, fps, width, height } = this.#source();
     return {
-      cameras: [{ name: this.#name, width, height, fps, encoder: "libx264" }],
+      cameras: [{ name: this.#name, width, height, fps, encoder: this.#encoder.codec }],
       parameters: { bitrateBps, fps, width, height, paused: this.#parameters.paused ?? false },
     };
   }

@@ -1,10 +1,12 @@
 import { Thinner } from "./capture/thinner.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import { Encoding } from "./encode/encoding.ts";
+import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 
 export interface RungEncoderOptions {
   rung: Rung;
+  encoder?: EncoderRecipe | undefined;
   /** What the camera gives. */
   sourceFps: number;
   onUnit(unit: EncodedUnit): void;
@@ -18,9 +20,9 @@ export class RungEncoder implements AsyncDisposable {
   #thinner: Thinner | undefined;
   #fps = 0;
 
-  constructor({ rung, sourceFps, onUnit, onError }: RungEncoderOptions) {
+  constructor({ rung, encoder, sourceFps, onUnit, onError }: RungEncoderOptions) {
     this.#sourceFps = sourceFps;
-    this.#encoding = new Encoding({ settings: this.#shape(rung), onUnit, onError });
+    this.#encoding = new Encoding({ encoder, settings: this.#shape(rung), onUnit, onError });
     this.#encoding.requestKeyframe();
   }
 

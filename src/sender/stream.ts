@@ -2,10 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "./backoff.ts";
 import type { Camera, Source } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
+import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
 
 export interface StreamOptions {
+  /** x264 when absent. */
+  encoder?: EncoderRecipe | undefined;
   rungs: readonly Rung[];
   /** @param rung the id of the rung that it belongs to */
   onUnit(unit: EncodedUnit, rung: number): void;
@@ -85,10 +88,10 @@ export class CameraStream {
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
-    const { onUnit } = this.#options;
+    const { encoder, onUnit } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) =>
-      new RungEncoder({ rung, sourceFps, onUnit: (unit) => onUnit(unit, rung.id), onError: failed.reject });
+      new RungEncoder({ rung, encoder, sourceFps, onUnit: (unit) => onUnit(unit, rung.id), onError: failed.reject });
     this.setRungs(this.#rungs);
     const frames = source.frames(signal)[Symbol.asyncIterator]();
     try {

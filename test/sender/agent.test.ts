@@ -41,6 +41,7 @@ function sendConfig(edge: string, extra: Partial<SendConfig> = {}): SendConfig {
     width: 160,
     height: 90,
     bitrateBps: 200_000,
+    encoder: "x264",
     whep: false,
     relayOnly: false,
     json: false,

@@ -3,8 +3,8 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET, AV_PIX_FMT_YUVJ422P, AVCOL_RANGE_JPEG } from "node-av/constants";
 import { describe, expect, it, vi } from "vitest";
 import { Encoding, type EncodingSettings } from "../../src/sender/encode/encoding.ts";
+import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
 import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
-import { X264Encoder } from "../../src/sender/encode/x264.ts";
 import { emptyFrame, fillPlanes, noiseFrame } from "./support/frames.ts";
 import { parseSps } from "./support/sps.ts";
 
@@ -209,7 +209,7 @@ describe("being disposed of", () => {
     const bench = new Bench();
     bench.offer(1, 1280, 720);
     await bench.until(1);
-    const encode = vi.spyOn(X264Encoder.prototype, "encode");
+    const encode = vi.spyOn(H264Encoder.prototype, "encode");
     bench.offer(2, 1280, 720);
     await bench.encoding[Symbol.asyncDispose]();
     expect(encode.mock.settledResults.map(({ type }) => type)).toEqual(["fulfilled"]);

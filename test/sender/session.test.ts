@@ -28,6 +28,7 @@ const config: SendConfig = {
   stateDir: "/nowhere",
   cameras: ["pattern"],
   bitrateBps: 200_000,
+  encoder: "x264",
   whep: true,
   relayOnly: false,
   json: false,

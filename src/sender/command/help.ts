@@ -9,7 +9,9 @@ export const HELP = `Sightline shares a camera with a link.
 send
   --camera SRC       pattern (default), /dev/video0, a file, or an rtsp:// or http:// address
   --size 1280x720    greatest picture size      --fps 30         greatest frame rate
-  --bitrate 2.5M     target, per viewer         --max-viewers N  how many may watch at once (default 100)
+  --bitrate 2.5M     the most that a viewer is sent; less where its network carries less
+  --encoder x264     or nvenc, qsv, amf, v4l2m2m, or auto: the first hardware that works here
+  --max-viewers N    how many may watch at once (default 100)
   --session ID       keep this id, and its links, across restarts
   --expires 2h       end the session after 90s, 30m, 2h, 7d
   --whep             let WHEP players in, by a URL and token of their own

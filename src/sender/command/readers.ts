@@ -78,6 +78,13 @@ export function readBitrate(text: string): number {
   throw usageError(`--bitrate takes 50k to 100M, such as 800k or 2.5M, not "${text}".`);
 }
 
+const ENCODERS = ["auto", "x264", "nvenc", "qsv", "amf", "v4l2m2m"];
+
+export function readEncoder(text: string): string {
+  if (ENCODERS.includes(text)) return text;
+  throw usageError(`--encoder takes ${ENCODERS.slice(0, -1).join(", ")} or ${ENCODERS.at(-1)}, not "${text}".`);
+}
+
 export function readExpires(text: string): number {
   const ms = parseDurationMs(text);
   if (ms && ms >= 1_000 && ms <= 366 * 86_400_000) return ms;

@@ -1,15 +1,24 @@
 import { Frame, SoftwareScaleContext } from "node-av";
-import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_RGB, AVCOL_SPC_SMPTE170M } from "node-av/constants";
+import {
+  AV_PIX_FMT_YUV420P,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_RGB,
+  AVCOL_SPC_SMPTE170M,
+  type AVPixelFormat,
+} from "node-av/constants";
 
-/** Turns any picture into 4:2:0 at one size; a picture that already is that passes through untouched. */
+/** Turns any picture into one format and size; a picture that already is that passes through untouched. */
 export class Converter implements Disposable {
   readonly #width: number;
   readonly #height: number;
+  readonly #format: AVPixelFormat;
   readonly #out = new Frame();
   #scaler: SoftwareScaleContext | undefined;
   #source = "";
 
-  constructor(width: number, height: number) {
+  /** @param format of what comes out: 4:2:0 in three planes, or what the encoder takes */
+  constructor(width: number, height: number, format: AVPixelFormat = AV_PIX_FMT_YUV420P) {
+    this.#format = format;
     this.#width = width;
     this.#height = height;
     this.#out.alloc();
@@ -17,8 +26,7 @@ export class Converter implements Disposable {
 
   /** @returns the frame itself, or the converter's own, valid until the next call */
   async convert(frame: Frame): Promise<Frame> {
-    if (frame.format === AV_PIX_FMT_YUV420P && frame.width === this.#width && frame.height === this.#height)
-      return frame;
+    if (frame.format === this.#format && frame.width === this.#width && frame.height === this.#height) return frame;
     const source = `${frame.width}x${frame.height} ${frame.format}`;
     if (source !== this.#source) {
       this.#scaler?.freeContext();
@@ -29,7 +37,7 @@ export class Converter implements Disposable {
     const out = this.#out;
     // The encoder may still hold the last one's memory.
     out.unref();
-    out.format = AV_PIX_FMT_YUV420P;
+    out.format = this.#format;
     out.width = this.#width;
     out.height = this.#height;
     out.colorRange = AVCOL_RANGE_MPEG;

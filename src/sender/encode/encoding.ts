@@ -1,8 +1,12 @@
 import { Frame } from "node-av";
 import { Converter, fitInside } from "./converter.ts";
+import { H264Encoder } from "./h264-encoder.ts";
 import { KeyframeGate } from "./keyframe-gate.ts";
+import { type EncoderRecipe, X264 } from "./recipe.ts";
 import type { EncodedUnit } from "./unit.ts";
-import { X264Encoder } from "./x264.ts";
+
+/** An encoder that cannot follow is opened anew for a change as large as this: each time costs a keyframe. */
+const WORTH_REOPENING = 0.25;
 
 export interface EncodingSettings {
   /** Greatest size; the picture keeps its shape. */
@@ -13,6 +17,8 @@ export interface EncodingSettings {
 }
 
 export interface EncodingOptions {
+  /** x264 when absent. */
+  encoder?: EncoderRecipe | undefined;
   settings: EncodingSettings;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
@@ -28,7 +34,7 @@ export class Encoding implements AsyncDisposable {
   readonly #latest = new Frame();
   #latestAtMs = 0;
   #fresh = false;
-  #encoder: X264Encoder | undefined;
+  #encoder: H264Encoder | undefined;
   #converter: Converter | undefined;
   #settings: EncodingSettings;
   #shape = "";
@@ -60,8 +66,12 @@ export class Encoding implements AsyncDisposable {
 
   /** A new bitrate is followed at once; a new size or rate with the next picture, which is then a keyframe. */
   configure(settings: EncodingSettings): void {
-    if (settings.bitrateBps !== this.#settings.bitrateBps) this.#encoder?.setBitrate(settings.bitrateBps);
     this.#settings = settings;
+    const encoder = this.#encoder;
+    if (!encoder || settings.bitrateBps === encoder.settings.bitrateBps || encoder.setBitrate(settings.bitrateBps))
+      return;
+    const change = Math.abs(settings.bitrateBps / encoder.settings.bitrateBps - 1);
+    if (change >= WORTH_REOPENING) this.#shape = "";
   }
 
   #wake(): void {
@@ -118,17 +128,21 @@ export class Encoding implements AsyncDisposable {
     const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${this.#settings.fps}`;
     if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
-    this.#converter = new Converter(size.width, size.height);
+    this.#converter = new Converter(size.width, size.height, this.#recipe.pixelFormat);
     this.#shape = shape;
     return this.#converter;
   }
 
   /** @param picture as it comes out of the converter, whose colours are not always the camera's */
-  async #encoderFor(picture: Frame): Promise<X264Encoder> {
+  async #encoderFor(picture: Frame): Promise<H264Encoder> {
     const { width, height } = picture;
     const { fps, bitrateBps } = this.#settings;
-    this.#encoder ??= await X264Encoder.open({ width, height, fps, bitrateBps }, picture);
+    this.#encoder ??= await H264Encoder.open(this.#recipe, { width, height, fps, bitrateBps }, picture);
     return this.#encoder;
+  }
+
+  get #recipe(): EncoderRecipe {
+    return this.#options.encoder ?? X264;
   }
 
   #free(): void {

@@ -1,7 +1,7 @@
-import { Frame } from "node-av";
-import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M } from "node-av/constants";
+import { emptyPicture } from "./empty-picture.ts";
+import { H264Encoder } from "./h264-encoder.ts";
+import type { EncoderRecipe } from "./recipe.ts";
 import type { EncoderSettings } from "./unit.ts";
-import { X264Encoder } from "./x264.ts";
 
 const PICTURES = 3;
 
@@ -9,18 +9,11 @@ const PICTURES = 3;
  * Encodes a few empty pictures, so that the encoder's library and the code around it are loaded before the first viewer
  * comes. A failure is nobody's concern here: it is said when it costs somebody the picture.
  */
-export async function warmUpEncoder(settings: EncoderSettings): Promise<void> {
-  using frame = new Frame();
+export async function warmUpEncoder(recipe: EncoderRecipe, settings: EncoderSettings): Promise<void> {
+  using picture = emptyPicture(settings.width, settings.height, recipe.pixelFormat);
   try {
-    frame.alloc();
-    frame.format = AV_PIX_FMT_YUV420P;
-    frame.width = settings.width;
-    frame.height = settings.height;
-    frame.colorSpace = AVCOL_SPC_SMPTE170M;
-    frame.colorRange = AVCOL_RANGE_MPEG;
-    frame.getBuffer();
-    using encoder = await X264Encoder.open(settings, frame);
-    for (let i = 0; i < PICTURES; i++) await encoder.encode(frame, { keyframe: i === 0, capturedAtMs: 0 });
+    using encoder = await H264Encoder.open(recipe, settings, picture);
+    for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
   } catch {
     // The first viewer waits a little longer then.
   }

@@ -2,8 +2,9 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET, AVCOL_RANGE_JPEG, AVCOL_SPC_BT709 } from "node-av/constants";
 import { afterEach, describe, expect, it } from "vitest";
 import { NAL, nalType } from "../../src/sender/encode/h264.ts";
+import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import type { EncodedUnit, EncoderSettings } from "../../src/sender/encode/unit.ts";
-import { X264Encoder } from "../../src/sender/encode/x264.ts";
 import { Decoder } from "./support/decoder.ts";
 import { flatFrame, lumaAt, noiseFrame } from "./support/frames.ts";
 import { parseSps, sliceType } from "./support/sps.ts";
@@ -11,20 +12,20 @@ import { parseSps, sliceType } from "./support/sps.ts";
 Log.setLevel(AV_LOG_QUIET);
 
 const SETTINGS = { width: 320, height: 180, fps: 30, bitrateBps: 1_000_000 };
-const opened: X264Encoder[] = [];
+const opened: H264Encoder[] = [];
 afterEach(() => {
   for (const encoder of opened.splice(0)) encoder[Symbol.dispose]();
 });
 
-async function open(settings: Partial<EncoderSettings> = {}): Promise<X264Encoder> {
+async function open(settings: Partial<EncoderSettings> = {}): Promise<H264Encoder> {
   const all = { ...SETTINGS, ...settings };
-  const encoder = await X264Encoder.open(all, flatFrame(all.width, all.height, 0));
+  const encoder = await H264Encoder.open(X264, all, flatFrame(all.width, all.height, 0));
   opened.push(encoder);
   return encoder;
 }
 
 /** Pictures by their number; `keyframes` names those that are asked for as keyframes. */
-async function encodeAll(encoder: X264Encoder, count: number, keyframes: number[] = [0]): Promise<EncodedUnit[]> {
+async function encodeAll(encoder: H264Encoder, count: number, keyframes: number[] = [0]): Promise<EncodedUnit[]> {
   const units: EncodedUnit[] = [];
   const { width, height } = encoder.settings;
   for (let i = 0; i < count; i++) {
@@ -114,7 +115,7 @@ describe("the SPS", () => {
     const frame = flatFrame(320, 180, 100);
     frame.colorRange = AVCOL_RANGE_JPEG;
     frame.colorSpace = AVCOL_SPC_BT709;
-    using encoder = await X264Encoder.open(SETTINGS, frame);
+    using encoder = await H264Encoder.open(X264, SETTINGS, frame);
     const unit = await encoder.encode(frame, { keyframe: true, capturedAtMs: 0 });
     expect(parseSps(unit?.nals[0] ?? Buffer.alloc(0))).toMatchObject({ fullRange: true, matrix: 1 });
   });

@@ -1,7 +1,9 @@
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from "node-av";
-import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264 } from "node-av/constants";
+import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE } from "node-av/constants";
 import { SenderError } from "../errors.ts";
-import { isForDecoder, splitAnnexB } from "./h264.ts";
+import { isForDecoder, NAL, nalType, splitAnnexB } from "./h264.ts";
+import type { EncoderRecipe } from "./recipe.ts";
+import { showAtOnce } from "./sps.ts";
 import type { EncodedUnit, EncoderSettings } from "./unit.ts";
 
 /**
@@ -12,29 +14,31 @@ const VBV_FRAMES = 6;
 /** Keyframes come when somebody needs one, not by the clock. */
 const GOP_FRAMES = 1_000_000;
 
-/** H.264 by libx264, one picture in and that picture out: no look-ahead, no reordering. */
-export class X264Encoder implements Disposable {
+/** H.264 by one of FFmpeg's encoders, one picture in and that picture out: no look-ahead, no reordering. */
+export class H264Encoder implements Disposable {
   readonly settings: EncoderSettings;
+  readonly #recipe: EncoderRecipe;
   readonly #context: CodecContext;
   readonly #packet = new Packet();
   #count = 0n;
 
-  private constructor(context: CodecContext, settings: EncoderSettings) {
+  private constructor(recipe: EncoderRecipe, context: CodecContext, settings: EncoderSettings) {
+    this.#recipe = recipe;
     this.#context = context;
     this.settings = settings;
     this.#packet.alloc();
   }
 
   /** @throws SenderError `encoder-unusable` */
-  static async open(settings: EncoderSettings, like: Frame): Promise<X264Encoder> {
-    const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
-    if (!codec) throw new SenderError("camera", "encoder-unusable", "This FFmpeg has no libx264 encoder.");
+  static async open(recipe: EncoderRecipe, settings: EncoderSettings, like: Frame): Promise<H264Encoder> {
+    const codec = Codec.findEncoderByName(recipe.codec);
+    if (!codec) throw new SenderError("camera", "encoder-unusable", `This FFmpeg has no ${recipe.codec} encoder.`);
     const context = new CodecContext();
     context.allocContext3(codec);
     const rate = new Rational(Math.round(settings.fps * 1_000), 1_000);
     context.width = settings.width;
     context.height = settings.height;
-    context.pixelFormat = AV_PIX_FMT_YUV420P;
+    context.pixelFormat = recipe.pixelFormat;
     context.timeBase = new Rational(rate.den, rate.num);
     context.framerate = rate;
     context.colorSpace = like.colorSpace;
@@ -42,14 +46,14 @@ export class X264Encoder implements Disposable {
     context.gopSize = GOP_FRAMES;
     context.maxBFrames = 0;
     applyBitrate(context, settings);
-    using options = Dictionary.fromObject({ preset: "ultrafast", tune: "zerolatency", "forced-idr": "1" });
+    using options = Dictionary.fromObject(recipe.options);
     const opened = await context.open2(codec, options);
     if (opened < 0) {
       context.freeContext();
       const { width, height, fps } = settings;
-      throw new SenderError("camera", "encoder-unusable", `libx264 refuses ${width}x${height} at ${fps} fps.`);
+      throw new SenderError("camera", "encoder-unusable", `${recipe.codec} refuses ${width}x${height} at ${fps} fps.`);
     }
-    return new X264Encoder(context, settings);
+    return new H264Encoder(recipe, context, settings);
   }
 
   /**
@@ -60,12 +64,17 @@ export class X264Encoder implements Disposable {
     frame.pts = this.#count++;
     frame.pictType = options.keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     const sent = await this.#context.sendFrame(frame);
-    if (sent < 0) throw new SenderError("camera", "encoder-unusable", `libx264 failed on a picture (FFmpeg ${sent}).`);
+    if (sent < 0) {
+      const message = `${this.#recipe.codec} failed on a picture (FFmpeg ${sent}).`;
+      throw new SenderError("camera", "encoder-unusable", message);
+    }
     const packet = this.#packet;
     if ((await this.#context.receivePacket(packet)) !== 0) return undefined;
     const unit: EncodedUnit = {
       // Copied: the packet's memory goes back to FFmpeg.
-      nals: splitAnnexB(Buffer.from(packet.data ?? [])).filter(isForDecoder),
+      nals: splitAnnexB(Buffer.from(packet.data ?? []))
+        .filter(isForDecoder)
+        .map((nal) => (nalType(nal) === NAL.sps ? showAtOnce(nal) : nal)),
       keyframe: packet.isKeyframe,
       capturedAtMs: options.capturedAtMs,
       encodedAtMs: performance.now(),
@@ -74,10 +83,15 @@ export class X264Encoder implements Disposable {
     return unit;
   }
 
-  /** Takes effect within about three frames downwards, nine upwards, without a keyframe. */
-  setBitrate(bitrateBps: number): void {
+  /**
+   * Takes effect within about three frames downwards, nine upwards, without a keyframe.
+   * @returns false when this encoder has to be opened anew for it
+   */
+  setBitrate(bitrateBps: number): boolean {
+    if (!this.#recipe.followsBitrate) return false;
     this.settings.bitrateBps = bitrateBps;
     applyBitrate(this.#context, this.settings);
+    return true;
   }
 
   [Symbol.dispose](): void {

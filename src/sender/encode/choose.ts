@@ -1,0 +1,46 @@
+import { cameraError } from "../errors.ts";
+import { emptyPicture } from "./empty-picture.ts";
+import { H264Encoder } from "./h264-encoder.ts";
+import { type EncoderRecipe, HARDWARE, RECIPES, X264 } from "./recipe.ts";
+
+/** Small, and large enough for every hardware encoder. */
+const TRIAL = { width: 640, height: 360, fps: 30, bitrateBps: 1_000_000 };
+const PICTURES = 4;
+
+/**
+ * The encoder that `--encoder` names, once it has encoded a few pictures; `auto` is the first hardware that does, and x264
+ * where none does.
+ * @throws SenderError that says which encoders work on this machine
+ */
+export async function chooseEncoder(name: string): Promise<EncoderRecipe> {
+  if (name === X264.name) return X264;
+  if (name === "auto") return (await firstThatWorks(HARDWARE)) ?? X264;
+  const recipe = RECIPES.find((each) => each.name === name);
+  if (recipe && (await works(recipe))) return recipe;
+  const others = [];
+  for (const other of HARDWARE) if (other !== recipe && (await works(other))) others.push(other.name);
+  const usable = [X264.name, ...others].join(", ");
+  throw cameraError(`The encoder ${name} does not work on this machine. These do: ${usable}.`);
+}
+
+/** Whether it gives out each picture at once, keyframes when asked. */
+export async function works(recipe: EncoderRecipe): Promise<boolean> {
+  using picture = emptyPicture(TRIAL.width, TRIAL.height, recipe.pixelFormat);
+  try {
+    using encoder = await H264Encoder.open(recipe, TRIAL, picture);
+    let keyframes = 0;
+    for (let i = 0; i < PICTURES; i++) {
+      const unit = await encoder.encode(picture, { keyframe: i % 2 === 0, capturedAtMs: 0 });
+      if (!unit) return false;
+      if (unit.keyframe) keyframes++;
+    }
+    return keyframes === PICTURES / 2;
+  } catch {
+    return false;
+  }
+}
+
+async function firstThatWorks(recipes: readonly EncoderRecipe[]): Promise<EncoderRecipe | undefined> {
+  for (const recipe of recipes) if (await works(recipe)) return recipe;
+  return undefined;
+}
