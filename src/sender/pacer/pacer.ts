@@ -29,6 +29,8 @@ const DEBT_MAX_MS = 100;
 const MEDIA_WAIT_MAX_MS = 250;
 /** Timers come late by some milliseconds: what that costs is made up for. After a longer pause nothing was missed. */
 const LATE_TIMER_MS = 5;
+/** A probe is over in little more than that: on a busy machine it would measure the timers otherwise. */
+const LATE_PROBE_MS = 20;
 /** A retransmission is of use for a round trip and the playout delay, and for at least this long. */
 const USEFUL_MIN_MS = 50;
 
@@ -162,7 +164,7 @@ export class Pacer<P extends PacedPacket> {
     const probe = this.#probe;
     if (!probe) return;
     probe.bytesLeft -= bytes;
-    probe.nextAtMs = resumed(probe.nextAtMs, nowMs) + (bytes * 8_000) / probe.bitrateBps;
+    probe.nextAtMs = resumed(probe.nextAtMs, nowMs, LATE_PROBE_MS) + (bytes * 8_000) / probe.bitrateBps;
     if (probe.bytesLeft <= 0) this.#probe = undefined;
   }
 
@@ -174,6 +176,6 @@ export class Pacer<P extends PacedPacket> {
   }
 }
 
-function resumed(dueAtMs: number, nowMs: number): number {
-  return dueAtMs >= nowMs - LATE_TIMER_MS ? dueAtMs : nowMs;
+function resumed(dueAtMs: number, nowMs: number, lateMs = LATE_TIMER_MS): number {
+  return dueAtMs >= nowMs - lateMs ? dueAtMs : nowMs;
 }
