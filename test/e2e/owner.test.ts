@@ -94,7 +94,7 @@ it("lets no more viewers in than its owner allows", async ({ browser, stateDir }
     .first()
     .waitFor();
   await first.close();
-  await movingStamps(second, 15, 25_000);
+  await movingStamps(second, 15, 45_000);
 });
 
 it("obeys stream parameters while it runs, and reports them back", async ({ browser, stateDir }) => {
