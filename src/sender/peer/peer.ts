@@ -6,7 +6,7 @@ import {
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
 import { CANDIDATES_MAX } from "../../protocol/limits.ts";
-import { toWerift, type WireCandidate } from "./candidates.ts";
+import { toWerift, type WireCandidate, withUsableCandidates } from "./candidates.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { MediaLink } from "./media-link.ts";
@@ -138,7 +138,7 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireModest(offerSdp);
-    await this.#pc.setRemoteDescription({ type: "offer", sdp: withoutSources(offerSdp) });
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: withUsableCandidates(withoutSources(offerSdp)) });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
