@@ -84,6 +84,15 @@ export class MediaViewer implements AsyncDisposable {
     return this.#pc.connectionState;
   }
 
+  get offerSdp(): string {
+    return this.#pc.localDescription?.sdp ?? "";
+  }
+
+  /** What the sender answered. */
+  get answerSdp(): string {
+    return this.#pc.remoteDescription?.sdp ?? "";
+  }
+
   /** The SSRCs that the answer names: media, and RTX. */
   get ssrcs(): { media: number; rtx: number } {
     const [, media, rtx] = /ssrc-group:FID (\d+) (\d+)/.exec(this.#pc.remoteDescription?.sdp ?? "") ?? [];

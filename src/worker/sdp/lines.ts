@@ -1,4 +1,4 @@
-/** A page has one or two. Each is looked through together with the session's lines, so that many would take long. */
+/** The session's and its media's; a page has two or three. Each is looked through together with the session's lines, so that many would take long. */
 const SECTIONS_MAX = 32;
 
 /**
