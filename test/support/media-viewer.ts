@@ -3,6 +3,7 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
   RtcpSrPacket,
+  type RtpHeader,
   type RtpPacket,
 } from "werift";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
@@ -124,6 +125,16 @@ export class MediaViewer implements AsyncDisposable {
     const [transport] = this.#pc.dtlsTransports;
     if (!transport) throw new Error("no transport");
     await transport.iceTransport.connection.send(transport.srtcp.encrypt(compound));
+  }
+
+  /** Sends the sender RTP, protected as it should be. */
+  async sendRtp(payload: Buffer, header: RtpHeader): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.sendRtp(payload, header);
+  }
+
+  /** Sends the sender any datagram, from where the viewer's come. */
+  async sendRaw(datagram: Buffer): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.iceTransport.connection.send(datagram);
   }
 
   #extension(packet: RtpPacket, uri: string): Buffer | undefined {
