@@ -13,6 +13,8 @@ import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun
 export interface MediaViewerOptions {
   /** Takes RTX (RFC 4588). */
   rtx?: boolean;
+  /** Offers a data channel too. */
+  data?: boolean;
   /** SRTP profiles that it speaks: see srtp-keys.ts. */
   profiles?: number[];
   peer?: Partial<PeerOptions>;
@@ -66,6 +68,7 @@ export class MediaViewer implements AsyncDisposable {
     });
     const viewer = new MediaViewer(pc, options.peer ?? {});
     pc.addTransceiver("video", { direction: "recvonly" });
+    if (options.data) pc.createDataChannel("any");
     forgetDefaultStun(pc);
     pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void viewer.played.push(packet)));
     await pc.setLocalDescription(await pc.createOffer());
@@ -130,6 +133,17 @@ export class MediaViewer implements AsyncDisposable {
   /** Sends the sender RTP, protected as it should be. */
   async sendRtp(payload: Buffer, header: RtpHeader): Promise<void> {
     await this.#pc.dtlsTransports[0]?.sendRtp(payload, header);
+  }
+
+  /** Sends the sender anything over DTLS, where it expects SCTP. */
+  async sendData(message: Buffer): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.dtls?.send(message);
+  }
+
+  /** SCTP's, that the sender expects in this viewer's packets. */
+  get verificationTag(): number {
+    const association = this.#pc.sctpTransport?.sctp;
+    return association ? Number(Reflect.get(association, "remoteVerificationTag")) : 0;
   }
 
   /** Sends the sender any datagram, from where the viewer's come. */

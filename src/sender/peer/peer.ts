@@ -18,6 +18,7 @@ import { pairLateRelays } from "./repairs/late-relay.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
+import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
@@ -147,6 +148,7 @@ export class Peer {
     if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url))))
       forgetDefaultStun(this.#pc);
     checkStunIntegrity(this.#pc);
+    dropUnreadableSctp(this.#pc);
     pairLateRelays(this.#pc, mendStaleNonce);
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.

@@ -8,6 +8,8 @@ import { type FuzzTarget, must } from "../engine/target.ts";
 
 const BINDING = 0x001;
 const REQUEST = 0x000;
+/** SCTP's first chunk, which bears no tag yet. */
+const INIT = 1;
 /** Of a STUN message. */
 const HEADER_BYTES = 20;
 /** MESSAGE-INTEGRITY, with its own four bytes of header. */
@@ -18,7 +20,7 @@ let stranger: Socket;
 
 /**
  * A live connection of the sender's, as datagrams reach it. The first byte of an input says who sends the rest: a
- * stranger; the viewer's own socket; or the viewer, protected as it should be, as RTCP, as RTP, or as a signed check.
+ * stranger; the viewer's own socket; or the viewer, protected as it should be: as RTCP, as RTP, as a signed check, as data where SCTP is expected, or as SCTP's chunks.
  */
 export default {
   maxBytes: 1_400,
@@ -42,18 +44,19 @@ export default {
     await viewer[Symbol.asyncDispose]();
   },
   async run(input) {
-    const kind = (input[0] ?? 0) % 5;
+    const kind = (input[0] ?? 0) % 7;
     const rest = input.subarray(1);
     if (kind === 0) stranger.send(rest, portOf(viewer), "127.0.0.1");
     else if (kind === 1) await viewer.sendRaw(rest);
     else if (kind === 2) await viewer.sendRtcp(Buffer.concat([rest, Buffer.alloc(Math.max(0, 8 - rest.length))]));
     else if (kind === 3)
       await viewer.sendRtp(rest, new RtpHeader({ ssrc: rest.length, payloadType: 96, sequenceNumber: 1 }));
-    else await viewer.sendRaw(signed(rest));
+    else if (kind === 4) await viewer.sendRaw(signed(rest));
+    else await viewer.sendData(kind === 5 ? rest : sctp(rest));
     await turn();
     await turn();
     // A viewer that can sign may end its own connection, and does so by some checks; nobody else may.
-    if (kind < 4) must(viewer.peer.state === "connected", "the connection stands");
+    if (kind !== 4) must(viewer.peer.state === "connected", "the connection stands");
     else if (viewer.peer.state !== "connected") {
       await viewer[Symbol.asyncDispose]();
       await connect();
@@ -62,7 +65,7 @@ export default {
 } satisfies FuzzTarget;
 
 async function connect(): Promise<void> {
-  viewer = await MediaViewer.open();
+  viewer = await MediaViewer.open({ data: true });
   for (let tries = 0; viewer.peer.state !== "connected"; tries++) {
     must(tries < 500, "an honest viewer connects");
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -81,4 +84,24 @@ function signed(attributes: Buffer): Buffer {
   checked.writeUInt16BE(checked.length - HEADER_BYTES + INTEGRITY_BYTES, 2);
   const digest = createHmac("sha1", ice("pwd")).update(checked).digest();
   return Buffer.concat([checked, Buffer.from([0, 8, 0, digest.length]), digest]);
+}
+
+/** @param chunks of a packet whose tag and checksum are right (RFC 9260 section 3) */
+function sctp(chunks: Buffer): Buffer {
+  const packet = Buffer.concat([Buffer.alloc(12), chunks]);
+  packet.writeUInt16BE(5_000, 0);
+  packet.writeUInt16BE(5_000, 2);
+  packet.writeUInt32BE(chunks[0] === INIT ? 0 : viewer.verificationTag, 4);
+  packet.writeUInt32LE(crc32c(packet), 8);
+  return packet;
+}
+
+/** Castagnoli's polynomial, reflected (RFC 9260 appendix A). */
+function crc32c(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,0 +1,19 @@
+import type { RTCPeerConnection } from "werift";
+
+interface Association {
+  handleData(packet: Buffer): Promise<void>;
+}
+
+/**
+ * werift 0.25.2 reads SCTP in a promise that nobody waits for, so that one packet it cannot read ends this process with an
+ * unhandled rejection, and every viewer's stream with it. With this such a packet is lost and nothing else. Call once the
+ * remote description is set.
+ */
+export function dropUnreadableSctp(pc: RTCPeerConnection): void {
+  const association = pc.sctpTransport?.sctp as unknown as Association | undefined;
+  if (!association) return;
+  if (typeof association.handleData !== "function")
+    throw new Error("this werift reads elsewhere: see dropUnreadableSctp");
+  const handleData = association.handleData.bind(association);
+  association.handleData = (packet) => handleData(packet).catch(() => {});
+}
