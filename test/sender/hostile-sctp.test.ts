@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { isReadableSctp } from "../../src/sender/peer/repairs/sctp-packet.ts";
 import { MediaViewer } from "../support/media-viewer.ts";
 
 const unhandled: unknown[] = [];
@@ -19,4 +20,27 @@ it("data that is no SCTP ends neither the sender nor the viewer's stream", async
   await sleep(50);
   expect(unhandled).toEqual([]);
   expect(viewer.peer.state).toBe("connected");
+});
+
+describe("a packet that werift would read for ever, or for long", () => {
+  const packet = (chunks: string) => Buffer.concat([Buffer.alloc(12), Buffer.from(chunks.replace(/ /g, ""), "hex")]);
+
+  it.each([
+    ["a chunk of length 0", "82000000 00070094"],
+    ["a chunk longer than the packet", "00030020 00000001"],
+    ["a parameter of length 0", "82000008 000d0000"],
+    ["a parameter of length 0 in an INIT", "01000018 00000001 00010000 ffffffff 00000001 c0000000"],
+    ["a SACK of wide gaps", `03000018 00000001 00010000 00020000 0001ffff 0001ffff`],
+    ["a SACK with fewer gaps than it says", "03000010 00000001 00010000 00020000"],
+  ])("is not read: %s", (_name, chunks) => {
+    expect(isReadableSctp(packet(chunks))).toBe(false);
+  });
+
+  it.each([
+    ["an INIT", "01000020 00000001 00010000 ffffffff 00000001 c0000004 80080006 c0820000"],
+    ["a SACK", "03000014 00000001 00010000 00010000 00020003"],
+    ["DATA and a SACK, padded", "00030012 00000001 00000000 00000033 6869 0000 03000010 00000001 00010000 00000000"],
+  ])("unlike %s", (_name, chunks) => {
+    expect(isReadableSctp(packet(chunks))).toBe(true);
+  });
 });

@@ -15,6 +15,10 @@ const HEADER_BYTES = 20;
 /** MESSAGE-INTEGRITY, with its own four bytes of header. */
 const INTEGRITY_BYTES = 24;
 
+/** So many on one SCTP association. */
+const DATA_INPUTS_MAX = 100;
+
+let dataInputs = 0;
 let viewer: MediaViewer;
 let stranger: Socket;
 
@@ -57,7 +61,9 @@ export default {
     await turn();
     // A viewer that can sign may end its own connection, and does so by some checks; nobody else may.
     if (kind !== 4) must(viewer.peer.state === "connected", "the connection stands");
-    else if (viewer.peer.state !== "connected") {
+    // An association that was aborted takes no more.
+    if (kind > 4) dataInputs++;
+    if (viewer.peer.state !== "connected" || dataInputs > DATA_INPUTS_MAX) {
       await viewer[Symbol.asyncDispose]();
       await connect();
     }
@@ -65,9 +71,14 @@ export default {
 } satisfies FuzzTarget;
 
 async function connect(): Promise<void> {
+  dataInputs = 0;
   viewer = await MediaViewer.open({ data: true });
   for (let tries = 0; viewer.peer.state !== "connected"; tries++) {
     must(tries < 500, "an honest viewer connects");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  for (let tries = 0; viewer.verificationTag === 0; tries++) {
+    must(tries < 500, "SCTP begins");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
