@@ -27,6 +27,7 @@ export default defineConfig({
       },
       { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"] } },
       { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"] } },
+      { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"] } },
       {
         test: {
           name: "e2e",

@@ -19,6 +19,9 @@ export const TEST_NEEDS: Need[] = [
   { package: "gstreamer1.0-plugins-good", file: "/usr/share/doc/gstreamer1.0-plugins-good" },
   { package: "gstreamer1.0-plugins-bad", file: "/usr/share/doc/gstreamer1.0-plugins-bad" },
   { package: "coturn", file: "/usr/bin/turnserver" },
+  { package: "firefox-esr", file: "/usr/bin/firefox-esr" },
+  // What Firefox decodes H.264 with when it cannot fetch its own decoder.
+  { package: "libavcodec59", file: "/usr/lib/x86_64-linux-gnu/libavcodec.so.59" },
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
 ];
 

@@ -21,6 +21,8 @@ export const CANDIDATES_MAX = 128;
 /** Messages a viewer may send within one window before it is told to slow down and closed. */
 export const VIEWER_MESSAGES_MAX = 400;
 export const VIEWER_MESSAGES_WINDOW_MS = 10_000;
+/** Of those, offers: each costs the sender sockets and a certificate's worth of work. */
+export const VIEWER_OFFERS_MAX = 20;
 
 export const VIEWERS_DEFAULT_MAX = 100;
 export const VIEWERS_HARD_MAX = 1_000;

@@ -28,18 +28,18 @@ export interface Output {
 export function jsonOutput(): Output {
   return {
     emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${printable(line)}\n`),
     qr: () => {},
   };
 }
 
 export function humanOutput(): Output {
-  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const print = (line: string) => process.stdout.write(`${printable(line)}\n`);
   return {
     emit: (event) => {
       const line = sentence(event);
       if (line === undefined) return;
-      if (event.event === "error") process.stderr.write(`${line}\n`);
+      if (event.event === "error") process.stderr.write(`${printable(line)}\n`);
       else print(line);
     },
     note: print,
@@ -64,6 +64,11 @@ function sentence(event: OutputEvent): string | undefined {
     case "error":
       return `${event.message}`;
   }
+}
+
+/** What an edge or a camera says of itself may not move a terminal's cursor or change what stands there. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, "\ufffd");
 }
 
 function clock(): string {

@@ -33,7 +33,9 @@ export function writePrivate(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: FOLDER_OWNER_ONLY });
   const next = `${path}.${process.pid}.new`;
   try {
-    writeFileSync(next, text, { mode: OWNER_ONLY, flush: true });
+    // Made anew: what somebody else put there, a link perhaps, would be written through.
+    rmSync(next, { force: true });
+    writeFileSync(next, text, { mode: OWNER_ONLY, flag: "wx", flush: true });
     renameSync(next, path);
   } catch (error) {
     rmSync(next, { force: true });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { makeSenderInstance, makeViewerId, type Role } from "../../src/protocol/ids.ts";
-import { SENDER_PRESENT_MS, VIEWER_MESSAGES_MAX, VIEWER_MESSAGES_WINDOW_MS } from "../../src/protocol/limits.ts";
+import {
+  SENDER_PRESENT_MS,
+  VIEWER_MESSAGES_MAX,
+  VIEWER_MESSAGES_WINDOW_MS,
+  VIEWER_OFFERS_MAX,
+} from "../../src/protocol/limits.ts";
 import * as broker from "../../src/worker/session/broker.ts";
 import { newMeter } from "../../src/worker/session/meter.ts";
 import type { Roster, SenderPeer, ViewerPeer } from "../../src/worker/session/roster.ts";
@@ -138,6 +143,16 @@ describe("a viewer's messages", () => {
     expect(flood(VIEWER_MESSAGES_MAX, NOW_MS)).toEqual(["ann!rate-limited", "cam<viewer-left"]);
     expect(flood(VIEWER_MESSAGES_MAX, NOW_MS + VIEWER_MESSAGES_WINDOW_MS)).toEqual(["cam<offer"]);
   });
+});
+
+it("a viewer's offers are counted apart, within the same window: each costs the sender more than a message", () => {
+  const flood = (offers: number, nowMs: number) => {
+    const peer = { ...ann, attachment: { ...ann.attachment, meter: { ...newMeter(NOW_MS), offers } } };
+    return told(broker.viewerFrame(roster([cam], [peer]), peer, OFFER, nowMs));
+  };
+  expect(flood(VIEWER_OFFERS_MAX - 1, NOW_MS)).toEqual(["cam<offer"]);
+  expect(flood(VIEWER_OFFERS_MAX, NOW_MS)).toEqual(["ann!rate-limited", "cam<viewer-left"]);
+  expect(flood(VIEWER_OFFERS_MAX, NOW_MS + VIEWER_MESSAGES_WINDOW_MS)).toEqual(["cam<offer"]);
 });
 
 describe("a full session", () => {

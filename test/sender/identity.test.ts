@@ -1,4 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -143,4 +154,14 @@ it("the publish key is closed to others in the same way", () => {
   expect(modeOf(path)).toBe(0o600);
   expect(notes).toHaveLength(1);
   expect(notes[0]).not.toContain(key);
+});
+
+it("a link that waits where a file will be written is not written through", () => {
+  keptIdentity(state, "front-door");
+  const elsewhere = join(state, "elsewhere");
+  symlinkSync(elsewhere, `${pathOf("front-door")}.${process.pid}.new`);
+  const identity = keptIdentity(state, "front-door");
+  expect(() => readFileSync(elsewhere)).toThrow("ENOENT");
+  expect(lstatSync(pathOf("front-door")).isFile()).toBe(true);
+  expect(new IdentityStore(state).read("front-door")).toEqual(identity);
 });

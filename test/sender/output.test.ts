@@ -108,3 +108,12 @@ describe("a failure", () => {
     expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, edge: 3, camera: 4 });
   });
 });
+
+it("what an edge says for people cannot steer their terminal", () => {
+  const message = "Refused.\u001b]0;owned\u0007\u001b[2J\r\u009b31m\nLook here.";
+  humanOutput().emit({ event: "error", code: "edge", message });
+  humanOutput().note(message);
+  jsonOutput().note(message);
+  expect([stdout, stderr].join("")).not.toMatch(/[^\P{Cc}\n]/u);
+  expect(stderr).toContain("\nLook here.\n");
+});

@@ -217,3 +217,33 @@ describe("the reader", () => {
     expect(seen.keyframes).toBe(1);
   });
 });
+
+describe("a viewer that asks without end", () => {
+  function asker() {
+    let keyframes = 0;
+    const reader = new FeedbackReader(SSRC, {
+      onFeedback() {},
+      onNack() {},
+      onKeyframeRequest: () => void keyframes++,
+      newestNumber: () => 0,
+    });
+    return { reader, keyframes: () => keyframes };
+  }
+
+  it("for keyframes gets one a second after the first few, and its due again once it was quiet", () => {
+    const { reader, keyframes } = asker();
+    for (let ms = 0; ms < 10_000; ms += 20) reader.receive(pli(), ms);
+    expect(keyframes()).toBeGreaterThanOrEqual(10);
+    expect(keyframes()).toBeLessThanOrEqual(14);
+    const before = keyframes();
+    for (let i = 0; i < 10; i++) reader.receive(Buffer.concat([pli(), fir(i)]), 60_000);
+    expect(keyframes() - before).toBe(4);
+  });
+
+  it("for lost packets is heard for as many as can be had", () => {
+    const greedy = Buffer.concat([nack(1), ...Array.from({ length: 8_000 }, () => hex("0001 ffff"))]);
+    greedy.writeUInt16BE(greedy.length / 4 - 1, 2);
+    const [message] = parseRtcp(greedy);
+    expect(message?.kind === "nack" && message.lost.length).toBeLessThan(4_096 + 17);
+  });
+});

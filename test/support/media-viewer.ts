@@ -3,6 +3,7 @@ import {
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
   RtcpSrPacket,
+  type RtpHeader,
   type RtpPacket,
 } from "werift";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
@@ -12,6 +13,8 @@ import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun
 export interface MediaViewerOptions {
   /** Takes RTX (RFC 4588). */
   rtx?: boolean;
+  /** Offers a data channel too. */
+  data?: boolean;
   /** SRTP profiles that it speaks: see srtp-keys.ts. */
   profiles?: number[];
   peer?: Partial<PeerOptions>;
@@ -65,6 +68,7 @@ export class MediaViewer implements AsyncDisposable {
     });
     const viewer = new MediaViewer(pc, options.peer ?? {});
     pc.addTransceiver("video", { direction: "recvonly" });
+    if (options.data) pc.createDataChannel("any");
     forgetDefaultStun(pc);
     pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void viewer.played.push(packet)));
     await pc.setLocalDescription(await pc.createOffer());
@@ -82,6 +86,15 @@ export class MediaViewer implements AsyncDisposable {
 
   get state(): string {
     return this.#pc.connectionState;
+  }
+
+  get offerSdp(): string {
+    return this.#pc.localDescription?.sdp ?? "";
+  }
+
+  /** What the sender answered. */
+  get answerSdp(): string {
+    return this.#pc.remoteDescription?.sdp ?? "";
   }
 
   /** The SSRCs that the answer names: media, and RTX. */
@@ -115,6 +128,27 @@ export class MediaViewer implements AsyncDisposable {
     const [transport] = this.#pc.dtlsTransports;
     if (!transport) throw new Error("no transport");
     await transport.iceTransport.connection.send(transport.srtcp.encrypt(compound));
+  }
+
+  /** Sends the sender RTP, protected as it should be. */
+  async sendRtp(payload: Buffer, header: RtpHeader): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.sendRtp(payload, header);
+  }
+
+  /** Sends the sender anything over DTLS, where it expects SCTP. */
+  async sendData(message: Buffer): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.dtls?.send(message);
+  }
+
+  /** SCTP's, that the sender expects in this viewer's packets. */
+  get verificationTag(): number {
+    const association = this.#pc.sctpTransport?.sctp;
+    return association ? Number(Reflect.get(association, "remoteVerificationTag")) : 0;
+  }
+
+  /** Sends the sender any datagram, from where the viewer's come. */
+  async sendRaw(datagram: Buffer): Promise<void> {
+    await this.#pc.dtlsTransports[0]?.iceTransport.connection.send(datagram);
   }
 
   #extension(packet: RtpPacket, uri: string): Buffer | undefined {

@@ -50,9 +50,11 @@ const source = buildSync({
   write: false,
 }).outputFiles[0];
 
-/** Makes the page read the stamp row out of every frame that its video element shows. */
+/** What makes a page read the stamp row out of every frame that its video element shows. */
+export const stampScript = source?.text ?? "";
+
 export async function watchStamps(page: Page): Promise<void> {
-  await page.addInitScript({ content: source?.text ?? "" });
+  await page.addInitScript({ content: stampScript });
 }
 
 export async function stamps(page: Page): Promise<SeenStamp[]> {

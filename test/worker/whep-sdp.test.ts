@@ -23,6 +23,12 @@ describe("the ICE session of an offer", () => {
   });
 });
 
+it("has a bounded number of sections: reading takes their product with the lines above them", () => {
+  const body = (sections: number) => `v=0\na=ice-ufrag:u\na=ice-pwd:p\n${"m=video 9 RTP/AVP 96\n".repeat(sections)}`;
+  expect(iceTagOfOffer(body(31))).toMatch(/^[\w-]{22}$/);
+  for (const read of [iceTagOfOffer, parseFragment]) expect(() => read(body(32))).toThrow(/SDP|fragment/);
+});
+
 describe("an ICE fragment", () => {
   it("names its ICE session and its candidates with their section", () => {
     const candidates = [{ candidate: CANDIDATE_LINE, sdpMid: "0" }, { candidate: null }];

@@ -1,4 +1,5 @@
 import { parseRtcp, type RtcpMessage, type WireReport } from "./feedback.ts";
+import { KeyframeBudget } from "./keyframe-budget.ts";
 import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { RoundTrip } from "./sender-report.ts";
 import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
@@ -36,6 +37,7 @@ export class FeedbackReader {
   readonly #ssrc: number;
   readonly #handlers: FeedbackHandlers;
   readonly #clock = new FeedbackClock();
+  readonly #keyframes = new KeyframeBudget();
   /** The last FIR of each requester. */
   readonly #requests = new Map<number, number>();
 
@@ -50,7 +52,7 @@ export class FeedbackReader {
   }
 
   #read(message: RtcpMessage, receivedAtMs: number): void {
-    const { onFeedback, onKeyframeRequest, onNack, newestNumber } = this.#handlers;
+    const { onFeedback, onNack, newestNumber } = this.#handlers;
     if ("ssrc" in message && message.ssrc !== this.#ssrc) return;
     switch (message.kind) {
       case "transport-feedback": {
@@ -70,11 +72,15 @@ export class FeedbackReader {
         onNack(message.lost);
         return;
       case "picture-loss":
-        onKeyframeRequest();
+        this.#requestKeyframe(receivedAtMs);
         return;
       case "full-intra-request":
-        if (this.#isNewRequest(message.from, message.sequenceNumber)) onKeyframeRequest();
+        if (this.#isNewRequest(message.from, message.sequenceNumber)) this.#requestKeyframe(receivedAtMs);
     }
+  }
+
+  #requestKeyframe(nowMs: number): void {
+    if (this.#keyframes.spend(nowMs)) this.#handlers.onKeyframeRequest();
   }
 
   #report(report: WireReport, receivedAtMs: number): PeerFeedback {

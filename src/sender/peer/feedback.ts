@@ -37,6 +37,8 @@ const FULL_INTRA = 4;
 const APPLICATION_LAYER = 15;
 
 const REPORT_BYTES = 24;
+/** As many as are kept to be sent again; see rtx.ts. */
+const LOST_MAX = 4_096;
 
 /**
  * Reads a compound RTCP packet (RFC 3550, RFC 4585, RFC 5104). Never throws: what is cut short, unknown or makes no
@@ -100,7 +102,7 @@ function parseTransportLayer(format: number, ssrc: number, fci: Buffer): RtcpMes
 /** Each entry names one packet and, by a bit mask, any of the sixteen behind it. */
 function parseLost(fci: Buffer): number[] {
   const lost: number[] = [];
-  for (let at = 0; at + 4 <= fci.length; at += 4) {
+  for (let at = 0; at + 4 <= fci.length && lost.length < LOST_MAX; at += 4) {
     const first = fci.readUInt16BE(at);
     const mask = fci.readUInt16BE(at + 2);
     lost.push(first);

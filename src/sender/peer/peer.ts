@@ -5,7 +5,7 @@ import {
   type RTCRtpTransceiver,
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
-import { toWerift, type WireCandidate } from "./candidates.ts";
+import { toWerift, type WireCandidate, withUsableCandidates } from "./candidates.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { MediaLink } from "./media-link.ts";
@@ -18,6 +18,8 @@ import { pairLateRelays } from "./repairs/late-relay.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
+import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
+import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
@@ -138,13 +140,15 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireModest(offerSdp);
-    await this.#pc.setRemoteDescription({ type: "offer", sdp: withoutSources(offerSdp) });
+    await this.#pc.setRemoteDescription({ type: "offer", sdp: withUsableCandidates(withoutSources(offerSdp)) });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
     if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url))))
       forgetDefaultStun(this.#pc);
+    checkStunIntegrity(this.#pc);
+    dropUnreadableSctp(this.#pc);
     pairLateRelays(this.#pc, mendStaleNonce);
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.

@@ -22,8 +22,9 @@ export class Player {
 
   show(track: MediaStreamTrack): void {
     const old = this.stream.getTracks().filter((other) => other.kind === track.kind && other !== track);
-    this.stream.addTrack(track);
+    // In this order: Firefox shows a track that is added when it shows none, and stays with the first one otherwise.
     for (const other of old) this.stream.removeTrack(other);
+    this.stream.addTrack(track);
     if (!this.#video) return;
     if (this.#video.srcObject !== this.stream) this.#video.srcObject = this.stream;
     this.play();

@@ -25,7 +25,7 @@ const MID_MAX_CHARS = 32;
  */
 export function parseFragment(text: string): IceFragment {
   const [session, ...media] = sectionsOf(text) ?? [];
-  if (!session) throw malformed("it has a line that is no SDP line, or none at all");
+  if (!session) throw malformed("it has a line that is no SDP line, none at all, or too many media sections");
   const tags = new Set<string>();
   for (const section of media.length > 0 ? media : [[]]) {
     const tag = tagOfSection(section, session);

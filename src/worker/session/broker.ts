@@ -97,7 +97,7 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
     if (!frame.allowed) throw new SightlineError("rate-limited");
     const message = decode(ViewerMessage, raw);
     const { meter, allowed } = meterMessage(frame.meter, message.type);
-    if (!allowed) throw new SightlineError("rate-limited", "Too many ICE candidates for one connection.");
+    if (!allowed) throw new SightlineError("rate-limited", `Too many of one kind of message: ${message.type}.`);
     return [
       { do: "remember", socket: from.socket, attachment: { ...from.attachment, meter } },
       ...relayToSender(roster, from, message, nowMs),

@@ -1,10 +1,17 @@
 import * as v from "valibot";
-import { CANDIDATES_MAX, VIEWER_MESSAGES_MAX, VIEWER_MESSAGES_WINDOW_MS } from "../../protocol/limits.ts";
+import {
+  CANDIDATES_MAX,
+  VIEWER_MESSAGES_MAX,
+  VIEWER_MESSAGES_WINDOW_MS,
+  VIEWER_OFFERS_MAX,
+} from "../../protocol/limits.ts";
 
 /** How much one viewer sent and was sent lately. */
 export const Meter = v.object({
   windowStartMs: v.number(),
   messages: v.number(),
+  /** Of those messages; absent in what an older edge remembered. */
+  offers: v.optional(v.number(), 0),
   /** Candidates since this viewer's last offer, by the viewer and to it. */
   candidatesSent: v.number(),
   candidatesReceived: v.number(),
@@ -12,7 +19,7 @@ export const Meter = v.object({
 export type Meter = v.InferOutput<typeof Meter>;
 
 export function newMeter(nowMs: number): Meter {
-  return { windowStartMs: nowMs, messages: 0, candidatesSent: 0, candidatesReceived: 0 };
+  return { windowStartMs: nowMs, messages: 0, offers: 0, candidatesSent: 0, candidatesReceived: 0 };
 }
 
 /** Counts one frame of a viewer, before anything else is done with it. */
@@ -20,14 +27,20 @@ export function meterFrame(meter: Meter, nowMs: number): { meter: Meter; allowed
   const fresh = nowMs - meter.windowStartMs >= VIEWER_MESSAGES_WINDOW_MS;
   const messages = fresh ? 1 : meter.messages + 1;
   return {
-    meter: { ...meter, messages, windowStartMs: fresh ? nowMs : meter.windowStartMs },
+    meter: { ...meter, messages, offers: fresh ? 0 : meter.offers, windowStartMs: fresh ? nowMs : meter.windowStartMs },
     allowed: messages <= VIEWER_MESSAGES_MAX,
   };
 }
 
 /** Counts what a viewer's message means for its candidates; an offer starts over. */
 export function meterMessage(meter: Meter, type: string): { meter: Meter; allowed: boolean } {
-  if (type === "offer") return { meter: { ...meter, candidatesSent: 0, candidatesReceived: 0 }, allowed: true };
+  if (type === "offer") {
+    const offers = meter.offers + 1;
+    return {
+      meter: { ...meter, offers, candidatesSent: 0, candidatesReceived: 0 },
+      allowed: offers <= VIEWER_OFFERS_MAX,
+    };
+  }
   if (type !== "candidate") return { meter, allowed: true };
   const candidatesSent = meter.candidatesSent + 1;
   return { meter: { ...meter, candidatesSent }, allowed: candidatesSent <= CANDIDATES_MAX };

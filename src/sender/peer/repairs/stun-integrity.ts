@@ -1,0 +1,59 @@
+import { type Message, parseMessage, type RTCPeerConnection } from "werift";
+import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+
+type Address = readonly [host: string, port: number];
+
+interface Protocol {
+  onRequestReceived: { execute(message: Message, address: Address, datagram: Buffer): void };
+}
+
+interface Connection {
+  readonly localUsername: string;
+  readonly localPassword: string;
+  readonly remoteCandidates: readonly { host: string; port: number }[];
+  ensureProtocol(protocol: Protocol): void;
+}
+
+/** Those that the viewer names, and as many that a NAT may make of them. */
+const REMOTE_CANDIDATES_MAX = 2 * CANDIDATES_MAX;
+
+/**
+ * werift 0.25.2 takes any STUN request: it looks at neither the integrity nor the user name (RFC 8445 section 7.3, RFC
+ * 8489 section 9.1.3), so that a stranger who finds the port can swap the ICE roles, change the user name of the sender's
+ * own checks until consent is lost, and fill its memory with addresses. With this only the viewer's own get through.
+ * Call before gathering begins.
+ */
+export function checkStunIntegrity(pc: RTCPeerConnection): void {
+  for (const transport of pc.iceTransports) {
+    const connection = transport.connection as unknown as Connection;
+    const ensure = connection.ensureProtocol?.bind(connection);
+    if (!ensure || !connection.localPassword) throw new Error("this werift checks elsewhere: see checkStunIntegrity");
+    connection.ensureProtocol = (protocol) => {
+      const { onRequestReceived } = protocol;
+      const execute = onRequestReceived.execute.bind(onRequestReceived);
+      onRequestReceived.execute = (message, address, datagram) => {
+        if (isGenuine(datagram, connection) && hasRoom(connection, address)) execute(message, address, datagram);
+      };
+      ensure(protocol);
+    };
+  }
+}
+
+function isGenuine(datagram: Buffer, { localUsername, localPassword }: Connection): boolean {
+  const message = parseMessage(datagram, Buffer.from(localPassword));
+  if (!message) return false;
+  const names = message.attributesKeys;
+  // What follows the integrity was not signed (RFC 8489 section 14.5).
+  const unsigned = names.slice(names.indexOf("MESSAGE-INTEGRITY") + 1);
+  const username: unknown = message.getAttributeValue("USERNAME");
+  if (typeof username !== "string") return false;
+  return username.split(":")[0] === localUsername && unsigned.every((name) => name === "FINGERPRINT");
+}
+
+/** Requests may come from addresses that no candidate named, but not from any number of them. */
+function hasRoom({ remoteCandidates }: Connection, [host, port]: Address): boolean {
+  return (
+    remoteCandidates.length < REMOTE_CANDIDATES_MAX ||
+    remoteCandidates.some((candidate) => candidate.host === host && candidate.port === port)
+  );
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { Coturn } from "../support/coturn.ts";
+import { Firefox, movingStampsIn } from "../support/firefox.ts";
+import { Sightline } from "../support/processes.ts";
+import { it } from "./browser-test.ts";
+
+let firefox: Firefox;
+
+beforeAll(async () => {
+  firefox = await Firefox.open();
+});
+
+afterAll(async () => {
+  await firefox[Symbol.asyncDispose]();
+});
+
+it("shows the test pattern live in Firefox", async () => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await firefox.openLink(await sender.link());
+  for (const { seenAtMs, drawnAtMs } of await movingStampsIn(page, 30)) {
+    expect(seenAtMs).toBeGreaterThanOrEqual(drawnAtMs);
+    expect(seenAtMs - drawnAtMs).toBeLessThan(5_000);
+  }
+  await page.close();
+});
+
+it("streams to Firefox through a TURN server", async ({ stateDir }) => {
+  await using turn = await Coturn.open();
+  await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir], {
+    TURN_URLS: turn.url,
+    TURN_SHARED_SECRET: Coturn.secret,
+  });
+  const page = await firefox.openLink(await sender.link());
+  await movingStampsIn(page);
+  expect((await turn.allocations()).length).toBeGreaterThan(0);
+  await page.close();
+});
+
+it("comes back by itself in Firefox when the sender was killed and started again", async ({ stateDir }) => {
+  await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
+  const send = ["send", "--edge", await edge.edge(), "--state", stateDir, "--session", "firefox-again"];
+  const first = new Sightline(send);
+  const page = await firefox.openLink(await first.link());
+  await movingStampsIn(page);
+  await page.evaluate("globalThis.sightlineSamePage = true");
+  await first.stop("SIGKILL");
+  await using _again = new Sightline(send);
+  await movingStampsIn(page, 15, 45_000);
+  expect(await page.evaluate("globalThis.sightlineSamePage")).toBe(true);
+  await page.close();
+});

@@ -1,0 +1,96 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { Message, parseMessage } from "werift";
+import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
+import { MediaViewer } from "../support/media-viewer.ts";
+
+const BINDING = 0x001;
+const REQUEST = 0x000;
+const UNANSWERED_MS = 150;
+
+let viewer: MediaViewer;
+let socket: Socket;
+
+beforeEach(async () => {
+  viewer = await MediaViewer.open();
+  await expect.poll(() => viewer.peer.state, { timeout: 5_000 }).toBe("connected");
+  socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+});
+
+afterEach(async () => {
+  socket.close();
+  await viewer[Symbol.asyncDispose]();
+});
+
+/** The value of an attribute of the answer's or the offer's ICE. */
+function ice(sdp: string, name: string): string {
+  return new RegExp(`^a=ice-${name}:(.+?)\\r?$`, "m").exec(sdp)?.[1] ?? "";
+}
+
+function port(): number {
+  return Number(/^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/m.exec(viewer.answerSdp)?.[1]);
+}
+
+function request(username: string | undefined, attributes: [string, unknown][] = []): Message {
+  const message = new Message(BINDING, REQUEST);
+  if (username !== undefined) message.setAttribute("USERNAME", username);
+  for (const [name, value] of [["PRIORITY", 1], ...attributes] as [string, unknown][])
+    Reflect.apply(message.setAttribute, message, [name, value]);
+  return message;
+}
+
+async function isAnswered(bytes: Buffer): Promise<boolean> {
+  const answer = once(socket, "message") as Promise<[Buffer]>;
+  socket.send(bytes, port(), "127.0.0.1");
+  const [received] = (await Promise.race([answer, sleep(UNANSWERED_MS, undefined)])) ?? [];
+  return received !== undefined && parseMessage(received) !== undefined;
+}
+
+it("answers the viewer's checks, from wherever they come", async () => {
+  const username = `${ice(viewer.answerSdp, "ufrag")}:${ice(viewer.offerSdp, "ufrag")}`;
+  const genuine = request(username, [["ICE-CONTROLLING", 1n]]);
+  genuine.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).addFingerprint();
+  expect(await isAnswered(genuine.bytes)).toBe(true);
+});
+
+// werift 0.25.2 checks neither: a stranger's request changed the ICE role and the user name of the sender's own checks.
+it.each([
+  ["without integrity", undefined, (message: Message) => message],
+  ["with another's password", undefined, (message: Message) => message.addMessageIntegrity(Buffer.from("guessed"))],
+  ["signed, for another user", "other:user", sign],
+  ["signed, without a user name", null, sign],
+])("a check %s is not answered and changes nothing", async (_name, username, finish) => {
+  const own = `${ice(viewer.answerSdp, "ufrag")}:${ice(viewer.offerSdp, "ufrag")}`;
+  const forged = request(username === null ? undefined : (username ?? own), [["ICE-CONTROLLING", 1n]]);
+  expect(await isAnswered(finish(forged).bytes)).toBe(false);
+  expect(viewer.peer.state).toBe("connected");
+});
+
+it("what stands behind a check's integrity is nobody's word", async () => {
+  const checked = request(`${ice(viewer.answerSdp, "ufrag")}:x`, [["ICE-CONTROLLING", 1n]]);
+  checked.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).setAttribute("USE-CANDIDATE", null);
+  expect(await isAnswered(checked.bytes)).toBe(false);
+});
+
+it("learns no end of addresses from a viewer", { timeout: 20_000 }, async () => {
+  const username = `${ice(viewer.answerSdp, "ufrag")}:x`;
+  const bytes = sign(request(username, [["ICE-CONTROLLING", 1n]])).bytes;
+  let answered = 0;
+  for (let i = 0; i < 2 * CANDIDATES_MAX + 20; i++) {
+    const other = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(other, "listening");
+    other.send(bytes, port(), "127.0.0.1");
+    answered += await Promise.race([once(other, "message").then(() => 1), sleep(i < 200 ? 1_000 : 50, 0)]);
+    other.close();
+  }
+  expect(answered).toBeGreaterThan(200);
+  expect(answered).toBeLessThanOrEqual(2 * CANDIDATES_MAX);
+  expect(viewer.peer.state).toBe("connected");
+});
+
+function sign(message: Message): Message {
+  return message.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).addFingerprint();
+}
