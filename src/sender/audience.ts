@@ -59,8 +59,8 @@ export class Audience {
   }
 
   /** The connections that are up. */
-  get watching(): Delivery[] {
-    return this.#seats.all().flatMap(({ delivery }) => (delivery.peer.state === "connected" ? [delivery] : []));
+  get watching(): Seat[] {
+    return this.#seats.all().filter(({ peer }) => peer.state === "connected");
   }
 
   setPresent(viewers: string[]): void {

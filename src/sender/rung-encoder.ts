@@ -2,6 +2,7 @@ import { Thinner } from "./capture/thinner.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import { Encoding } from "./encode/encoding.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
+import type { FrameDrop } from "./stats/camera-meter.ts";
 
 export interface RungEncoderOptions {
   rung: Rung;
@@ -9,23 +10,28 @@ export interface RungEncoderOptions {
   sourceFps: number;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
+  onDrop?(reason: FrameDrop): void;
 }
 
 /** The encoder of one rung, and the thinning of the camera's pictures before it. It begins with a keyframe. */
 export class RungEncoder implements AsyncDisposable {
   readonly #sourceFps: number;
   readonly #encoding: Encoding;
+  readonly #onDrop: RungEncoderOptions["onDrop"];
   #thinner: Thinner | undefined;
   #fps = 0;
 
-  constructor({ rung, sourceFps, onUnit, onError }: RungEncoderOptions) {
+  constructor({ rung, sourceFps, onUnit, onError, onDrop }: RungEncoderOptions) {
     this.#sourceFps = sourceFps;
-    this.#encoding = new Encoding({ settings: this.#shape(rung), onUnit, onError });
+    this.#onDrop = onDrop;
+    const settings = this.#shape(rung);
+    this.#encoding = new Encoding({ settings, onUnit, onError, onDrop: () => onDrop?.("encoder-busy") });
     this.#encoding.requestKeyframe();
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
     if (!this.#thinner || this.#thinner.keep(capturedAtMs)) this.#encoding.offer(frame, capturedAtMs);
+    else this.#onDrop?.("thinned");
   }
 
   requestKeyframe(atOnce: boolean): void {

@@ -4,6 +4,7 @@ import type { Camera, Source } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
+import type { CameraMeter } from "./stats/camera-meter.ts";
 
 export interface StreamOptions {
   rungs: readonly Rung[];
@@ -11,6 +12,8 @@ export interface StreamOptions {
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
+  /** Counts what becomes of the camera's frames. */
+  meter?: CameraMeter;
 }
 
 /** One camera, captured and encoded between `start` and `stop`, tried again when it fails. */
@@ -85,10 +88,19 @@ export class CameraStream {
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
-    const { onUnit } = this.#options;
+    const { onUnit, meter } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) =>
-      new RungEncoder({ rung, sourceFps, onUnit: (unit) => onUnit(unit, rung.id), onError: failed.reject });
+      new RungEncoder({
+        rung,
+        sourceFps,
+        onUnit: (unit) => {
+          meter?.encoded(rung.id, unit);
+          onUnit(unit, rung.id);
+        },
+        onError: failed.reject,
+        onDrop: (reason) => meter?.dropped(reason),
+      });
     this.setRungs(this.#rungs);
     const frames = source.frames(signal)[Symbol.asyncIterator]();
     try {
@@ -97,6 +109,7 @@ export class CameraStream {
         if (next.done) return;
         onPicture();
         const { frame, capturedAtMs } = next.value;
+        meter?.captured(capturedAtMs);
         for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
       }
     } finally {

@@ -2,6 +2,7 @@ import type { Decision } from "../congestion/decision.ts";
 import { Estimator } from "../congestion/estimator.ts";
 import type { Demand } from "../congestion/ladder.ts";
 import type { PacketKind } from "../congestion/packet.ts";
+import type { DropReason } from "../pacer/paced-packet.ts";
 import { Pacer } from "../pacer/pacer.ts";
 import type { PeerFeedback } from "../peer/feedback-reader.ts";
 import type { OutgoingPacket, SentPacket } from "../peer/media-sender.ts";
@@ -46,7 +47,8 @@ export class Delivery {
   #repeatedBps = 0;
   #payloadShare = PAYLOAD_SHARE;
   #decision: Decision;
-  #dropped = 0;
+  readonly #dropped: Record<DropReason, number> = { "too-late": 0, "over-budget": 0 };
+  #unbegun = 0;
   #pictures = 0;
   #timer: NodeJS.Timeout | undefined;
   #firstAtMs: number | undefined;
@@ -94,8 +96,13 @@ export class Delivery {
     return this.#pictures;
   }
 
+  /** Pictures that came before any keyframe that the viewer could begin with. */
+  get unbegun(): number {
+    return this.#unbegun;
+  }
+
   /** Retransmissions that would have come too late, or would have filled a tight network. */
-  get dropped(): number {
+  get dropped(): Readonly<Record<DropReason, number>> {
     return this.#dropped;
   }
 
@@ -122,7 +129,11 @@ export class Delivery {
   }
 
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
-    if (this.peer.state !== "connected" || !this.lane.admits(rung, keyframe)) return;
+    if (this.peer.state !== "connected") return;
+    if (!this.lane.admits(rung, keyframe)) {
+      if (this.lane.current === undefined && rung === this.lane.wanted) this.#unbegun++;
+      return;
+    }
     // Another rung's encoder, or a picture encoded anew as a keyframe, may be ahead of this one.
     this.#lastCapturedAtMs = Math.max(capturedAtMs, this.#lastCapturedAtMs + 1);
     const packets = this.peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
@@ -196,7 +207,7 @@ export class Delivery {
       if ("packet" in departure) this.#depart(departure.packet, departure.probeCluster);
       else this.#note(this.peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
     }
-    this.#dropped += dropped.length;
+    for (const { reason } of dropped) this.#dropped[reason]++;
     clearTimeout(this.#timer);
     if (nextAtMs === undefined || this.peer.state === "closed") return;
     this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));
