@@ -7,6 +7,8 @@ import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
+const PATIENT = { timeout: 10_000 };
+
 it("the sender tells programs how it goes: events, and metrics without a word of who watches", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0", "--stats", "1", "--metrics", "0"]);
   const page = await openLink(browser, await sender.link());
@@ -48,8 +50,8 @@ for (const { name, ...size } of [
     const before = await page.locator("video").boundingBox();
 
     await button.click();
-    await expect.poll(() => overlay.innerText()).toMatch(/Picture\s+1280×720 \d+ fps H264/);
-    await expect.poll(() => overlay.innerText()).toMatch(/Received\s+[\d.]+ [kM]bps/);
+    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Picture\s+1280×720 \d+ fps H264/);
+    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Received\s+[\d.]+ [kM]bps/);
     expect(await overlay.innerText()).toMatch(/Path\s+direct\s+First picture\s+\d+ ms after the offer/);
     expect(await button.getAttribute("aria-expanded")).toBe("true");
     expect(await page.locator("video").boundingBox()).toEqual(before);
