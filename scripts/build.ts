@@ -30,7 +30,12 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ["src/web/page/page.ts", "src/web/page/page.css"],
+    entryPoints: [
+      "src/web/page/page.ts",
+      "src/web/page/page.css",
+      "src/web/page/stats-overlay.ts",
+      "src/web/page/stats-overlay.css",
+    ],
     outdir: "dist/assets",
     minify: true,
     sourcemap: "linked",

@@ -13,6 +13,8 @@ import { warmUp } from "./peer/warm-up.ts";
 import { type ReachedEdge, reachEdge } from "./reach-edge.ts";
 import { type Ending, Session } from "./session.ts";
 import { createSession, endSession } from "./signaling/api.ts";
+import { MetricsServer } from "./stats/metrics-server.ts";
+import { tellStats } from "./stats/telling.ts";
 
 /** A longer wait would overflow the timer; a session that lasts longer is looked at again then. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -33,6 +35,9 @@ export async function runSend(
   const camera = chooseCamera(config.cameras[0] ?? "pattern", config);
   const encoder = await chooseEncoder(config.encoder);
   await using cleanup = new AsyncDisposableStack();
+  let session: Session | undefined;
+  const readStats = () => session?.stats(performance.now()) ?? { cameras: [], viewers: [] };
+  const metrics = config.metrics && cleanup.use(await MetricsServer.open(config.metrics, readStats));
   const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
   signal.throwIfAborted();
 
@@ -48,15 +53,17 @@ export async function runSend(
     output.emit({ event: "camera", name: shape.name, width: shape.width, height: shape.height, fps: shape.fps });
   output.emit({ event: "edge", url: edge.origin });
   announce(identity, edge.shown, config, output);
+  if (metrics) output.emit({ event: "metrics", url: metrics.url });
   output.note("Ctrl-C ends the session.");
 
   const ended = Promise.withResolvers<Ending>();
   const onEnd = ended.resolve;
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
   if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
-  const session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
+  session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
   cleanup.defer(followOwner(store, identity, config, edge, session, output, onEnd));
   session.open();
+  cleanup.defer(tellStats(config, output, readStats));
   void warmUp();
   if (shape) void warmUpEncoder(encoder, { ...shape, bitrateBps: config.bitrateBps });
   const ending = await ended.promise;

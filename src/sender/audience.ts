@@ -59,8 +59,8 @@ export class Audience {
   }
 
   /** The connections that are up. */
-  get watching(): Connection[] {
-    return this.#seats.all().flatMap(({ peer }) => (peer.state === "connected" ? [peer] : []));
+  get watching(): Seat[] {
+    return this.#seats.all().filter(({ peer }) => peer.state === "connected");
   }
 
   setPresent(viewers: string[]): void {

@@ -14,6 +14,13 @@ export interface ServeConfig extends EdgeConfig {
   json: boolean;
 }
 
+/** Where Prometheus reads. */
+export interface MetricsConfig {
+  host: string;
+  /** 0 for any free one. */
+  port: number;
+}
+
 export interface SendConfig extends EdgeConfig {
   /** Another edge's origin; without one the edge runs here. */
   edge?: string;
@@ -34,6 +41,11 @@ export interface SendConfig extends EdgeConfig {
   whep: boolean;
   /** Send through TURN only. */
   relayOnly: boolean;
+  /** The user's own choice of playout delay, 0 to 500; by default it follows each viewer's network. */
+  playoutMs?: number;
+  /** How often `--json` tells how it goes. */
+  statsEveryMs?: number;
+  metrics?: MetricsConfig;
   json: boolean;
 }
 

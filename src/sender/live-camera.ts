@@ -1,3 +1,4 @@
+import type { CameraStats } from "../protocol/stats.ts";
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
@@ -8,6 +9,7 @@ import { type EncoderRecipe, X264 } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
+import { CameraMeter } from "./stats/camera-meter.ts";
 import { CameraStream } from "./stream.ts";
 
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
@@ -15,6 +17,7 @@ export class LiveCamera implements AsyncDisposable {
   /** Its pictures, to everybody who watches. */
   readonly broadcast: Broadcast;
   readonly #stream: CameraStream;
+  readonly #meter = new CameraMeter();
   readonly #name: string;
   readonly #format: SourceFormat;
   readonly #config: SendConfig;
@@ -31,6 +34,7 @@ export class LiveCamera implements AsyncDisposable {
     this.#stream = new CameraStream(camera, {
       encoder,
       rungs: [],
+      meter: this.#meter,
       onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {
         const payloads = packetize(nals);
         const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
@@ -74,6 +78,10 @@ export class LiveCamera implements AsyncDisposable {
     };
   }
 
+  stats(nowMs: number): CameraStats {
+    return this.#meter.read(this.#name, this.#isOn ? this.broadcast.rungs : [], nowMs);
+  }
+
   /** The most that viewers may have of it. */
   #source(): LadderSource {
     const config = this.#config;
@@ -89,8 +97,12 @@ export class LiveCamera implements AsyncDisposable {
     };
   }
 
+  get #isOn(): boolean {
+    return this.#watched && !this.#parameters.paused;
+  }
+
   #switch(): void {
-    if (this.#watched && !this.#parameters.paused) this.#stream.start();
+    if (this.#isOn) this.#stream.start();
     else void this.#stream.stop();
   }
 

@@ -1,7 +1,9 @@
 import { renderUnicodeCompact } from "uqr";
 import type { SessionStatus } from "../protocol/http.ts";
 import type { Role } from "../protocol/ids.ts";
+import type { CameraStats, DeliveryStats } from "../protocol/stats.ts";
 import { EXIT, SenderError } from "./errors.ts";
+import { LiveLine } from "./live-line.ts";
 import type { ViewerTimings } from "./viewer-timings.ts";
 
 export type ViewerState = "connecting" | "connected" | "gone";
@@ -15,6 +17,8 @@ export type OutputEvent =
   | { event: "status"; status: SessionStatus }
   | { event: "viewer"; id: string; state: ViewerState; timings?: ViewerTimings | undefined }
   | { event: "picture"; id: string; timings: ViewerTimings }
+  | { event: "metrics"; url: string }
+  | { event: "stats"; cameras: CameraStats[]; viewers: DeliveryStats[] }
   | { event: "error"; code: string; message: string };
 
 export interface Output {
@@ -23,6 +27,8 @@ export interface Output {
   note(line: string): void;
   /** A code for a phone's camera; programs get none. */
   qr(text: string): void;
+  /** Where a person looks at a terminal. */
+  live?: LiveLine | undefined;
 }
 
 export function jsonOutput(): Output {
@@ -34,16 +40,24 @@ export function jsonOutput(): Output {
 }
 
 export function humanOutput(): Output {
-  const print = (line: string) => process.stdout.write(`${printable(line)}\n`);
+  const { stdout, stderr } = process;
+  const live = stdout.isTTY && process.env.TERM !== "dumb" ? new LiveLine(stdout) : undefined;
+  const write = (stream: NodeJS.WriteStream, text: string) => {
+    const line = `${printable(text)}\n`;
+    if (live) live.above(() => stream.write(line));
+    else stream.write(line);
+  };
+  const print = (line: string) => write(stdout, line);
   return {
     emit: (event) => {
       const line = sentence(event);
       if (line === undefined) return;
-      if (event.event === "error") process.stderr.write(`${printable(line)}\n`);
+      if (event.event === "error") write(stderr, line);
       else print(line);
     },
     note: print,
     qr: (text) => print(`\n${indent(renderUnicodeCompact(text, { border: 2 }))}\n`),
+    live,
   };
 }
 
@@ -52,6 +66,7 @@ function sentence(event: OutputEvent): string | undefined {
     case "edge":
     case "status":
     case "picture":
+    case "stats":
       return undefined;
     case "camera":
       return `Camera    ${event.name}, ${event.width}x${event.height} at ${Number(event.fps.toFixed(2))} fps`;
@@ -59,6 +74,8 @@ function sentence(event: OutputEvent): string | undefined {
       return `${event.role === "viewer" ? "Link    " : "Operator"}  ${event.url}`;
     case "whep":
       return `WHEP      ${event.url}\n          Authorization: Bearer ${event.token}`;
+    case "metrics":
+      return `Metrics   ${event.url}`;
     case "viewer":
       return `${clock()}  viewer ${event.id} ${event.state}`;
     case "error":

@@ -3,6 +3,7 @@ import type { Rung } from "./congestion/ladder.ts";
 import { Encoding } from "./encode/encoding.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
+import type { FrameDrop } from "./stats/camera-meter.ts";
 
 export interface RungEncoderOptions {
   rung: Rung;
@@ -11,23 +12,28 @@ export interface RungEncoderOptions {
   sourceFps: number;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
+  onDrop?(reason: FrameDrop): void;
 }
 
 /** The encoder of one rung, and the thinning of the camera's pictures before it. It begins with a keyframe. */
 export class RungEncoder implements AsyncDisposable {
   readonly #sourceFps: number;
   readonly #encoding: Encoding;
+  readonly #onDrop: RungEncoderOptions["onDrop"];
   #thinner: Thinner | undefined;
   #fps = 0;
 
-  constructor({ rung, encoder, sourceFps, onUnit, onError }: RungEncoderOptions) {
+  constructor({ rung, encoder, sourceFps, onUnit, onError, onDrop }: RungEncoderOptions) {
     this.#sourceFps = sourceFps;
-    this.#encoding = new Encoding({ encoder, settings: this.#shape(rung), onUnit, onError });
+    this.#onDrop = onDrop;
+    const settings = this.#shape(rung);
+    this.#encoding = new Encoding({ encoder, settings, onUnit, onError, onDrop: () => onDrop?.("encoder-busy") });
     this.#encoding.requestKeyframe();
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
     if (!this.#thinner || this.#thinner.keep(capturedAtMs)) this.#encoding.offer(frame, capturedAtMs);
+    else this.#onDrop?.("thinned");
   }
 
   requestKeyframe(atOnce: boolean): void {

@@ -3,6 +3,7 @@ import type { CreateSession } from "../protocol/http.ts";
 import { makeSenderInstance, type Role } from "../protocol/ids.ts";
 import { VIEWERS_DEFAULT_MAX, VIEWERS_HARD_MAX } from "../protocol/limits.ts";
 import type { SenderMessage, ToSenderMessage } from "../protocol/messages.ts";
+import type { SenderStats } from "../protocol/stats.ts";
 import { isLoopback } from "./addresses.ts";
 import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
@@ -15,6 +16,7 @@ import type { ReachedEdge } from "./reach-edge.ts";
 import { createSession, fetchIce } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { IceKeeper } from "./signaling/ice-keeper.ts";
+import { Census } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
 /** A socket that is back within this time is not worth a line. */
@@ -39,6 +41,7 @@ export class Session implements AsyncDisposable {
   readonly #doorkeeper: Doorkeeper;
   readonly #signaling: SignalingClient;
   readonly #audience: Audience;
+  readonly #census = new Census();
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
   readonly #ice: IceKeeper;
@@ -60,6 +63,7 @@ export class Session implements AsyncDisposable {
       maxViewers: config.maxViewers ?? VIEWERS_DEFAULT_MAX,
       loopback: isLoopback(edge.origin),
       relayOnly: config.relayOnly,
+      playoutMs: config.playoutMs,
       iceServers: () => this.#ice.iceServers,
       iceTtlMs: () => this.#ice.iceTtlMs,
       send: (message) => this.#say(message),
@@ -83,6 +87,10 @@ export class Session implements AsyncDisposable {
 
   open(): void {
     this.#signaling.open();
+  }
+
+  stats(nowMs: number): SenderStats {
+    return this.#census.take(this.#options.camera, this.#audience.watching, nowMs);
   }
 
   /** The owner made new links: whoever came by an old one is dropped here, whatever the edge does. */

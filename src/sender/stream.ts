@@ -5,6 +5,7 @@ import type { Rung } from "./congestion/ladder.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
+import type { CameraMeter } from "./stats/camera-meter.ts";
 
 export interface StreamOptions {
   /** x264 when absent. */
@@ -14,6 +15,8 @@ export interface StreamOptions {
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
+  /** Counts what becomes of the camera's frames. */
+  meter?: CameraMeter;
 }
 
 /** One camera, captured and encoded between `start` and `stop`, tried again when it fails. */
@@ -88,10 +91,20 @@ export class CameraStream {
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
-    const { encoder, onUnit } = this.#options;
+    const { encoder, onUnit, meter } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) =>
-      new RungEncoder({ rung, encoder, sourceFps, onUnit: (unit) => onUnit(unit, rung.id), onError: failed.reject });
+      new RungEncoder({
+        rung,
+        encoder,
+        sourceFps,
+        onUnit: (unit) => {
+          meter?.encoded(rung.id, unit);
+          onUnit(unit, rung.id);
+        },
+        onError: failed.reject,
+        onDrop: (reason) => meter?.dropped(reason),
+      });
     this.setRungs(this.#rungs);
     const frames = source.frames(signal)[Symbol.asyncIterator]();
     try {
@@ -100,6 +113,7 @@ export class CameraStream {
         if (next.done) return;
         onPicture();
         const { frame, capturedAtMs } = next.value;
+        meter?.captured(capturedAtMs);
         for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
       }
     } finally {

@@ -146,7 +146,7 @@ describe("a viewer with the link", () => {
     await hall.connect(hall.viewer({ id: ID("a") }));
     const [old] = hall.audience.watching;
     const viewer = await hall.enter(hall.viewer({ id: ID("a") }));
-    await until(() => old?.state === "closed", "the end of the old connection");
+    await until(() => old?.peer.state === "closed", "the end of the old connection");
     await until(() => viewer.state === "connected", "the new connection");
     await until(() => hall.audience.watching.length === 1, "its place");
     expect(hall.states.filter((state) => state.endsWith("gone"))).toEqual([]);
@@ -189,7 +189,7 @@ it("drops the holders of a link that was replaced, in their media as well, and n
   const [ann, bob] = hall.audience.watching;
   await hall.audience.drop(["viewer"], "link-rotated");
   expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "link-rotated" }]);
-  expect([ann?.state, bob?.state]).toEqual(["closed", "connected"]);
+  expect([ann?.peer.state, bob?.peer.state]).toEqual(["closed", "connected"]);
   expect(hall.states).toContain("aaaa gone");
 });
 

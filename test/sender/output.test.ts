@@ -19,6 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+const CLEAR = "\r\x1b[K";
 const URL = "http://127.0.0.1:8787/s/front-door#AAAAAAAAAAAAAAAAAAAAAA";
 const EVENTS: OutputEvent[] = [
   { event: "edge", url: "http://127.0.0.1:8787" },
@@ -27,6 +28,8 @@ const EVENTS: OutputEvent[] = [
   { event: "link", role: "operator", url: `${URL}x` },
   { event: "whep", url: "http://127.0.0.1:8787/api/sessions/a/whep", token: "whep-token" },
   { event: "viewer", id: "abcdefghijklmnopqrstuv", state: "connected" },
+  { event: "metrics", url: "http://127.0.0.1:9464/metrics" },
+  { event: "stats", cameras: [], viewers: [] },
   { event: "error", code: "camera-unusable", message: "It is gone.\nTwo lines." },
 ];
 
@@ -66,8 +69,31 @@ describe("for people", () => {
     ]);
     // The whole id, for that is what `sightline kick` takes.
     expect(viewer).toMatch(/^\d\d:\d\d:\d\d {2}viewer abcdefghijklmnopqrstuv connected$/);
-    expect(rest).toEqual([]);
+    expect(rest).toEqual(["Metrics   http://127.0.0.1:9464/metrics"]);
     expect(stderr).toBe("It is gone.\nTwo lines.\n");
+  });
+
+  it("there is no live line where nobody looks at a terminal", () => {
+    expect(humanOutput().live).toBeUndefined();
+    expect(jsonOutput().live).toBeUndefined();
+  });
+
+  it("on a terminal all other lines stand above the live one, whole", () => {
+    const { isTTY, columns } = process.stdout;
+    Object.assign(process.stdout, { isTTY: true, columns: 80 });
+    try {
+      const output = humanOutput();
+      output.live?.show("Live  2 viewers");
+      output.note("The edge is back.");
+      output.emit({ event: "error", code: "camera-failed", message: "It is gone." });
+      output.live?.clear();
+      expect(stdout).toBe(
+        `${CLEAR}Live  2 viewers${CLEAR}The edge is back.\nLive  2 viewers${CLEAR}Live  2 viewers${CLEAR}`,
+      );
+      expect(stderr).toBe("It is gone.\n");
+    } finally {
+      Object.assign(process.stdout, { isTTY, columns });
+    }
   });
 
   it("a link has a code for a phone's camera", () => {

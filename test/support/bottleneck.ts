@@ -39,7 +39,7 @@ export class Bottleneck implements Disposable {
 }
 
 /** By first byte among DTLS and STUN (RFC 7983), by second among RTCP (RFC 5761). */
-function isRtpOf(datagram: Buffer, ssrcs: readonly number[]): boolean {
+export function isRtpOf(datagram: Buffer, ssrcs: readonly number[]): boolean {
   const [first = 0, second = 0] = datagram;
   if (first >> 6 !== 2 || (second >= 192 && second <= 223) || datagram.length < 12) return false;
   return ssrcs.includes(datagram.readUInt32BE(8));

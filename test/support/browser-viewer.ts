@@ -29,6 +29,9 @@ export interface InboundVideo {
   freezeCount: number;
   nackCount: number;
   pliCount: number;
+  /** Seconds, all frames together. */
+  jitterBufferDelay: number;
+  jitterBufferEmittedCount: number;
 }
 
 /** Makes an offer in the page, with all its candidates, for its video element. */

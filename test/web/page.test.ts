@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../src/protocol/errors.ts";
 import { severity } from "../../src/web/client/errors.ts";
-import type { ViewerErrorCode, ViewerState } from "../../src/web/client/index.ts";
+import type { ViewerErrorCode, ViewerState, ViewerStats } from "../../src/web/client/index.ts";
 import { figuresOf } from "../../src/web/page/figures.ts";
+import { statsRows } from "../../src/web/page/stats-rows.ts";
 import { wordsFor } from "../../src/web/page/words.ts";
 
 describe("words", () => {
@@ -66,9 +67,39 @@ describe("refusals", () => {
   });
 });
 
-describe("figures", () => {
-  const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, timings: {} };
+const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, timings: {} };
 
+describe("the stats overlay's rows", () => {
+  const shownAs = (name: string, stats: Partial<ViewerStats>) =>
+    statsRows({ ...nothing, ...stats }).find((row) => row.name === name)?.value;
+
+  test.each<[string, Partial<ViewerStats>, string]>([
+    ["Picture", { width: 1280, height: 720, fps: 29.6, codec: "H264" }, "1280×720 30 fps H264"],
+    ["Picture", { width: 640, height: 360 }, "640×360"],
+    ["Received", { bitrateBps: 2_480_000 }, "2.48 Mbps"],
+    ["Network + buffer", { latencyMs: 10.7 }, "11 ms"],
+    ["Decoding", { decodeMs: 0.3 }, "<1 ms"],
+    ["Frames", { framesDecoded: 90, framesDropped: 2 }, "90 decoded, 2 dropped"],
+    ["Freezes", { freezes: 0, frozenMs: 0 }, "none"],
+    ["Freezes", { freezes: 2, frozenMs: 1_250 }, "2, 1.3 s together"],
+    ["Path", { path: "direct", candidateType: "host" }, "direct"],
+    ["Path", { path: "direct", candidateType: "srflx" }, "direct, through NAT"],
+    ["Path", { path: "relay", candidateType: "relay" }, "TURN relay"],
+    ["First picture", { timings: { start: 5, offerSent: 20.2, firstFrame: 77 } }, "57 ms after the offer"],
+  ])("%s of %j is %s", (name, stats, value) => {
+    expect(shownAs(name, stats)).toBe(value);
+  });
+
+  test("are the same ones whatever is known, so that none moves", () => {
+    const full = { width: 1, height: 1, fps: 1, bitrateBps: 1, rttMs: 1, bufferMs: 1, decodeMs: 1, freezes: 1 };
+    const names = (stats: Partial<ViewerStats>) => statsRows({ ...nothing, ...stats }).map(({ name }) => name);
+    expect(names({})).toEqual(names(full));
+    expect(shownAs("Round trip", {})).toBe("–");
+    expect(shownAs("First picture", {})).toBe("–");
+  });
+});
+
+describe("figures", () => {
   test("what is not known is left out", () => {
     expect(figuresOf(nothing)).toEqual([]);
   });

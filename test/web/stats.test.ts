@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { expect, test } from "vitest";
+import { PlaybackStats } from "../../src/protocol/stats.ts";
 import { StatsReader } from "../../src/web/client/stats.ts";
 
 /** A report as Chromium gives it, reduced to what is read. */
@@ -57,6 +59,30 @@ test("a reading right after another keeps the averages of the one before", () =>
   reader.read(report(0, { bytesReceived: 0 }));
   reader.read(report(1_000, { bytesReceived: 1_000 }));
   expect(reader.read(report(1_010, { bytesReceived: 99_000 })).bitrateBps).toBe(8_000);
+});
+
+test("what Chromium counts of freezes, and the codec, are told; all of it fits the schema", () => {
+  const counts = { freezeCount: 2, totalFreezesDuration: 0.75, codecId: "codec", framesDropped: 3, packetsLost: -1 };
+  const found = report(0, { ...counts, framesDecoded: 9 });
+  found.set("codec", { id: "codec", type: "codec", mimeType: "video/H264" } as unknown as RTCStats);
+  const stats = new StatsReader().read(found);
+  expect(stats).toMatchObject({ freezes: 2, frozenMs: 750, codec: "H264", framesDropped: 3, packetsLost: -1 });
+  expect(v.parse(PlaybackStats, stats)).toEqual(stats);
+  expect(Object.keys(v.parse(PlaybackStats, new StatsReader().read(new Map()))).length).toBeGreaterThan(0);
+});
+
+test.each([
+  ["host", "host", "host", "direct"],
+  ["host", "srflx", "srflx", "direct"],
+  ["prflx", "host", "srflx", "direct"],
+  ["srflx", "relay", "relay", "relay"],
+  ["relay", "prflx", "relay", "relay"],
+  [undefined, undefined, undefined, "direct"],
+])("%s to %s is %s, %s", (local, remote, candidateType, path) => {
+  const found = report(0);
+  found.set("local", { id: "local", candidateType: local } as unknown as RTCStats);
+  found.set("remote", { id: "remote", candidateType: remote } as unknown as RTCStats);
+  expect(new StatsReader().read(found)).toMatchObject({ candidateType, path });
 });
 
 test("a relay at either end is said; a report without video is all zeros", () => {

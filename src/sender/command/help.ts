@@ -16,6 +16,9 @@ send
   --expires 2h       end the session after 90s, 30m, 2h, 7d
   --whep             let WHEP players in, by a URL and token of their own
   --relay-only       send through TURN only, so that viewers never learn this machine's addresses
+  --playout auto     how long browsers hold each frame back: auto follows each network, from none; or 0 to 500 ms
+  --stats SECONDS    with --json, an event of how it goes, so often
+  --metrics PORT     serve Prometheus metrics on 127.0.0.1, or on HOST:PORT
   --edge URL         use this edge instead of one on this machine (or SIGHTLINE_EDGE);
                      creating sessions there takes SIGHTLINE_PUBLISH_KEY
 

@@ -14,9 +14,12 @@ import {
   readFlags,
   readFps,
   readMaxViewers,
+  readMetrics,
+  readPlayout,
   readSessionId,
   readSize,
   readStateDir,
+  readStatsEvery,
 } from "./readers.ts";
 
 const COMMON = {
@@ -46,6 +49,9 @@ const SEND = {
   "max-viewers": { type: "string" },
   whep: { type: "boolean" },
   "relay-only": { type: "boolean" },
+  playout: { type: "string" },
+  stats: { type: "string" },
+  metrics: { type: "string" },
 } as const;
 
 const OWNER = {
@@ -110,8 +116,14 @@ function parseSend(args: string[], env: Environment): Command {
     ...(values["max-viewers"] !== undefined ? { maxViewers: readMaxViewers(values["max-viewers"]) } : {}),
     whep: values.whep ?? false,
     relayOnly: values["relay-only"] ?? false,
+    ...(values.playout !== undefined ? readPlayout(values.playout) : {}),
+    ...(values.stats !== undefined ? { statsEveryMs: readStatsEvery(values.stats) } : {}),
+    ...(values.metrics !== undefined ? { metrics: readMetrics(values.metrics) } : {}),
     json: values.json ?? false,
   };
+  if (config.statsEveryMs && !config.json) {
+    throw usageError("--stats is for programs: give --json with it. On a terminal a live line says the same.");
+  }
   if (config.cameras.length > 1) {
     throw usageError("This version streams one camera in a session. Give --camera once.");
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isSessionId } from "../../protocol/ids.ts";
 import { VIEWERS_HARD_MAX } from "../../protocol/limits.ts";
 import { parseBitrateBps, parseDurationMs, parseSize } from "../../protocol/units.ts";
-import type { EdgeConfig } from "../config.ts";
+import type { EdgeConfig, MetricsConfig } from "../config.ts";
 import { usageError } from "../errors.ts";
 
 /** Each reads one flag's text, or throws a sentence that names the flag and what it takes. */
@@ -95,4 +95,29 @@ export function readMaxViewers(text: string): number {
   const count = Number(text);
   if (text !== "" && Number.isInteger(count) && count >= 1 && count <= VIEWERS_HARD_MAX) return count;
   throw usageError(`--max-viewers takes a number from 1 to ${VIEWERS_HARD_MAX}, not "${text}".`);
+}
+
+/** The most that the playout-delay extension is used for; more is no live picture. */
+const PLAYOUT_MAX_MS = 500;
+
+/** Nothing for `auto`: each viewer's then follows its network. */
+export function readPlayout(text: string): { playoutMs?: number } {
+  if (text === "auto") return {};
+  const playoutMs = Number(text);
+  if (/^\d+$/.test(text) && playoutMs <= PLAYOUT_MAX_MS) return { playoutMs };
+  throw usageError(`--playout takes auto, or 0 to ${PLAYOUT_MAX_MS} milliseconds, not "${text}".`);
+}
+
+export function readStatsEvery(text: string): number {
+  const seconds = Number(text);
+  if (text !== "" && seconds >= 1 && seconds <= 3_600) return seconds * 1_000;
+  throw usageError(`--stats takes 1 to 3600 seconds, not "${text}".`);
+}
+
+/** `9464`, `0.0.0.0:9464` or `[::1]:9464`. */
+export function readMetrics(text: string): MetricsConfig {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([\da-fA-F:.]+)\]|([^\s:[\]/]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits !== undefined && port <= 65_535) return { host: bracketed ?? plain ?? "127.0.0.1", port };
+  throw usageError(`--metrics takes a port, or an address and a port such as 0.0.0.0:9464, not "${text}".`);
 }

@@ -28,6 +28,7 @@ export class DelayControl {
   #queueMs = 0;
   #fallenToBps: number | undefined;
   #riseMs = 0;
+  #lastDelayMs: number | undefined;
   #lastQueuesMs: number[] = [];
 
   get usage(): Usage {
@@ -39,7 +40,7 @@ export class DelayControl {
     return this.#queueMs;
   }
 
-  /** The most by which one of the last bursts was later than the one before. */
+  /** The most by which one of the last packets was later than the one before. */
   get riseMs(): number {
     return this.#riseMs;
   }
@@ -58,11 +59,11 @@ export class DelayControl {
     this.#fallenToBps = undefined;
     this.#riseMs = 0;
     for (const { packet, arrivalMs = 0 } of received) {
+      this.#compare(arrivalMs - packet.sentAtMs);
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
       const burstBps = this.#groups.slowBurstBps;
       if (burstBps !== undefined && burstBps < SLOW_SHARE * estimateBps) this.#fallenToBps = burstBps;
       if (!delta) continue;
-      this.#riseMs = Math.max(this.#riseMs, delta.delayDeltaMs);
       const slope = this.#trendline.update(delta.delayDeltaMs, delta.sendDeltaMs, delta.arrivalMs);
       this.#queueMs = this.#base.update(delta.delayMs, delta.arrivalMs);
       this.#lastQueuesMs = [...this.#lastQueuesMs.slice(1 - LASTING_GROUPS), this.#queueMs];
@@ -72,6 +73,12 @@ export class DelayControl {
       if (this.#usage === "over" || hasFallen(delta, estimateBps)) seen = "over";
     }
     return this.#fallenToBps === undefined ? (seen ?? this.#usage) : "over";
+  }
+
+  /** Packet by packet: what a stall held back comes as one burst, whose last packet is hardly late. */
+  #compare(delayMs: number): void {
+    this.#riseMs = Math.max(this.#riseMs, delayMs - (this.#lastDelayMs ?? delayMs));
+    this.#lastDelayMs = delayMs;
   }
 }
 

@@ -15,7 +15,7 @@ const LOWER_TO = 0.5;
 const NEGLIGIBLE_MS = 40;
 
 export interface PlayoutSample {
-  /** The most by which one picture was later than the one before; absent when the sender's own queue made it so. */
+  /** The most by which one packet was later than the one before; absent when the sender's own queue made it so. */
   riseMs?: number;
   /** A packet was lost, so that its picture, and all after it, waited for the retransmission. */
   lost: boolean;

@@ -1,6 +1,7 @@
 import type { IceServer } from "../../protocol/ice.ts";
 import type { Decision } from "../congestion/decision.ts";
 import type { Demand } from "../congestion/ladder.ts";
+import type { DropReason } from "../pacer/paced-packet.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
 import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
@@ -38,8 +39,10 @@ export interface DeliveryReport {
   /** Of it, retransmissions. */
   repeatedBps: number;
   pictures: number;
+  /** Pictures that came before any keyframe that the viewer could begin with. */
+  unbegun: number;
   /** Retransmissions that would have come too late, or would have filled a tight network. */
-  dropped: number;
+  dropped: Readonly<Record<DropReason, number>>;
   /** For how long the oldest packet has been waiting for its turn. */
   pacerMs: number;
   /** Packets that the socket or the relay refused. */

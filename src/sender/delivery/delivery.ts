@@ -1,6 +1,7 @@
 import type { Decision } from "../congestion/decision.ts";
 import { Estimator } from "../congestion/estimator.ts";
 import type { PacketKind } from "../congestion/packet.ts";
+import type { DropReason } from "../pacer/paced-packet.ts";
 import { Pacer } from "../pacer/pacer.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
 import type { PeerFeedback } from "../peer/feedback-reader.ts";
@@ -35,7 +36,8 @@ export class Delivery implements Connection {
   #repeatedBps = 0;
   #payloadShare = PAYLOAD_SHARE;
   #decision: Decision;
-  #dropped = 0;
+  readonly #dropped: Record<DropReason, number> = { "too-late": 0, "over-budget": 0 };
+  #unbegun = 0;
   #pictures = 0;
   #timer: NodeJS.Timeout | undefined;
   #firstAtMs: number | undefined;
@@ -86,7 +88,8 @@ export class Delivery implements Connection {
       sentBps: this.#sentBps,
       repeatedBps: this.#repeatedBps,
       pictures: this.#pictures,
-      dropped: this.#dropped,
+      unbegun: this.#unbegun,
+      dropped: { ...this.#dropped },
       pacerMs: this.#pacer.queueMs(nowMs),
       sendErrors: this.#peer.sendErrors,
       lastHeardAtMs: this.#peer.lastHeardAtMs,
@@ -114,7 +117,11 @@ export class Delivery implements Connection {
   }
 
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
-    if (this.#peer.state !== "connected" || !this.#lane.admits(rung, keyframe)) return;
+    if (this.#peer.state !== "connected") return;
+    if (!this.#lane.admits(rung, keyframe)) {
+      if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#unbegun++;
+      return;
+    }
     // Another rung's encoder, or a picture encoded anew as a keyframe, may be ahead of this one.
     this.#lastCapturedAtMs = Math.max(capturedAtMs, this.#lastCapturedAtMs + 1);
     const packets = this.#peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
@@ -188,7 +195,7 @@ export class Delivery implements Connection {
       if ("packet" in departure) this.#depart(departure.packet, departure.probeCluster);
       else this.#note(this.#peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
     }
-    this.#dropped += dropped.length;
+    for (const { reason } of dropped) this.#dropped[reason]++;
     clearTimeout(this.#timer);
     if (nextAtMs === undefined || this.#peer.state === "closed") return;
     this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));

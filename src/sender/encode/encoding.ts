@@ -22,6 +22,8 @@ export interface EncodingOptions {
   settings: EncodingSettings;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
+  /** A newer picture came before there was time for this one. */
+  onDrop?(): void;
 }
 
 /**
@@ -51,6 +53,7 @@ export class Encoding implements AsyncDisposable {
   /** Takes a reference to the frame; the caller may go on with its own. */
   offer(frame: Frame, capturedAtMs: number): void {
     if (this.#disposed) return;
+    if (this.#fresh) this.#options.onDrop?.();
     this.#latest.unref();
     this.#latest.ref(frame);
     this.#latestAtMs = capturedAtMs;

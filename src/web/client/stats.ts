@@ -1,36 +1,13 @@
+import type { PlaybackStats } from "../../protocol/stats.ts";
 import type { Timings } from "./timings.ts";
 
 /** How the picture arrives. Absent fields are not known (yet, or in this browser). */
-export interface ViewerStats {
-  /** Pixels of the picture as decoded. */
-  width?: number;
-  height?: number;
-  /** Frames per second as decoded. */
-  fps?: number;
-  /** Of the received video, bits per second. */
-  bitrateBps?: number;
-  /** Round trip on the path in use, milliseconds, by ICE's own checks. */
-  rttMs?: number;
-  /** How long frames wait in the jitter buffer on average, milliseconds. */
-  bufferMs?: number;
-  /** How long decoding takes on average, milliseconds. */
-  decodeMs?: number;
-  /**
-   * Half the round trip, the buffer and decoding, milliseconds: the delay that a viewer can know of. What the
-   * camera, its encoder and this screen add is not in it, so it is not glass to glass.
-   */
-  latencyMs?: number;
-  /** Whether the packets go straight to the sender or through a TURN relay at either end. */
-  path?: "direct" | "relay";
-  framesReceived: number;
-  framesDecoded: number;
-  framesDropped: number;
-  packetsLost: number;
+export interface ViewerStats extends PlaybackStats {
   /** Of the connection these numbers are about. */
   timings: Timings;
 }
 
-export type MediaStats = Omit<ViewerStats, "timings">;
+export type MediaStats = PlaybackStats;
 
 /** What averages over an interval are made of; W3C webrtc-stats names. */
 interface Totals {
@@ -45,6 +22,9 @@ interface Totals {
 /** Members that the DOM library's types lack. */
 interface InboundVideo extends RTCInboundRtpStreamStats {
   framesReceived?: number;
+  freezeCount?: number;
+  /** Seconds. */
+  totalFreezesDuration?: number;
 }
 
 /** Reads successive reports of one connection; averages are over the time since the reading before. */
@@ -66,10 +46,13 @@ export class StatsReader {
       ...this.#averages,
       rttMs,
       latencyMs: rttMs === undefined || bufferMs === undefined ? undefined : rttMs / 2 + bufferMs + (decodeMs ?? 0),
-      path: pair && pathOf(pair, byId),
+      codec: codecOf(inbound, byId),
+      ...wayOf(pair, byId),
       framesReceived: inbound?.framesReceived ?? inbound?.framesDecoded ?? 0,
       framesDecoded: inbound?.framesDecoded ?? 0,
       framesDropped: inbound?.framesDropped ?? 0,
+      freezes: inbound?.freezeCount,
+      frozenMs: inbound?.totalFreezesDuration === undefined ? undefined : inbound.totalFreezesDuration * 1000,
       packetsLost: inbound?.packetsLost ?? 0,
     };
   }
@@ -115,9 +98,21 @@ function selectedPair(byId: Map<string, RTCStats>): RTCIceCandidatePairStats | u
   return pairs.find((pair) => pair.nominated && pair.state === "succeeded");
 }
 
-function pathOf(pair: RTCIceCandidatePairStats, byId: Map<string, RTCStats>): "direct" | "relay" {
-  const ends = [pair.localCandidateId, pair.remoteCandidateId].map((id) => byId.get(id));
-  return ends.some((end) => (end as { candidateType?: string } | undefined)?.candidateType === "relay")
-    ? "relay"
-    : "direct";
+function wayOf(
+  pair: RTCIceCandidatePairStats | undefined,
+  byId: Map<string, RTCStats>,
+): Pick<MediaStats, "path" | "candidateType"> {
+  if (!pair) return { path: undefined };
+  const types = [pair.localCandidateId, pair.remoteCandidateId].map(
+    (id) => (byId.get(id) as { candidateType?: RTCIceCandidateType } | undefined)?.candidateType,
+  );
+  if (types.includes("relay")) return { path: "relay", candidateType: "relay" };
+  // What was found on the way (prflx) is a NAT's outside, as what STUN told is (srflx).
+  if (types.includes("srflx") || types.includes("prflx")) return { path: "direct", candidateType: "srflx" };
+  return { path: "direct", candidateType: types.includes("host") ? "host" : undefined };
+}
+
+function codecOf(inbound: InboundVideo | undefined, byId: Map<string, RTCStats>): string | undefined {
+  const codec = inbound?.codecId === undefined ? undefined : byId.get(inbound.codecId);
+  return (codec as { mimeType?: string } | undefined)?.mimeType?.split("/")[1];
 }

@@ -5,6 +5,7 @@ import { figuresOf } from "./figures.ts";
 import { setUpFullscreen } from "./fullscreen.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
+import { loadLater } from "./later.ts";
 import { scriptStartMs } from "./start.ts";
 import { stunUrls } from "./stun.ts";
 import * as view from "./view.ts";
@@ -37,6 +38,7 @@ function watch(startedAtMs?: number): void {
     };
     viewer.on("state", showState);
     viewer.on("autoplay-blocked", view.showPlayButton);
+    viewer.on("stream", loadLater);
     showState();
   } catch (error) {
     if (!(error instanceof SightlineError)) throw error;

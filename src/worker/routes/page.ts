@@ -4,7 +4,10 @@ import type { Env } from "../env.ts";
 import { stunUrls } from "../ice/stun.ts";
 
 /** Every file that is served, and nothing else of the assets directory. */
-export const ASSET_PATHS = ["/page.js", "/page.css", "/icon.svg", "/page.js.map", "/page.css.map"];
+export const ASSET_PATHS = [
+  "/icon.svg",
+  ...["/page.js", "/page.css", "/stats-overlay.js", "/stats-overlay.css"].flatMap((path) => [path, `${path}.map`]),
+];
 
 /** The viewer page. It reads session and secret from its own address, which is why it may not refer anywhere. */
 export async function servePage(request: Request, env: Env, status?: number): Promise<Response> {

@@ -37,7 +37,7 @@ describe("viewers on several threads", () => {
     const before = hall.urgent.length;
     await bob.askForKeyframe();
     await until(() => hall.urgent.length > before, "a request for a keyframe");
-    await until(() => hall.audience.watching.every(({ report }) => report.rung !== undefined), "reports");
+    await until(() => hall.audience.watching.every(({ peer }) => peer.report.rung !== undefined), "reports");
   });
 
   it("leave and are forgotten", async () => {

@@ -12,6 +12,8 @@ export interface LinkOptions {
   jitterMs?: number;
   /** Now and then the way stalls for up to so long, and lets go of everything at once. */
   stallMs?: number;
+  /** The last of them begins before; by default they never end. */
+  stallsUntilMs?: number;
   /** Share of packets lost at random, 0 to 1. */
   loss?: number;
   /** Losses in a row, as a radio has them. */
@@ -86,9 +88,9 @@ export class Link {
   }
 
   #deliveryMs(): number {
-    const { propagationMs, jitterMs = 0, stallMs = 0 } = this.#options;
+    const { propagationMs, jitterMs = 0, stallMs = 0, stallsUntilMs = Number.POSITIVE_INFINITY } = this.#options;
     const { nowMs } = this.#timeline;
-    if (stallMs > 0 && nowMs >= this.#nextStallMs) {
+    if (stallMs > 0 && nowMs >= this.#nextStallMs && nowMs < stallsUntilMs) {
       this.#stalledUntilMs = nowMs + stallMs * this.#random.next();
       this.#nextStallMs = nowMs + STALLS_EVERY_MS * (0.5 + this.#random.next());
     }

@@ -1,0 +1,73 @@
+import * as v from "valibot";
+import { expect } from "vitest";
+import { PlaybackStats, SenderStats } from "../../src/protocol/stats.ts";
+import { Browser } from "../support/browser.ts";
+import { Sightline } from "../support/processes.ts";
+import { movingStamps } from "../support/stamps.ts";
+import { openLink } from "../support/viewing.ts";
+import { it } from "./browser-test.ts";
+
+const PATIENT = { timeout: 10_000 };
+
+it("the sender tells programs how it goes: events, and metrics without a word of who watches", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0", "--stats", "1", "--metrics", "0"]);
+  const page = await openLink(browser, await sender.link());
+  await movingStamps(page, 30);
+  const { id } = await sender.event(({ event }) => event === "viewer");
+  const stats = await sender.event(
+    (event) => event.event === "stats" && v.parse(SenderStats, event).viewers.some(({ framesSent }) => framesSent > 30),
+  );
+  const { cameras, viewers } = v.parse(SenderStats, stats);
+  expect(viewers.map((viewer) => [viewer.index, viewer.id])).toEqual([[1, id]]);
+  expect(cameras[0]?.rungs[0]?.encodeMs).toBeGreaterThan(0);
+
+  const { url } = await sender.event(({ event }) => event === "metrics");
+  const metrics = await (await fetch(String(url))).text();
+  expect(metrics).toMatch(/^sightline_viewers 1$/m);
+  expect(metrics).toMatch(/^sightline_viewer_frames_sent_total\{viewer="1"\} [1-9]/m);
+  expect(metrics).not.toContain(String(id));
+  expect(metrics).not.toContain(String(await sender.link()).split("#")[1]);
+});
+
+for (const { name, ...size } of [
+  { name: "a desk", width: 1280, height: 800 },
+  { name: "a phone", width: 390, height: 844 },
+]) {
+  it(`the page's overlay on ${name}: by button and key, off at first, the picture where it was`, async () => {
+    await using sender = new Sightline(["send", "--port", "0"]);
+    await using browser = await Browser.open(size);
+    const page = await openLink(browser, await sender.link());
+    const refused: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") refused.push(message.text());
+    });
+    await movingStamps(page);
+    const button = page.getByRole("button", { name: "Stats" });
+    const overlay = page.getByRole("region", { name: "Stats" });
+    await button.waitFor();
+    expect(await overlay.isVisible()).toBe(false);
+    expect(await button.getAttribute("aria-expanded")).toBe("false");
+    const before = await page.locator("video").boundingBox();
+
+    await button.click();
+    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Picture\s+1280×720 \d+ fps H264/);
+    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Received\s+[\d.]+ [kM]bps/);
+    expect(await overlay.innerText()).toMatch(/Path\s+direct\s+First picture\s+\d+ ms after the offer/);
+    expect(await button.getAttribute("aria-expanded")).toBe("true");
+    expect(await page.locator("video").boundingBox()).toEqual(before);
+    const box = await overlay.boundingBox();
+    expect(box && box.x >= 0 && box.x + box.width <= size.width && box.y + box.height < size.height).toBe(true);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(size.width);
+    if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${size.width}.png` });
+
+    await page.keyboard.press("s");
+    expect(await overlay.isVisible()).toBe(false);
+    await page.keyboard.press("s");
+    expect(await overlay.isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await overlay.isVisible()).toBe(false);
+    expect(refused).toEqual([]);
+    const stats = await page.evaluate("sightline.stats()");
+    expect(v.parse(PlaybackStats, stats)).toMatchObject({ codec: "H264", path: "direct", freezes: expect.any(Number) });
+  });
+}

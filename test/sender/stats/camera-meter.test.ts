@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import { CameraMeter } from "../../../src/sender/stats/camera-meter.ts";
+import { median } from "../../../src/sender/stats/numbers.ts";
+
+const RUNG = { id: 7, width: 640, height: 360, fps: 15, bitrateBps: 400_000.4 };
+
+/** Frames at a steady rate, each encoded for the rung after so long. */
+function run(meter: CameraMeter, fps: number, fromMs: number, toMs: number, encodeMs: (i: number) => number, rung = 7) {
+  for (let i = 0, atMs = fromMs; atMs < toMs; i++, atMs = fromMs + (i * 1_000) / fps) {
+    meter.captured(atMs);
+    meter.encoded(rung, { keyframe: i === 0, capturedAtMs: atMs, encodedAtMs: atMs + encodeMs(i) });
+  }
+}
+
+it("rates are those of a steady beat, times the middle and the last", () => {
+  const meter = new CameraMeter();
+  run(meter, 30, 0, 5_000, (i) => (i % 3 === 0 ? 20 : 2));
+  const stats = meter.read("pattern", [RUNG], 5_000);
+  expect(stats).toMatchObject({
+    name: "pattern",
+    capturedFps: 30,
+    framesCaptured: 150,
+    framesEncoded: 150,
+    keyframes: 1,
+  });
+  expect(stats.rungs).toEqual([
+    { ...RUNG, bitrateBps: 400_000, encodedFps: expect.closeTo(30, 0), encodeMs: 2, lastEncodeMs: 2 },
+  ]);
+});
+
+it("a rung that gave nothing yet has no times, and a closed camera no rate", () => {
+  const meter = new CameraMeter();
+  run(meter, 30, 0, 1_000, () => 2);
+  const { capturedFps, framesCaptured, rungs } = meter.read("pattern", [{ ...RUNG, id: 8 }], 3_100);
+  expect({ capturedFps, framesCaptured }).toEqual({ capturedFps: 0, framesCaptured: 30 });
+  expect(rungs).toEqual([{ ...RUNG, id: 8, bitrateBps: 400_000, encodedFps: 0 }]);
+});
+
+it("counts what was dropped by its reason", () => {
+  const meter = new CameraMeter();
+  for (const reason of ["thinned", "encoder-busy", "thinned"] as const) meter.dropped(reason);
+  expect(meter.read("", [], 0)).toMatchObject({ framesDroppedThinned: 2, framesDroppedEncoderBusy: 1 });
+});
+
+it("rungs that are gone are forgotten, what they encoded is not", () => {
+  const meter = new CameraMeter();
+  run(meter, 30, 0, 1_000, () => 2, 1);
+  run(meter, 30, 5_000, 6_000, () => 2, 2);
+  const { framesEncoded, rungs } = meter.read("", [{ ...RUNG, id: 1 }], 2_000);
+  expect(framesEncoded).toBe(60);
+  expect(rungs[0]?.encodeMs).toBeUndefined();
+});
+
+it.each([
+  [[], 0],
+  [[3], 3],
+  [[5, 1], 3],
+  [[9, 1, 2], 2],
+])("the median of %j is %d", (values, expected) => {
+  expect(median(values)).toBe(expected);
+});
