@@ -3,7 +3,15 @@ import { parseCommand } from "../../src/sender/command/parse.ts";
 
 const ENV = { XDG_STATE_HOME: "/state" };
 const EDGE = { host: "127.0.0.1", port: 8787, lan: false, trustProxy: false, stateDir: "/state/sightline" };
-const SEND = { ...EDGE, cameras: ["pattern"], bitrateBps: 2_500_000, whep: false, relayOnly: false, json: false };
+const SEND = {
+  ...EDGE,
+  cameras: ["pattern"],
+  bitrateBps: 2_500_000,
+  encoder: "x264",
+  whep: false,
+  relayOnly: false,
+  json: false,
+};
 
 const parse = (line: string, env: Record<string, string> = ENV) => parseCommand(line.split(" ").filter(Boolean), env);
 
