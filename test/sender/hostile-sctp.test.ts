@@ -30,6 +30,8 @@ describe("a packet that werift would read for ever, or for long", () => {
     ["a chunk longer than the packet", "00030020 00000001"],
     ["a parameter of length 0", "82000008 000d0000"],
     ["a parameter of length 0 in an INIT", "01000018 00000001 00010000 ffffffff 00000001 c0000000"],
+    ["a cause of length 0 in an ABORT", "06000008 00000000"],
+    ["a cause of length 0 in an ERROR", "09000008 00000000"],
     ["a SACK of wide gaps", `03000018 00000001 00010000 00020000 0001ffff 0001ffff`],
     ["a SACK with fewer gaps than it says", "03000010 00000001 00010000 00020000"],
   ])("is not read: %s", (_name, chunks) => {

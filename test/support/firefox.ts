@@ -66,6 +66,13 @@ export class Firefox implements AsyncDisposable {
   }
 }
 
+/** What the page says, and how far its video element got. */
+const ACCOUNT = `(() => {
+  const { currentTime, readyState, paused } = document.querySelector("video");
+  const status = document.querySelector("[role=status]").innerText;
+  return JSON.stringify({ status, currentTime, readyState, paused, blank: globalThis.sightlineStamps?.blank });
+})()`;
+
 /**
  * Waits until the page shows `count` more frames whose stamps move on.
  * @returns those frames
@@ -80,7 +87,9 @@ export async function movingStampsIn(page: Page, count = 15, timeoutMs = 30_000)
       if (counters.size < count * 0.5) throw new Error("the picture stands still");
       return seen;
     }
-    if (performance.now() > deadline) throw new Error(`Firefox showed ${seen.length} frames of ${count}`);
+    if (performance.now() > deadline) {
+      throw new Error(`Firefox showed ${seen.length} frames of ${count}: ${await page.evaluate(ACCOUNT)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

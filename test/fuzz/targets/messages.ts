@@ -28,7 +28,7 @@ export default {
     `"${"V".repeat(22)}"`,
     `"${"T".repeat(43)}"`,
   ],
-  quickInputs: 1_000,
+  quickInputs: 300,
   covers: ["/src/protocol/", "/node_modules/valibot/"],
   run(input) {
     const text = input.toString();

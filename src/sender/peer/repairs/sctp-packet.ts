@@ -2,12 +2,12 @@ const HEADER_BYTES = 12;
 const CHUNK_HEADER_BYTES = 4;
 const PARAMETER_HEADER_BYTES = 4;
 
-/** Chunk types (RFC 9260 section 3.2, RFC 6525), and how far into the chunk their parameters begin. */
+/** Chunks that are parameters behind a header of so many bytes (RFC 9260 section 3.3, RFC 6525 section 3.1). */
 const PARAMETERS_AT = new Map([
   [1, 20],
   [2, 20],
-  [4, 4],
-  [130, 4],
+  // Heartbeats, abort, error, re-configuration.
+  ...[4, 5, 6, 9, 130].map((type) => [type, CHUNK_HEADER_BYTES] as const),
 ]);
 const SACK = 3;
 const SACK_GAPS_AT = 16;
