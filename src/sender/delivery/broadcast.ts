@@ -2,7 +2,6 @@ import { Ladder, type LadderSource, type Rung } from "../congestion/ladder.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { START_BPS } from "./delivery-report.ts";
 import { DEFAULT_HALLS, Halls } from "./halls.ts";
-import { KeyframeBudget } from "./keyframe-budget.ts";
 import type { Picture } from "./recent.ts";
 import { Recents } from "./recents.ts";
 
@@ -27,7 +26,6 @@ const LADDER_MS = 100;
 const NETWORK_SHARE = 1.35;
 
 interface Taker {
-  budget: KeyframeBudget;
   /** The rung that it was put on. */
   rung: number | undefined;
 }
@@ -107,7 +105,7 @@ export class Broadcast {
   #add(connection: Connection): void {
     // The greatest bitrate may have changed since it was opened.
     connection.setMaxBps(this.#networkBps);
-    this.#takers.set(connection, { budget: new KeyframeBudget(), rung: undefined });
+    this.#takers.set(connection, { rung: undefined });
     this.#ticker ??= setInterval(() => this.#climb(), LADDER_MS);
     this.#climb();
   }
@@ -121,11 +119,10 @@ export class Broadcast {
     this.#climb();
   }
 
-  /** One who watches alone spoils nothing for others; who is about to leave a rung costs those who stay nothing. */
+  /** Who is about to leave a rung costs those who stay nothing. */
   #requestKeyframe(connection: Connection): void {
     const taker = this.#takers.get(connection);
     if (taker?.rung === undefined) return;
-    if (this.#takers.size > 1 && !taker.budget.take(performance.now())) return;
     this.#encoders.requestKeyframe(taker.rung, false);
   }
 

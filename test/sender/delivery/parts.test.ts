@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { KeyframeBudget } from "../../../src/sender/delivery/keyframe-budget.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
 import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
@@ -19,23 +18,6 @@ describe("a viewer's lane", () => {
     lane.wanted = 1;
     expect([lane.admits(1, false), lane.admits(0, false), lane.admits(2, true)]).toEqual([false, true, false]);
     expect([lane.admits(1, true), lane.admits(0, true), lane.admits(1, false)]).toEqual([true, false, true]);
-  });
-});
-
-describe("a viewer's keyframe budget", () => {
-  it("allows a few in a row, and then one now and then", () => {
-    const budget = new KeyframeBudget();
-    let granted = 0;
-    for (let nowMs = 0; nowMs <= 15_000; nowMs += 50) granted += budget.take(nowMs) ? 1 : 0;
-    expect(granted).toBeGreaterThanOrEqual(3 + 9);
-    expect(granted).toBeLessThanOrEqual(3 + 10);
-  });
-
-  it("does not grow beyond a few, however long nobody asked", () => {
-    const budget = new KeyframeBudget();
-    budget.take(0);
-    const late = [1, 2, 3, 4].map((each) => budget.take(3_600_000 + each));
-    expect(late).toEqual([true, true, true, false]);
   });
 });
 
