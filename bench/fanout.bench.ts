@@ -2,19 +2,28 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { cpuMs } from "./cost/cpu.ts";
-import type { FromSender, FromViewers, Reception, ToSender, ToViewers } from "./fanout/messages.ts";
+import { childrenOf, cpuMs } from "./cost/cpu.ts";
+import type { FromViewers, Reception, ToViewers } from "./fanout/messages.ts";
 import { table } from "./figures.ts";
+import { openNodeSender, openPionSender } from "./peers/catalogue.ts";
+import type { LineProcess } from "./peers/line-process.ts";
+import { PION_NEEDS } from "./peers/pion/build.ts";
 import { publish } from "./results.ts";
 
 /**
  * What does a further viewer cost? One sender process with its encoder, the viewers in another: real handshakes, then
- * raw datagrams and real SRTCP feedback. The sender's CPU is the kernel's account of all its threads. The comparison is
- * the same connection with werift's own way of sending.
+ * raw datagrams and real SRTCP feedback. The sender's CPU is the kernel's account of all its threads. Compared with the
+ * same connection with werift's own way of sending, and with pion behind the same encoder, which is a process of its own
+ * there and counted with it.
  */
-export const needs: { package: string; file: string }[] = [];
+export const needs = PION_NEEDS;
 
-const PATHS = ["sightline", "werift", "werift-keyobject"];
+const SENDERS: Record<string, (stream: Stream) => LineProcess> = {
+  sightline: openNodeSender("sightline"),
+  werift: openNodeSender("werift"),
+  "werift-keyobject": openNodeSender("werift-keyobject"),
+  pion: openPionSender(false),
+};
 const VIEWERS = [1, 4, 8, 16, 32, 64];
 const STREAM = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, network: "loopback" };
 const SETTLE_MS = 2_000;
