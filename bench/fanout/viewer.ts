@@ -12,8 +12,8 @@ import { ArrivalLog } from "./twcc.ts";
 const VIEWER_SSRC = 1;
 const SENDER_REPORT = 200;
 
-interface UdpTransport {
-  onData(datagram: Buffer, from: unknown): void;
+interface IceProtocol {
+  transport: { onData(datagram: Buffer, from: unknown): void };
 }
 
 /** A viewer that costs next to nothing: werift's ICE and DTLS, then raw datagrams, counted, and real SRTCP feedback. */
@@ -72,14 +72,16 @@ export class LightViewer {
     this.#extensionId = transceiver?.headerExtensions.find((extension) => extension.uri === uri)?.id ?? 0;
     this.#mediaSsrc = Number(/a=ssrc:(\d+)/.exec(sdp)?.[1] ?? 0);
     await connected;
-    const pair = this.pc.iceTransports[0]?.connection.nominated;
-    const udp = Reflect.get(pair?.protocol ?? {}, "transport") as UdpTransport;
-    const handle = udp.onData.bind(udp);
-    udp.onData = (datagram, from) => {
-      if ((datagram[0] ?? 0) >> 6 !== 2) handle(datagram, from);
-      else if (datagram[1] === SENDER_REPORT) this.#takeSenderReport(datagram);
-      else this.#take(datagram);
-    };
+    // Every socket: a sender may send by another pair than the one that is nominated here.
+    const protocols = Reflect.get(this.pc.iceTransports[0]?.connection ?? {}, "protocols") as IceProtocol[];
+    for (const { transport } of protocols) {
+      const handle = transport.onData.bind(transport);
+      transport.onData = (datagram, from) => {
+        if ((datagram[0] ?? 0) >> 6 !== 2) handle(datagram, from);
+        else if (datagram[1] === SENDER_REPORT) this.#takeSenderReport(datagram);
+        else this.#take(datagram);
+      };
+    }
   }
 
   /** Packets that never came, of all since the first. */

@@ -35,21 +35,21 @@ export const PEERS: PeerKind[] = [
     setup: "Sightline's camera and encoder, werift's own sending, playout delay 0/0",
     zeroPlayout: true,
     needs: [],
-    open: openNode("werift-keyobject"),
+    open: answering(openNodeSender("werift-keyobject")),
   },
   {
     name: "pion",
     setup: "Sightline's encoder in front",
     zeroPlayout: false,
     needs: PION_NEEDS,
-    open: openPion(false),
+    open: answering(openPionSender(false)),
   },
   {
     name: "pion-playout",
     setup: "the same with playout delay 0/0",
     zeroPlayout: true,
     needs: PION_NEEDS,
-    open: openPion(true),
+    open: answering(openPionSender(true)),
   },
   { name: "aiortc", setup: "as it is", zeroPlayout: false, needs: AIORTC, open: openPython("aiortc_sender.py") },
   {
@@ -82,18 +82,18 @@ export const ENGINE: PeerKind = {
   setup: "its connection alone, behind the same signaling",
   zeroPlayout: true,
   needs: [],
-  open: openNode("sightline"),
+  open: answering(openNodeSender("sightline")),
 };
 
-function openNode(path: string) {
+export function openNodeSender(path: string) {
   return (stream: Stream) =>
-    openLines(process.execPath, [at("./node-sender.ts"), "--path", path, ...streamArgs(stream)]);
+    new LineProcess(process.execPath, [at("./node-sender.ts"), "--path", path, ...streamArgs(stream)]);
 }
 
-function openPion(zeroPlayout: boolean) {
+export function openPionSender(zeroPlayout: boolean) {
   return (stream: Stream) => {
     const encoder = [process.execPath, at("./encoder.ts"), ...streamArgs(stream)];
-    return openLines(buildPion(), [...(zeroPlayout ? ["--zero-playout"] : []), "--", ...encoder]);
+    return new LineProcess(buildPion(), [...(zeroPlayout ? ["--zero-playout"] : []), "--", ...encoder]);
   };
 }
 
@@ -101,7 +101,7 @@ function openPython(script: string, ...flags: string[]) {
   return async (stream: Stream): Promise<SendingPeer> => {
     const dir = writePattern(stream);
     const args = [at(`./python/${script}`), ...streamArgs(stream), "--pattern", dir, ...flags];
-    const peer = await openLines("/usr/bin/python3", args);
+    const peer = await answering(() => new LineProcess("/usr/bin/python3", args))(stream);
     return {
       answer: (sdp) => peer.answer(sdp),
       [Symbol.asyncDispose]: async () => {
@@ -116,12 +116,14 @@ function openChromium(zeroPlayout: boolean) {
   return (stream: Stream): Promise<SendingPeer> => ChromiumSender.open(stream, zeroPlayout);
 }
 
-async function openLines(command: string, args: string[]): Promise<SendingPeer> {
-  const process = new LineProcess(command, args);
-  await process.hears("ready");
-  let viewers = 0;
-  return {
-    answer: (sdp) => process.answer(sdp, viewers++),
-    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+function answering(start: (stream: Stream) => LineProcess) {
+  return async (stream: Stream): Promise<SendingPeer> => {
+    const process = start(stream);
+    await process.hears("ready");
+    let viewers = 0;
+    return {
+      answer: (sdp) => process.answer(sdp, viewers++),
+      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+    };
   };
 }

@@ -16,8 +16,10 @@ export interface Stream {
   keepSize?: boolean;
 }
 
-/** NAL unit type 12, which decoders skip (H.264 section 7.4.2.7). */
-const FILLER = 0x0c;
+/** NAL unit and payload type of a user's own data, which decoders skip (SEI; H.264 sections 7.3.2.3 and D.1.6). */
+const SEI = [0x06, 0x05];
+
+const SEI_MIN_BYTES = 40;
 
 export function streamArgs({ width, height, fps, bitrateBps, filled }: Stream): string[] {
   return [
@@ -50,9 +52,13 @@ export function openPattern(stream: Stream, onUnit: (unit: EncodedUnit) => void)
 
 function filledUp(nals: Buffer[], bytes: number): Buffer[] {
   const missing = Math.round(bytes - nals.reduce((sum, { length }) => sum + length, 0));
-  if (missing <= 2) return nals;
-  const filler = Buffer.alloc(missing, 0xff);
-  filler[0] = FILLER;
-  filler[missing - 1] = 0x80;
-  return [...nals, filler];
+  if (missing < SEI_MIN_BYTES) return nals;
+  // Not the filler data made for this: pion leaves that out.
+  const sei = Buffer.alloc(missing, 0xff);
+  const sizeBytes = Math.ceil((missing - SEI.length - 1) / 256);
+  const size = missing - SEI.length - sizeBytes - 1;
+  sei.set(SEI);
+  sei[SEI.length + sizeBytes - 1] = size - 255 * (sizeBytes - 1);
+  sei[missing - 1] = 0x80;
+  return [sei, ...nals];
 }

@@ -25,7 +25,9 @@ export class ChromiumSender implements SendingPeer {
     const flags = [...(options.flags ?? []), SHOW_ADDRESSES, ...(zeroPlayout ? [FIELD_TRIAL] : [])];
     const browser = await Browser.open({ ...options, flags });
     const page = await browser.page();
-    await page.route(`${SECURE_PAGE}**`, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
+    await page.route(`${SECURE_PAGE}**`, (route) =>
+      route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
+    );
     await page.goto(SECURE_PAGE);
     await page.addScriptTag({ content: senderScript() });
     await page.evaluate(`openSender(${JSON.stringify(stream)})`);
