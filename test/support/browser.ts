@@ -41,7 +41,7 @@ export class Browser implements AsyncDisposable {
       headless: !options.display,
       ...(options.display ? { env: { ...process.env, DISPLAY: options.display } } : {}),
       args: [...FLAGS, ...(options.flags ?? [])],
-      viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+      viewport: options.display ? null : { width: options.width ?? 1280, height: options.height ?? 800 },
     });
     return new Browser(context, profile);
   }
