@@ -9,6 +9,13 @@ const FIELD_TRIAL = "--force-fieldtrials=WebRTC-ForceSendPlayoutDelay/min_ms:0,m
 /** Answered by the bench itself: VideoFrame wants a secure context, and no server is needed to have one. */
 const SECURE_PAGE = "https://sender.bench/";
 
+/** With noise over the pattern, so that more bits are always of use. */
+export interface ChromiumStream extends Stream {
+  busy?: boolean;
+  /** The noise begins so long after the first answer. */
+  plainUntilMs?: number;
+}
+
 let bundle: string | undefined;
 
 /** Chromium as the sender: libwebrtc with its own encoder and congestion control. */
@@ -21,7 +28,11 @@ export class ChromiumSender implements SendingPeer {
     this.#page = page;
   }
 
-  static async open(stream: Stream, zeroPlayout: boolean, options: BrowserOptions = {}): Promise<ChromiumSender> {
+  static async open(
+    stream: ChromiumStream,
+    zeroPlayout: boolean,
+    options: BrowserOptions = {},
+  ): Promise<ChromiumSender> {
     const flags = [...(options.flags ?? []), SHOW_ADDRESSES, ...(zeroPlayout ? [FIELD_TRIAL] : [])];
     const browser = await Browser.open({ ...options, flags });
     const page = await browser.page();

@@ -1,0 +1,50 @@
+import type { Page } from "playwright-core";
+import { type SeenStamp, stamps, watchStamps } from "../../test/support/stamps.ts";
+
+/** What the browser had received of video until then, headers included. */
+export interface Received {
+  atMs: number;
+  bytes: number;
+  width: number;
+}
+
+/** What a viewer saw. */
+export interface Observation {
+  received: Received[];
+  seen: SeenStamp[];
+}
+
+const EVERY_MS = 100;
+const WATCH_CONNECTIONS = `(() => {
+  const connections = [];
+  globalThis.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+    construct(target, args) {
+      const connection = new target(...args);
+      connections.push(connection);
+      return connection;
+    },
+  });
+  const received = globalThis.benchReceived = [];
+  setInterval(async () => {
+    let bytes = 0;
+    let width = 0;
+    for (const connection of connections) {
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
+        bytes += report.bytesReceived + report.headerBytesReceived;
+        width = report.frameWidth ?? width;
+      }
+    }
+    received.push({ atMs: performance.timeOrigin + performance.now(), bytes, width });
+  }, ${EVERY_MS});
+})()`;
+
+/** Before the page is opened. */
+export async function observe(page: Page): Promise<void> {
+  await page.addInitScript({ content: WATCH_CONNECTIONS });
+  await watchStamps(page);
+}
+
+export async function observation(page: Page): Promise<Observation> {
+  return { received: (await page.evaluate("benchReceived")) as Received[], seen: await stamps(page) };
+}
