@@ -30,7 +30,7 @@ export interface PathFaults {
 const MBPS = 1_000_000;
 const steady = (bps: number) => [{ atMs: 0, bps }];
 
-const base = { durationMs: 15_000, rate: steady(3 * MBPS), queueMs: 300, delayMs: 20, flowsAtMs: [0] };
+const base = { durationMs: 13_000, rate: steady(3 * MBPS), queueMs: 300, delayMs: 20, flowsAtMs: [0] };
 
 /** When the link of the scenario that changes falls, and heals. */
 export const FALLS_AT_MS = 8_000;
@@ -42,7 +42,7 @@ export const SCENARIOS: Scenario[] = [
   {
     ...base,
     name: "drop",
-    durationMs: 30_000,
+    durationMs: 28_000,
     rate: [
       { atMs: 0, bps: 3 * MBPS },
       { atMs: FALLS_AT_MS, bps: 3 * MBPS },
@@ -54,7 +54,7 @@ export const SCENARIOS: Scenario[] = [
   {
     ...base,
     name: "ramp",
-    durationMs: 24_000,
+    durationMs: 22_000,
     rate: [
       { atMs: 4_000, bps: 3 * MBPS },
       { atMs: 12_000, bps: MBPS },
@@ -65,11 +65,11 @@ export const SCENARIOS: Scenario[] = [
   { ...base, name: "shallow buffer", queueMs: 40 },
   { ...base, name: "random loss", path: { loss: 0.03 } },
   { ...base, name: "burst loss", path: { burst: { everyMs: 2_000, lastingMs: 40 } } },
-  { ...base, name: "long way", durationMs: 20_000, delayMs: 100 },
+  { ...base, name: "long way", durationMs: 16_000, delayMs: 100 },
   { ...base, name: "jitter", path: { jitterMs: 20 } },
-  { ...base, name: "two flows", durationMs: 25_000, flowsAtMs: [0, 6_000] },
-  { ...base, name: "against TCP", durationMs: 20_000, queueMs: 150, tcpAtMs: 6_000 },
-  { ...base, name: "application-limited", plainUntilMs: 8_000 },
+  { ...base, name: "two flows", durationMs: 22_000, flowsAtMs: [0, 6_000] },
+  { ...base, name: "against TCP", durationMs: 18_000, queueMs: 150, tcpAtMs: 6_000 },
+  { ...base, name: "application-limited", plainUntilMs: 6_000 },
 ];
 
 /** The bottleneck's rate at a moment of the scenario. */

@@ -33,6 +33,10 @@ globalThis.openSender = ({ width, height, fps, bitrateBps, keepSize, busy, plain
     await pc.setRemoteDescription({ type: "offer", sdp });
     const sender = pc.addTrack(track);
     await pc.setLocalDescription(await pc.createAnswer());
+    // A viewer who left would be encoded for until ICE gives up.
+    sender.transport.onstatechange = () => {
+      if (sender.transport.state === "closed") pc.close();
+    };
     const parameters = sender.getParameters();
     parameters.encodings[0].maxBitrate = bitrateBps;
     if (keepSize) parameters.degradationPreference = "maintain-resolution";

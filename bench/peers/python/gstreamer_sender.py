@@ -72,6 +72,9 @@ class Sender:
         if webrtc.get_property("connection-state") == GstWebRTC.WebRTCPeerConnectionState.CONNECTED:
             say(type="connected", viewer=self._viewer)
 
+    def stop(self):
+        self._pipeline.set_state(Gst.State.NULL)
+
     def _push(self):
         due = time.monotonic()
         while True:
@@ -89,9 +92,12 @@ def main():
     loop = GLib.MainLoop()
     threading.Thread(target=loop.run, daemon=True).start()
     say(type="ready")
-    senders = []
+    sender = None
     for offer in offers():
-        senders.append(Sender(args, offer))
+        # webrtcbin is slow to notice that a viewer left: the bench has one at a time.
+        if sender:
+            sender.stop()
+        sender = Sender(args, offer)
 
 
 main()
