@@ -9,6 +9,7 @@ import { type Outcome, report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
 import { type AdaptingSender, openChromium, openSightline } from "./adapt/senders.ts";
 import { TcpFlow } from "./adapt/tcp.ts";
+import { isQuick, listed } from "./args.ts";
 import { CHROMIUM } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { Stream } from "./peers/stream.ts";
@@ -33,7 +34,7 @@ const QUICK_MS = 8_000;
 export async function run(args: string[]): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("Network namespaces are root's: run this bench as root.");
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-  const quick = args.includes("--quick");
+  const quick = isQuick(args);
   const names = listed(args, "--scenarios") ?? (quick ? QUICK : SCENARIOS.map(({ name }) => name));
   const senders = (listed(args, "--senders") ?? Object.keys(SENDERS)) as Name[];
   const loadBefore = loadavg();
@@ -83,9 +84,4 @@ async function joined(browser: Browser, sender: AdaptingSender, flow: number) {
   await observe(page);
   await sender.join(page, flow);
   return page;
-}
-
-function listed(args: string[], flag: string): string[] | undefined {
-  const at = args.indexOf(flag);
-  return at < 0 ? undefined : args[at + 1]?.split(",");
 }

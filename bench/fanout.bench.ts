@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { isQuick, listed } from "./args.ts";
 import { childrenOf, cpuMs } from "./cost/cpu.ts";
 import type { FromViewers, Reception, ToViewers } from "./fanout/messages.ts";
 import { table } from "./figures.ts";
@@ -46,7 +47,7 @@ interface Outcome extends Reception {
 
 /** @param args `--viewers 1,32` and `--paths sightline,werift` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const quick = args.includes("--quick");
+  const quick = isQuick(args);
   const paths = listed(args, "--paths") ?? (quick ? QUICK.paths : Object.keys(SENDERS));
   const counts = listed(args, "--viewers")?.map(Number) ?? (quick ? QUICK.viewers : VIEWERS);
   const measureMs = quick ? QUICK.measureMs : MEASURE_MS;
@@ -160,9 +161,4 @@ function slope(outcomes: Outcome[]): number {
   const over = points.reduce((sum, p) => sum + (p.wholeViewers - meanViewers) * (p.cores - meanCores), 0);
   const under = points.reduce((sum, p) => sum + (p.wholeViewers - meanViewers) ** 2, 0);
   return under === 0 ? Number.NaN : (100 * over) / under;
-}
-
-function listed(args: string[], flag: string): string[] | undefined {
-  const at = args.indexOf(flag);
-  return at < 0 ? undefined : args[at + 1]?.split(",");
 }

@@ -1,5 +1,6 @@
 import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
+import { isQuick, listed } from "./args.ts";
 import { spread, table } from "./figures.ts";
 import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
@@ -35,7 +36,7 @@ interface Figure {
 
 /** @param args `--peers pion,aiortc` asks for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const { rounds, joins } = args.includes("--quick") ? QUICK : FULL;
+  const { rounds, joins } = isQuick(args) ? QUICK : FULL;
   const names = listed(args, "--peers") ?? PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
   const kinds = [ENGINE, ...PEERS.filter(({ name }) => names.includes(name))];
   const loadBefore = loadavg();
@@ -109,9 +110,4 @@ function report(kinds: PeerKind[], kept: Map<string, FirstPicture[]>, conditions
   const text = `${table(header, rows)}\n\n${table(["round trip", "Sightline", "best peer", "ms", "ratio"], said)}`;
   const setups = kinds.map(({ name, setup }) => ({ name, setup }));
   publish("first-frame-peers", text, { ...conditions, stream: STREAM, setups, figures, verdicts }, args);
-}
-
-function listed(args: string[], flag: string): string[] | undefined {
-  const at = args.indexOf(flag);
-  return at < 0 ? undefined : args[at + 1]?.split(",");
 }

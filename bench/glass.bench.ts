@@ -1,5 +1,6 @@
 import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
+import { isQuick, listed } from "./args.ts";
 import { quantile, spread, table } from "./figures.ts";
 import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
 import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
@@ -37,7 +38,7 @@ const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scroll
 
 /** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const quick = args.includes("--quick");
+  const quick = isQuick(args);
   const durations = quick ? QUICK : FULL;
   const rounds = Number(listed(args, "--rounds")?.[0] ?? durations.rounds);
   const names = listed(args, "--peers") ?? (quick ? QUICK_PEERS : PEERS.map(({ name }) => name));
@@ -137,9 +138,4 @@ function report(ages: Map<string, Ages>, conditions: object, args: string[]): vo
   ]);
   const ratios = table(["Sightline", "best by default", "of it", "best tuned alike", "ms ahead of it"], said);
   publish("glass", `${table(header, rows)}\n\n${ratios}`, { ...conditions, figures, verdicts, notCompared }, args);
-}
-
-function listed(args: string[], flag: string): string[] | undefined {
-  const at = args.indexOf(flag);
-  return at < 0 ? undefined : args[at + 1]?.split(",");
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
+import { isQuick } from "./args.ts";
 import { machine } from "./machine.ts";
 
 /**
@@ -7,7 +8,7 @@ import { machine } from "./machine.ts";
  */
 export function publish(question: string, table: string, figures: object, args: string[]): void {
   const result = { question, measuredAt: new Date().toISOString(), machine: machine(), ...figures };
-  const folder = args.includes("--quick") ? "results/local" : "results";
+  const folder = isQuick(args) ? "results/local" : "results";
   const dir = new URL(`./${folder}/`, import.meta.url);
   mkdirSync(dir, { recursive: true });
   writeFileSync(new URL(`${question}.json`, dir), `${JSON.stringify(result, null, 2)}\n`);
