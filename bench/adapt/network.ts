@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { rateAt, type Scenario } from "./scenarios.ts";
@@ -12,6 +13,9 @@ const VIEWER_ADDRESS = "10.213.2.2";
 const BUCKET_BYTES = 3_200;
 const RATE_STEP_MS = 200;
 const SEED = 7;
+
+const PLACES = ["sender", "router", "viewer"] as const;
+type Place = (typeof PLACES)[number];
 
 let networks = 0;
 
@@ -41,6 +45,7 @@ export class Network implements AsyncDisposable {
   }
 
   static async open(scenario: Scenario): Promise<Network> {
+    removeStale();
     const network = new Network(scenario);
     process.on("exit", network.#onExit);
     try {
@@ -53,7 +58,7 @@ export class Network implements AsyncDisposable {
   }
 
   /** A command's beginning that puts the rest of it there. */
-  at(place: "sender" | "router" | "viewer"): string[] {
+  at(place: Place): string[] {
     return ["ip", "netns", "exec", this.#namespace(place)];
   }
 
@@ -69,18 +74,18 @@ export class Network implements AsyncDisposable {
     }, RATE_STEP_MS / 4);
   }
 
-  #namespace(place: string): string {
+  #namespace(place: Place): string {
     return `${this.#name}-${place}`;
   }
 
   async #build(): Promise<void> {
-    for (const place of ["sender", "router", "viewer"]) {
+    for (const place of PLACES) {
       ip("netns", "add", this.#namespace(place));
       this.#in(place, "ip", "link", "set", "lo", "up");
       this.#in(place, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv4.ip_forward=1");
     }
     await this.#openPath();
-    const [sender, router, viewer] = ["sender", "router", "viewer"].map((place) => this.#namespace(place));
+    const [sender, router, viewer] = PLACES.map((place) => this.#namespace(place));
     ip("-n", `${router}`, "link", "set", "far", "netns", `${sender}`);
     this.#address("router", "near", ROUTER_ADDRESS);
     this.#address("sender", "far", SENDER_ADDRESS);
@@ -104,7 +109,7 @@ export class Network implements AsyncDisposable {
     lines.on("line", (line) => this.sent.push(JSON.parse(line)));
   }
 
-  #address(place: string, device: string, address: string): void {
+  #address(place: Place, device: string, address: string): void {
     ip("-n", this.#namespace(place), "address", "add", `${address}/24`, "dev", device);
     ip("-n", this.#namespace(place), "link", "set", device, "up");
   }
@@ -114,25 +119,35 @@ export class Network implements AsyncDisposable {
     this.#in("router", "tc", "qdisc", "replace", "dev", "bottleneck", "root", "tbf", ...rate);
   }
 
-  #in(place: string, ...command: string[]): void {
+  #in(place: Place, ...command: string[]): void {
     ip("netns", "exec", this.#namespace(place), ...command);
   }
 
   #remove(): void {
     clearInterval(this.#changing);
     this.#path?.kill("SIGKILL");
-    for (const place of ["sender", "router", "viewer"]) {
-      const { stdout } = spawnSync("ip", ["netns", "pids", this.#namespace(place)], { encoding: "utf8" });
-      // All of them were started in here by this bench, and would keep the namespace alive.
-      for (const pid of stdout.split("\n").filter(Boolean)) signalIfThere(Number(pid));
-      spawnSync("ip", ["netns", "del", this.#namespace(place)]);
-    }
+    for (const place of PLACES) removeNamespace(this.#namespace(place));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#remove();
     process.off("exit", this.#onExit);
   }
+}
+
+/** What a bench left behind that was killed on the spot; its process id is in the names. */
+function removeStale(): void {
+  const { stdout } = spawnSync("ip", ["netns", "list"], { encoding: "utf8" });
+  for (const [name, pid] of stdout.matchAll(/^sb(\d+)n\d+-\w+/gm)) {
+    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
+  }
+}
+
+function removeNamespace(name: string): void {
+  const { stdout } = spawnSync("ip", ["netns", "pids", name], { encoding: "utf8" });
+  // All of them were started in here by a bench, and would keep the namespace alive.
+  for (const pid of stdout.split("\n").filter(Boolean)) signalIfThere(Number(pid));
+  spawnSync("ip", ["netns", "del", name]);
 }
 
 function signalIfThere(pid: number): void {
