@@ -37,7 +37,7 @@ export function figuresOf(scenario: Scenario, flow: number, startMs: number, see
   const received = seenBy.received.filter(within);
   const seen = seenBy.seen.filter(({ seenAtMs }) => within({ atMs: seenAtMs }));
   const agesMs = seen.map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
-  const shown = [...seen.map(({ seenAtMs }) => seenAtMs), startMs + scenario.durationMs];
+  const shown = [...seenBy.shownAtMs.filter((atMs) => within({ atMs })), startMs + scenario.durationMs];
   const gapsMs = shown.slice(1).map((atMs, i) => atMs - (shown[i] ?? atMs));
   const lastFromMs = startMs + scenario.durationMs * (1 - LAST_SHARE);
   const deliveredMbps = mbpsOf(received);

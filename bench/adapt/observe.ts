@@ -11,6 +11,8 @@ export interface Received {
 /** What a viewer saw. */
 export interface Observation {
   received: Received[];
+  /** When each picture was shown, with a stamp that could be read or without. */
+  shownAtMs: number[];
   seen: SeenStamp[];
 }
 
@@ -24,6 +26,18 @@ const WATCH_CONNECTIONS = `(() => {
       return connection;
     },
   });
+  const now = () => performance.timeOrigin + performance.now();
+  const shown = globalThis.benchShown = [];
+  const watch = () => {
+    const video = document.querySelector("video");
+    if (!video) return setTimeout(watch, 5);
+    const look = () => {
+      shown.push(now());
+      video.requestVideoFrameCallback(look);
+    };
+    video.requestVideoFrameCallback(look);
+  };
+  watch();
   const received = globalThis.benchReceived = [];
   setInterval(async () => {
     let bytes = 0;
@@ -35,7 +49,7 @@ const WATCH_CONNECTIONS = `(() => {
         width = report.frameWidth ?? width;
       }
     }
-    received.push({ atMs: performance.timeOrigin + performance.now(), bytes, width });
+    received.push({ atMs: now(), bytes, width });
   }, ${EVERY_MS});
 })()`;
 
@@ -46,5 +60,7 @@ export async function observe(page: Page): Promise<void> {
 }
 
 export async function observation(page: Page): Promise<Observation> {
-  return { received: (await page.evaluate("benchReceived")) as Received[], seen: await stamps(page) };
+  const received = (await page.evaluate("benchReceived")) as Received[];
+  const shownAtMs = (await page.evaluate("benchShown")) as number[];
+  return { received, shownAtMs, seen: await stamps(page) };
 }
