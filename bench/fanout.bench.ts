@@ -31,9 +31,9 @@ const CROWD = 32;
 const CROWD_PATHS = ["sightline", "pion"];
 const VIEWERS = [1, 4, 8, 16, 32, 64, 100];
 const STREAM: Stream = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, filled: true };
-const SETTLE_MS = 2_000;
-const MEASURE_MS = 10_000;
-const QUICK = { paths: CROWD_PATHS, viewers: [1, 8], measureMs: 4_000 };
+/** Until congestion control trusts the network with the whole bitrate, and then. */
+const FULL = { settleMs: 8_000, measureMs: 8_000 };
+const QUICK = { paths: CROWD_PATHS, viewers: [1, 8], settleMs: 4_000, measureMs: 4_000 };
 
 interface Outcome extends Reception {
   path: string;
@@ -50,12 +50,12 @@ export async function run(args: string[]): Promise<void> {
   const quick = isQuick(args);
   const paths = listed(args, "--paths") ?? (quick ? QUICK.paths : Object.keys(SENDERS));
   const counts = listed(args, "--viewers")?.map(Number) ?? (quick ? QUICK.viewers : VIEWERS);
-  const measureMs = quick ? QUICK.measureMs : MEASURE_MS;
+  const durations = quick ? QUICK : FULL;
   const outcomes: Outcome[] = [];
   // Interleaved, so that a slow moment of the machine is nobody's alone.
   for (const viewers of counts) {
     for (const path of paths.filter((name) => viewers <= CROWD || CROWD_PATHS.includes(name))) {
-      const outcome = await measure(path, viewers, measureMs);
+      const outcome = await measure(path, viewers, durations);
       outcomes.push(outcome);
       if (!args.includes("--json")) console.log(JSON.stringify(outcome));
     }
@@ -73,7 +73,18 @@ export async function run(args: string[]): Promise<void> {
   const header = ["path, viewers", "cores", "its encoder", "kbps each", "lost", "lag p50 ms", "lag p99 ms"];
   const each = slopes.map(({ path, corePercentPerViewer: percent }) => [path, percent.toFixed(2), againstPion(path)]);
   const text = `${table(header, rows)}\n\n${table(["a further viewer", "% of a core", "of pion's"], each)}`;
-  publish("fanout", text, { stream: { ...STREAM, network: "loopback" }, measureMs, outcomes, slopes }, args);
+  publish(
+    "fanout",
+    text,
+    {
+      stream: { ...STREAM, network: "loopback" },
+      settleMs: durations.settleMs,
+      measureMs: durations.measureMs,
+      outcomes,
+      slopes,
+    },
+    args,
+  );
 
   function againstPion(path: string): string {
     const of = (name: string) => slopes.find((each) => each.path === name)?.corePercentPerViewer ?? Number.NaN;
@@ -81,7 +92,7 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-async function measure(path: string, count: number, measureMs: number): Promise<Outcome> {
+async function measure(path: string, count: number, { settleMs, measureMs }: typeof FULL): Promise<Outcome> {
   const open = SENDERS[path];
   if (!open) throw new Error(`There is no path "${path}", only ${Object.keys(SENDERS).join(", ")}.`);
   await using sender = open(STREAM);
@@ -93,7 +104,7 @@ async function measure(path: string, count: number, measureMs: number): Promise<
     viewers.tell({ type: "answer", viewer, sdp: await sender.answer(offer, viewer) });
     await Promise.all([viewers.hears("connected"), sender.hears("connected", viewer)]);
   }
-  await sleep(SETTLE_MS);
+  await sleep(settleMs);
   viewers.tell({ type: "measure", rtpEpochMs });
   const encoders = childrenOf(sender.pid);
   const cpus = () => [sender.pid, ...encoders].map(cpuMs);
