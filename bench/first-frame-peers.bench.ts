@@ -70,11 +70,10 @@ export async function run(args: string[]): Promise<void> {
   async function join(rttMs: number): Promise<FirstPicture> {
     using relay = rttMs > 0 ? await UdpRelay.open(rttMs) : undefined;
     signaling.between = relay ? throughRelay(relay) : (sdp) => sdp;
-    const page = await browser.page();
+    await using page = await browser.page();
     await page.goto(signaling.url);
     const first = await look(page);
     await page.evaluate("connection.close()");
-    await page.close();
     return first;
   }
 }

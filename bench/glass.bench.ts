@@ -1,15 +1,15 @@
 import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
 import { isQuick, listed } from "./args.ts";
-import { quantile, spread, table } from "./figures.ts";
+import { spread } from "./figures.ts";
+import { FORMATS, type Format } from "./glass/formats.ts";
+import { report, type Watched } from "./glass/report.ts";
 import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
 import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
 import { CHROMIUM, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
-import type { PeerKind } from "./peers/peer.ts";
 import { Signaling } from "./peers/signaling.ts";
 import type { Stream } from "./peers/stream.ts";
-import { publish } from "./results.ts";
 
 /**
  * How old is a picture when it is seen? From the time stamped into the pixels to that stamp on the screen (the
@@ -18,19 +18,6 @@ import { publish } from "./results.ts";
  */
 export const needs = [CHROMIUM, ...SCREEN_NEEDS, ...PEERS.flatMap((peer) => peer.needs)];
 
-interface Format extends Stream {
-  name: string;
-  /** Why a peer is not compared at this format. */
-  unfair: Record<string, string>;
-}
-
-const AIORTC_LIMITS = "its H.264 encoder is fixed at 30 fps and level 3.1, which ends at 1280x720";
-const BEYOND_AIORTC = { aiortc: AIORTC_LIMITS, "aiortc-ultrafast": AIORTC_LIMITS };
-const FORMATS: Format[] = [
-  { name: "720p30", width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, unfair: {} },
-  { name: "720p60", width: 1280, height: 720, fps: 60, bitrateBps: 4_000_000, unfair: BEYOND_AIORTC },
-  { name: "1080p30", width: 1920, height: 1080, fps: 30, bitrateBps: 5_000_000, unfair: BEYOND_AIORTC },
-];
 const FULL = { rounds: 2, settleMs: 2_000, measureMs: 3_000 };
 const QUICK = { rounds: 1, settleMs: 1_000, measureMs: 1_500 };
 const QUICK_PEERS = ["pion-playout", "gstreamer", "chromium"];
@@ -38,27 +25,19 @@ const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scroll
 
 /** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const quick = isQuick(args);
-  const durations = quick ? QUICK : FULL;
-  const rounds = Number(listed(args, "--rounds")?.[0] ?? durations.rounds);
-  const names = listed(args, "--peers") ?? (quick ? QUICK_PEERS : PEERS.map(({ name }) => name));
-  const formats = listed(args, "--formats") ?? (quick ? ["720p30"] : FORMATS.map(({ name }) => name));
+  const { rounds: usual, ...durations } = isQuick(args) ? QUICK : FULL;
+  const rounds = Number(listed(args, "--rounds")?.[0] ?? usual);
+  const peers = listed(args, "--peers") ?? (isQuick(args) ? QUICK_PEERS : PEERS.map(({ name }) => name));
+  const formats = listed(args, "--formats") ?? (isQuick(args) ? ["720p30"] : FORMATS.map(({ name }) => name));
   const loadBefore = loadavg();
-  const ages = new Map<string, Ages>();
+  const watched: Watched[] = [];
   for (const format of FORMATS.filter(({ name }) => formats.includes(name))) {
-    const peers = PEERS.filter(({ name }) => names.includes(name) && !(name in format.unfair));
-    await watchFormat(format, peers, rounds, durations, ages);
+    watched.push(...(await watchFormat(format, peers, rounds, durations)));
   }
-  report(ages, { loadBefore, loadAfter: loadavg(), ...durations, rounds }, args);
+  report(watched, durations, { loadBefore, loadAfter: loadavg(), rounds }, args);
 }
 
-async function watchFormat(
-  format: Format,
-  peers: PeerKind[],
-  rounds: number,
-  durations: Durations,
-  kept: Map<string, Ages>,
-) {
+async function watchFormat(format: Format, names: string[], rounds: number, durations: Durations): Promise<Watched[]> {
   const { width, height } = format;
   await using screen = await Screen.open(width, height);
   // A pixel more, for of a window that just fills the screen Chromium takes one away.
@@ -67,75 +46,24 @@ async function watchFormat(
   await using signaling = await Signaling.open();
   const place: Place = { browser, screen, signaling };
   const stream: Stream = { ...format, keepSize: true };
+  const kinds = PEERS.filter(({ name }) => names.includes(name) && !(name in format.unfair));
+  const turns = new Map<string, () => Promise<Ages>>([
+    ["sightline", () => watchSightline(place, stream, durations)],
+    ...kinds.map((kind) => [kind.name, () => watchPeer(kind, place, stream, durations)] as const),
+  ]);
+  const watched: Watched[] = Array.from(turns.keys(), (name) => ({ format, name, rounds: [] }));
   for (let round = 0; round < rounds; round++) {
-    keep("sightline", await watchSightline(place, stream, durations));
-    for (const peer of peers) {
+    for (const { name, rounds: kept } of watched) {
       try {
-        keep(peer.name, await watchPeer(peer, place, stream, durations));
+        const ages = await turns.get(name)?.();
+        if (!ages) continue;
+        kept.push(ages);
+        console.log(format.name, name, JSON.stringify(spread(ages.onScreen)), JSON.stringify(spread(ages.inPage)));
       } catch (error) {
         // One that does not start is named, and spoils nobody else's figures.
-        console.error(`${format.name} ${peer.name}: ${error}`);
+        console.error(`${format.name} ${name}: ${error}`);
       }
     }
   }
-
-  function keep(name: string, { onScreen, inPage }: Ages): void {
-    const key = `${format.name} ${name}`;
-    const before = kept.get(key);
-    kept.set(key, {
-      onScreen: [...(before?.onScreen ?? []), ...onScreen],
-      inPage: [...(before?.inPage ?? []), ...inPage],
-    });
-    console.log(key, JSON.stringify(spread(onScreen)), JSON.stringify(spread(inPage)));
-  }
-}
-
-function report(ages: Map<string, Ages>, conditions: object, args: string[]): void {
-  const figures = Array.from(ages, ([key, { onScreen, inPage }]) => {
-    const [format = "", name = ""] = key.split(" ");
-    const own = ages.get(`${format} sightline`);
-    return {
-      format,
-      name,
-      setup: PEERS.find((peer) => peer.name === name)?.setup ?? "the whole of it",
-      zeroPlayout: PEERS.find((peer) => peer.name === name)?.zeroPlayout ?? true,
-      onScreen: spread(onScreen),
-      inPage: spread(inPage),
-      /** Sightline's median on the screen, of this one's. */
-      ratio: Math.round((100 * quantile(own?.onScreen ?? [], 0.5)) / quantile(onScreen, 0.5)) / 100,
-    };
-  });
-  const verdicts = [...new Set(figures.map(({ format }) => format))].map((format) => {
-    const of = figures.filter((figure) => figure.format === format);
-    const best = (zeroPlayout: boolean) =>
-      of
-        .filter((figure) => figure.name !== "sightline" && figure.zeroPlayout === zeroPlayout)
-        .sort((a, b) => a.onScreen.p50 - b.onScreen.p50)[0];
-    const [own, tuned] = [of.find(({ name }) => name === "sightline"), best(true)];
-    const aheadOfTunedMs = tuned && own ? Math.round(10 * (tuned.onScreen.p50 - own.onScreen.p50)) / 10 : undefined;
-    return {
-      format,
-      bestDefault: best(false)?.name,
-      ofBestDefault: best(false)?.ratio,
-      bestTuned: tuned?.name,
-      aheadOfTunedMs,
-    };
-  });
-  const rows = figures.map(({ format, name, onScreen, inPage, ratio }) => [
-    `${format} ${name}`,
-    ...[onScreen.count, onScreen.p50, onScreen.p95, onScreen.p99, inPage.p50, inPage.p95, ratio],
-  ]);
-  const header = ["ms", "n", "screen p50", "p95", "p99", "page p50", "p95", "Sightline's of it"];
-  const notCompared = FORMATS.flatMap(({ name, unfair }) =>
-    Object.entries(unfair).map(([peer, why]) => ({ format: name, peer, why })),
-  );
-  const said = verdicts.map((v) => [
-    v.format,
-    v.bestDefault ?? "",
-    v.ofBestDefault ?? "",
-    v.bestTuned ?? "",
-    v.aheadOfTunedMs ?? "",
-  ]);
-  const ratios = table(["Sightline", "best by default", "of it", "best tuned alike", "ms ahead of it"], said);
-  publish("glass", `${table(header, rows)}\n\n${ratios}`, { ...conditions, figures, verdicts, notCompared }, args);
+  return watched.filter(({ rounds: kept }) => kept.length > 0);
 }

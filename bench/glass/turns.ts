@@ -31,7 +31,7 @@ export async function watchSightline(place: Place, stream: Stream, durations: Du
   const { width, height, fps, bitrateBps } = stream;
   const size = ["--size", `${width}x${height}`, "--fps", String(fps), "--bitrate", String(bitrateBps)];
   await using sender = new Sightline(["send", "--port", "0", ...size]);
-  const page = await place.browser.page();
+  await using page = await place.browser.page();
   await page.goto(await sender.link());
   await page.waitForFunction(() => Reflect.get(globalThis, "sightline")?.state.name === "live", undefined, {
     polling: 100,
@@ -43,7 +43,7 @@ export async function watchSightline(place: Place, stream: Stream, durations: Du
 export async function watchPeer(kind: PeerKind, place: Place, stream: Stream, durations: Durations): Promise<Ages> {
   await using peer = await kind.open(stream);
   place.signaling.peer = peer;
-  const page = await place.browser.page();
+  await using page = await place.browser.page();
   await page.goto(place.signaling.url);
   await look(page);
   return await measure(page, place.screen, stream, durations);
@@ -62,7 +62,6 @@ async function measure(page: Page, screen: Screen, stream: Stream, durations: Du
   await startStamps(page);
   await sleep(measureMs);
   const inPage = agesOf(await stamps(page));
-  await page.close();
   return { onScreen, inPage };
 }
 
