@@ -33,8 +33,10 @@ const QUICK_MS = 8_000;
 
 /** @param args `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  if (process.getuid?.() !== 0) throw new Error("Network namespaces are root's: run this bench as root.");
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+  if (process.getuid?.() !== 0) {
+    console.error("Only root may make network namespaces: run this bench as root.");
+    process.exit(1);
+  }
   const quick = isQuick(args);
   const names = listed(args, "--scenarios") ?? (quick ? QUICK : SCENARIOS.map(({ name }) => name));
   const senders = (listed(args, "--senders") ?? Object.keys(SENDERS)) as Name[];

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { type SeenStamp, stamps, watchStamps } from "../../test/support/stamps.ts";
 
-/** What the browser had received of video until then, headers included. */
+/** What the browser had received of video until then, as the link counts it but without padding. */
 export interface Received {
   atMs: number;
   bytes: number;
@@ -17,6 +17,8 @@ export interface Observation {
 }
 
 const EVERY_MS = 100;
+/** Beside its payload: IP 20, UDP 8, RTP 12, header extensions about 12, authentication tag 10. */
+const PACKET_OVERHEAD_BYTES = 62;
 const WATCH_CONNECTIONS = `(() => {
   const connections = [];
   globalThis.RTCPeerConnection = new Proxy(RTCPeerConnection, {
@@ -45,7 +47,7 @@ const WATCH_CONNECTIONS = `(() => {
     for (const connection of connections) {
       for (const report of (await connection.getStats()).values()) {
         if (report.type !== "inbound-rtp" || report.kind !== "video") continue;
-        bytes += report.bytesReceived + report.headerBytesReceived;
+        bytes += report.bytesReceived + report.packetsReceived * ${PACKET_OVERHEAD_BYTES};
         width = report.frameWidth ?? width;
       }
     }

@@ -16,9 +16,11 @@ export class Screen implements AsyncDisposable {
   readonly display: string;
   readonly #server: ChildProcess;
   readonly #dir: string;
+  readonly #onExit = () => this.#server.kill();
 
   private constructor(server: ChildProcess, display: string, dir: string) {
     this.#server = server;
+    process.once("exit", this.#onExit);
     this.display = display;
     this.#dir = dir;
   }
@@ -40,6 +42,7 @@ export class Screen implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    process.off("exit", this.#onExit);
     this.#server.kill();
     if (this.#server.exitCode === null && this.#server.signalCode === null) await once(this.#server, "exit");
     await rm(this.#dir, { recursive: true, force: true });
