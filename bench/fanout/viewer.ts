@@ -109,6 +109,8 @@ export class LightViewer {
   }
 
   #take(packet: Buffer): void {
+    // Of every stream: what is not told of padding and retransmissions would pass for lost.
+    this.#noteArrival(packet);
     if (packet.readUInt32BE(8) !== this.#mediaSsrc) return;
     this.packets++;
     this.bytes += packet.length;
@@ -119,6 +121,9 @@ export class LightViewer {
       this.#highest = sequenceNumber;
     } else this.#highest = Math.max(this.#highest, this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16));
     this.onPacket(packet.readUInt32BE(4));
+  }
+
+  #noteArrival(packet: Buffer): void {
     for (let at = 16; at + 2 < packet.length; ) {
       const element = packet[at] as number;
       if (element >> 4 === this.#extensionId) {
