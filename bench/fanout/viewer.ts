@@ -11,6 +11,7 @@ import { ArrivalLog } from "./twcc.ts";
 
 const VIEWER_SSRC = 1;
 const SENDER_REPORT = 200;
+const HAS_EXTENSIONS = 0x10;
 
 interface IceProtocol {
   transport: { onData(datagram: Buffer, from: unknown): void };
@@ -124,7 +125,9 @@ export class LightViewer {
   }
 
   #noteArrival(packet: Buffer): void {
-    for (let at = 16; at + 2 < packet.length; ) {
+    if (((packet[0] ?? 0) & HAS_EXTENSIONS) === 0) return;
+    const end = 16 + 4 * packet.readUInt16BE(14);
+    for (let at = 16; at + 2 < end; ) {
       const element = packet[at] as number;
       if (element >> 4 === this.#extensionId) {
         this.#arrivals.add(packet.readUInt16BE(at + 1), monotonicMs());
