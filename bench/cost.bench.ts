@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomToken } from "../src/protocol/bytes.ts";
 import { startTurnApi, TURN_API_TOKEN } from "../test/support/turn-api.ts";
+import { isQuick } from "./args.ts";
 import { join, renew } from "./cost/acts.ts";
 import { plus, times, type Usage, usageOf } from "./cost/bill.ts";
 import { MeteredEdge } from "./cost/edge.ts";
@@ -20,11 +21,14 @@ export const needs = [
 ];
 
 const ROUNDS = 5;
+const QUICK_ROUNDS = 1;
 /** Longer than an object stays in memory, and than a sender counts as present without having answered a ping. */
 const SILENCE_MS = 25_000;
 const HOUR_MS = 3_600_000;
 
+/** With `--quick` one round, and no silence: what follows from that is left out. */
 export async function run(args: string[]): Promise<void> {
+  const rounds = isQuick(args) ? QUICK_ROUNDS : ROUNDS;
   const real = await observe();
   const leaving = usageOf(real.leave);
   const rows: Row[] = [
@@ -42,9 +46,26 @@ export async function run(args: string[]): Promise<void> {
   });
   const camera = await Camera.open(edge.url, publishKey);
   for (const scenario of JOINS) {
-    rows.push({ name: scenario.name, per: "join", usage: await joinOf(edge, camera, scenario) });
+    rows.push({ name: scenario.name, per: "join", usage: await joinOf(edge, camera, scenario, rounds) });
   }
 
+  if (!isQuick(args)) rows.push(...(await silences(edge, camera)));
+  await camera.socket.close();
+  await turnApi.close();
+  report(
+    rows,
+    {
+      joins: JOINS,
+      observed: { join: real.join.messages, leave: real.leave.messages },
+      rounds,
+      silenceMs: SILENCE_MS,
+    },
+    args,
+  );
+}
+
+/** An hour of watching, and a day without. */
+async function silences(edge: MeteredEdge, camera: Camera): Promise<Row[]> {
   const alone = await silence(edge, camera, [camera.socket]);
   const viewer = new Viewer(camera);
   await viewer.socket.receive("welcome");
@@ -55,31 +76,19 @@ export async function run(args: string[]): Promise<void> {
   if (!usual) throw new Error("no scenario");
   const renewal = usageOf(await edge.during(() => renew(camera, viewer, 1, usual)));
   const hour = times(watched.usage, HOUR_MS / SILENCE_MS);
-  rows.push(
+  await viewer.socket.close();
+  return [
     { name: "viewer-hour", per: "viewer-hour", usage: hour },
     { name: "viewer-hour by TURN", per: "viewer-hour", usage: plus(hour, times(renewal, RENEWALS_PER_HOUR)) },
     { name: "idle day, camera alone", per: "idle day", ...perDay(alone) },
     { name: "idle day, silent viewer", per: "idle day", ...perDay(watched) },
-  );
-  await viewer.socket.close();
-  await camera.socket.close();
-  await turnApi.close();
-  report(
-    rows,
-    {
-      joins: JOINS,
-      observed: { join: real.join.messages, leave: real.leave.messages },
-      rounds: ROUNDS,
-      silenceMs: SILENCE_MS,
-    },
-    args,
-  );
+  ];
 }
 
 /** Joining and leaving, as when an hour lies between them. */
-async function joinOf(edge: MeteredEdge, camera: Camera, scenario: JoinScenario): Promise<Usage> {
+async function joinOf(edge: MeteredEdge, camera: Camera, scenario: JoinScenario, rounds: number): Promise<Usage> {
   let sum: Usage | undefined;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     let leave = async () => {};
     const joining = await edge.during(async () => {
       leave = await join(camera, scenario);
@@ -89,7 +98,7 @@ async function joinOf(edge: MeteredEdge, camera: Camera, scenario: JoinScenario)
     sum = sum ? plus(sum, both) : both;
   }
   if (!sum) throw new Error("no rounds");
-  return times(sum, 1 / ROUNDS);
+  return times(sum, 1 / rounds);
 }
 
 interface Silence {

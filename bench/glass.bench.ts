@@ -1,57 +1,69 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
-import { Sightline } from "../test/support/processes.ts";
-import { type SeenStamp, stamps, watchStamps } from "../test/support/stamps.ts";
-import { spread, table } from "./figures.ts";
-import { publish } from "./results.ts";
+import { isQuick, listed } from "./args.ts";
+import { spread } from "./figures.ts";
+import { FORMATS, type Format } from "./glass/formats.ts";
+import { report, type Watched } from "./glass/report.ts";
+import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
+import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
+import { CHROMIUM, PEERS } from "./peers/catalogue.ts";
+import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
+import { Signaling } from "./peers/signaling.ts";
+import type { Stream } from "./peers/stream.ts";
 
 /**
- * How old is a picture when the page has it, and how long from the click to the first one? The age is from the time
- * stamped into the pixels to the page's `requestVideoFrameCallback`; both clocks are this machine's one.
+ * How old is a picture when it is seen? From the time stamped into the pixels to that stamp on the screen (the
+ * framebuffer of a virtual one, looked at every 2 ms), and to the page's `requestVideoFrameCallback`; all clocks are
+ * this machine's one. Sightline whole, beside every peer, in turns.
  */
-export const needs = [{ package: "chromium", file: "/usr/bin/chromium" }];
+export const needs = [CHROMIUM, ...SCREEN_NEEDS, ...PEERS.flatMap((peer) => peer.needs)];
 
-const WATCH_MS = 20_000;
-const JOINS = 10;
-/** The first second holds the join itself. */
-const SETTLE_MS = 1_000;
+const FULL = { rounds: 2, settleMs: 2_000, measureMs: 3_000 };
+const QUICK = { rounds: 1, settleMs: 1_000, measureMs: 1_500 };
+const QUICK_PEERS = ["pion-playout", "gstreamer", "chromium"];
+const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scrollbars"];
 
+/** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  await using sender = new Sightline(["send", "--port", "0"]);
-  const link = await sender.link();
-  const ages = await watch(link);
-  const joins: number[] = [];
-  for (let i = 0; i < JOINS; i++) joins.push(await join(link));
-  const glass = spread(ages);
-  const firstFrame = spread(joins);
-  const rows = [
-    ["stamp to requestVideoFrameCallback, ms", glass.count, glass.p50, glass.p95, glass.p99],
-    ["click to first frame, ms", firstFrame.count, firstFrame.p50, firstFrame.p95, firstFrame.p99],
-  ];
-  const stream = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, network: "loopback" };
-  publish("glass", table(["1280x720 at 30 fps", "n", "p50", "p95", "p99"], rows), { stream, glass, firstFrame }, args);
+  const { rounds: usual, ...durations } = isQuick(args) ? QUICK : FULL;
+  const rounds = Number(listed(args, "--rounds")?.[0] ?? usual);
+  const peers = listed(args, "--peers") ?? (isQuick(args) ? QUICK_PEERS : PEERS.map(({ name }) => name));
+  const formats = listed(args, "--formats") ?? (isQuick(args) ? ["720p30"] : FORMATS.map(({ name }) => name));
+  const loadBefore = loadavg();
+  const watched: Watched[] = [];
+  for (const format of FORMATS.filter(({ name }) => formats.includes(name))) {
+    watched.push(...(await watchFormat(format, peers, rounds, durations)));
+  }
+  report(watched, durations, { loadBefore, loadAfter: loadavg(), rounds }, args);
 }
 
-async function watch(link: string): Promise<number[]> {
-  await using browser = await Browser.open();
-  const page = await browser.page();
-  await watchStamps(page);
-  await page.goto(link);
-  await page.waitForFunction(() => (globalThis.sightlineStamps?.seen.length ?? 0) > 0);
-  await sleep(SETTLE_MS);
-  const from = (await stamps(page)).length;
-  await sleep(WATCH_MS);
-  return (await stamps(page)).slice(from).map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
-}
-
-/** From the navigation's start, in the page's own clock, to the first frame that it presents. */
-async function join(link: string): Promise<number> {
-  await using browser = await Browser.open();
-  const page = await browser.page();
-  await watchStamps(page);
-  await page.goto(link);
-  await page.waitForFunction(() => (globalThis.sightlineStamps?.seen.length ?? 0) > 0, undefined, { polling: 20 });
-  const startedAtMs = await page.evaluate("performance.timeOrigin");
-  const [first] = (await stamps(page)) as [SeenStamp];
-  return first.seenAtMs - Number(startedAtMs);
+async function watchFormat(format: Format, names: string[], rounds: number, durations: Durations): Promise<Watched[]> {
+  const { width, height } = format;
+  await using screen = await Screen.open(width, height);
+  // A pixel more, for of a window that just fills the screen Chromium takes one away.
+  const flags = [...KIOSK, SHOW_ADDRESSES, `--window-size=${width + 1},${height + 1}`];
+  await using browser = await Browser.open({ display: screen.display, flags });
+  await using signaling = await Signaling.open();
+  const place: Place = { browser, screen, signaling };
+  const stream: Stream = { ...format, keepSize: true };
+  const kinds = PEERS.filter(({ name }) => names.includes(name) && !(name in format.unfair));
+  const turns = new Map<string, () => Promise<Ages>>([
+    ["sightline", () => watchSightline(place, stream, durations)],
+    ...kinds.map((kind) => [kind.name, () => watchPeer(kind, place, stream, durations)] as const),
+  ]);
+  const watched: Watched[] = Array.from(turns.keys(), (name) => ({ format, name, rounds: [] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, rounds: kept } of watched) {
+      try {
+        const ages = await turns.get(name)?.();
+        if (!ages) continue;
+        kept.push(ages);
+        console.log(format.name, name, JSON.stringify(spread(ages.onScreen)), JSON.stringify(spread(ages.inPage)));
+      } catch (error) {
+        // One that does not start is named, and spoils nobody else's figures.
+        console.error(`${format.name} ${name}: ${error}`);
+      }
+    }
+  }
+  return watched.filter(({ rounds: kept }) => kept.length > 0);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isQuick } from "./args.ts";
 import { quantile, table } from "./figures.ts";
 import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
 import { publish } from "./results.ts";
@@ -11,8 +12,8 @@ import { publish } from "./results.ts";
  */
 export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
 
-const SESSIONS = [1, 50, 500];
-const ROUNDS = 3;
+const FULL = { sessions: [1, 50, 500], rounds: 3 };
+const QUICK = { sessions: [1, 50], rounds: 1 };
 const JOINS = 400;
 const JOINS_AT_ONCE = 16;
 /** No viewer sends more candidates than the edge lets through for one offer. */
@@ -27,10 +28,11 @@ interface Outcome {
 }
 
 export async function run(args: string[]): Promise<void> {
+  const { sessions: counts, rounds } = isQuick(args) ? QUICK : FULL;
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
   const outcomes = new Map<string, Outcome[]>();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const sessions of SESSIONS) {
+  for (let round = 0; round < rounds; round++) {
+    for (const sessions of counts) {
       const makers = [() => sightlineEdge(join(dir, `${round}-${sessions}`)), wsRelay, pythonRelay];
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
       for (let i = 0; i < makers.length; i++) {
@@ -45,7 +47,7 @@ export async function run(args: string[]): Promise<void> {
     }
   }
   await rm(dir, { recursive: true, force: true });
-  report(outcomes, args);
+  report(outcomes, rounds, args);
 }
 
 async function measure(relay: Relay, sessions: number): Promise<Outcome> {
@@ -110,7 +112,7 @@ async function joinOnce(relay: Relay, session: number): Promise<End> {
   return viewer;
 }
 
-function report(outcomes: Map<string, Outcome[]>, args: string[]): void {
+function report(outcomes: Map<string, Outcome[]>, rounds: number, args: string[]): void {
   const middle = (key: string, figure: keyof Outcome) =>
     quantile(
       (outcomes.get(key) ?? []).map((outcome) => outcome[figure]),
@@ -138,8 +140,8 @@ function report(outcomes: Map<string, Outcome[]>, args: string[]): void {
     f.relayP99Ms,
     f.p99OverWs,
   ]);
-  const header = ["median of 3 rounds", "joins/s", "lost", "relay p50 ms", "relay p99 ms", "p99 / bare ws"];
-  publish("signal", table(header, rows), { rounds: ROUNDS, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures }, args);
+  const header = [`median of ${rounds}`, "joins/s", "lost", "relay p50 ms", "relay p99 ms", "p99 / bare ws"];
+  publish("signal", table(header, rows), { rounds, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures }, args);
 }
 
 function round(value: number): number {

@@ -1,4 +1,4 @@
-/** `npm run bench -- QUESTION [--json]`: answers one question about speed, measured here and now. */
+/** `npm run bench -- QUESTION [--json] [--quick]`: answers one question about speed, measured here and now. */
 import { readdirSync } from "node:fs";
 import { ensure } from "./debian.ts";
 
@@ -14,5 +14,7 @@ if (question === undefined || !questions.includes(question)) {
 await import("./build.ts");
 const bench = await import(`../bench/${question}.bench.ts`);
 if (!ensure(bench.needs)) process.exit(1);
+// So that what a bench has set up, such as namespaces, is taken down by those who wait for the exit.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 await bench.run(rest);
 process.exit();

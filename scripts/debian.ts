@@ -30,7 +30,7 @@ export const TEST_NEEDS: Need[] = [
  * @returns false when something is still missing
  */
 export function ensure(needs: Need[]): boolean {
-  const missing = needs.filter(({ file }) => !existsSync(file)).map((need) => need.package);
+  const missing = [...new Set(needs.filter(({ file }) => !existsSync(file)).map((need) => need.package))];
   if (missing.length === 0) return true;
   const root = process.getuid?.() === 0;
   const sudo = !root && spawnSync("sudo", ["-n", "true"]).status === 0;

@@ -7,6 +7,13 @@ export function onlyChild(name: string): number {
   return Number(pids[0]);
 }
 
+/** The processes that this one started and that still run. */
+export function childrenOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  const pids = tasks.flatMap((task) => readOrEmpty(`/proc/${pid}/task/${task}/children`).trim().split(" "));
+  return pids.filter(Boolean).map(Number);
+}
+
 /** CPU time that a process has used so far, all its threads together. */
 export function cpuMs(pid: number): number {
   const ofThread = (thread: string) => Number(readOrEmpty(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]);

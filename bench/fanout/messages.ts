@@ -1,10 +1,3 @@
-/** What the bench says to its sender process, and hears from it. */
-export type ToSender = { type: "offer"; viewer: number; sdp: string } | { type: "close" };
-export type FromSender =
-  | { type: "ready"; rtpEpochMs: number }
-  | { type: "answer"; viewer: number; sdp: string }
-  | { type: "connected"; viewer: number };
-
 /** What the bench says to the process of the viewers, and hears from it. */
 export type ToViewers =
   | { type: "open"; viewer: number }

@@ -11,9 +11,10 @@ import { ArrivalLog } from "./twcc.ts";
 
 const VIEWER_SSRC = 1;
 const SENDER_REPORT = 200;
+const HAS_EXTENSIONS = 0x10;
 
-interface UdpTransport {
-  onData(datagram: Buffer, from: unknown): void;
+interface IceProtocol {
+  transport: { onData(datagram: Buffer, from: unknown): void };
 }
 
 /** A viewer that costs next to nothing: werift's ICE and DTLS, then raw datagrams, counted, and real SRTCP feedback. */
@@ -72,14 +73,16 @@ export class LightViewer {
     this.#extensionId = transceiver?.headerExtensions.find((extension) => extension.uri === uri)?.id ?? 0;
     this.#mediaSsrc = Number(/a=ssrc:(\d+)/.exec(sdp)?.[1] ?? 0);
     await connected;
-    const pair = this.pc.iceTransports[0]?.connection.nominated;
-    const udp = Reflect.get(pair?.protocol ?? {}, "transport") as UdpTransport;
-    const handle = udp.onData.bind(udp);
-    udp.onData = (datagram, from) => {
-      if ((datagram[0] ?? 0) >> 6 !== 2) handle(datagram, from);
-      else if (datagram[1] === SENDER_REPORT) this.#takeSenderReport(datagram);
-      else this.#take(datagram);
-    };
+    // Every socket: a sender may send by another pair than the one that is nominated here.
+    const protocols = Reflect.get(this.pc.iceTransports[0]?.connection ?? {}, "protocols") as IceProtocol[];
+    for (const { transport } of protocols) {
+      const handle = transport.onData.bind(transport);
+      transport.onData = (datagram, from) => {
+        if ((datagram[0] ?? 0) >> 6 !== 2) handle(datagram, from);
+        else if (datagram[1] === SENDER_REPORT) this.#takeSenderReport(datagram);
+        else this.#take(datagram);
+      };
+    }
   }
 
   /** Packets that never came, of all since the first. */
@@ -107,6 +110,8 @@ export class LightViewer {
   }
 
   #take(packet: Buffer): void {
+    // Of every stream: what is not told of padding and retransmissions would pass for lost.
+    this.#noteArrival(packet);
     if (packet.readUInt32BE(8) !== this.#mediaSsrc) return;
     this.packets++;
     this.bytes += packet.length;
@@ -117,7 +122,12 @@ export class LightViewer {
       this.#highest = sequenceNumber;
     } else this.#highest = Math.max(this.#highest, this.#highest + (((sequenceNumber - this.#highest) << 16) >> 16));
     this.onPacket(packet.readUInt32BE(4));
-    for (let at = 16; at + 2 < packet.length; ) {
+  }
+
+  #noteArrival(packet: Buffer): void {
+    if (((packet[0] ?? 0) & HAS_EXTENSIONS) === 0) return;
+    const end = 16 + 4 * packet.readUInt16BE(14);
+    for (let at = 16; at + 2 < end; ) {
       const element = packet[at] as number;
       if (element >> 4 === this.#extensionId) {
         this.#arrivals.add(packet.readUInt16BE(at + 1), monotonicMs());

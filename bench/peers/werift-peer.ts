@@ -56,6 +56,10 @@ export class WeriftPeer {
       },
     });
     this.#pc.connectionStateChange.subscribe((state) => {
+      if (state === "closed" || state === "failed") {
+        this.#connected = false;
+        options.onState("closed");
+      }
       if (state !== "connected") return;
       if (this.#keyObjects) this.#useKeyObjects();
       this.#connected = true;

@@ -46,6 +46,16 @@ export class UdpRelay implements Disposable {
     return this.#near.address().port;
   }
 
+  /** Where the sender is to send, when it is told; it may also learn that from what comes. */
+  get farPort(): number {
+    return this.#far.address().port;
+  }
+
+  /** For a sender who speaks first. */
+  expect(viewer: Address): void {
+    this.#viewer ??= viewer;
+  }
+
   /** What came for the sender before it was known goes on to it now. */
   reach(sender: Address): void {
     this.#sender = sender;

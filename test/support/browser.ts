@@ -14,6 +14,16 @@ const FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
+export interface BrowserOptions {
+  width?: number;
+  height?: number;
+  flags?: string[];
+  /** An X display to be shown on; headless without one. */
+  display?: string;
+  /** What to run in Chromium's place: something that becomes Chromium in the end. */
+  executable?: string;
+}
+
 /** Debian's Chromium with a fresh profile. */
 export class Browser implements AsyncDisposable {
   readonly context: BrowserContext;
@@ -24,13 +34,14 @@ export class Browser implements AsyncDisposable {
     this.#profile = profile;
   }
 
-  static async open(options: { width?: number; height?: number; flags?: string[] } = {}): Promise<Browser> {
+  static async open(options: BrowserOptions = {}): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), "sightline-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: "/usr/bin/chromium",
-      headless: true,
+      executablePath: options.executable ?? "/usr/bin/chromium",
+      headless: !options.display,
+      ...(options.display ? { env: { ...process.env, DISPLAY: options.display } } : {}),
       args: [...FLAGS, ...(options.flags ?? [])],
-      viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+      viewport: options.display ? null : { width: options.width ?? 1280, height: options.height ?? 800 },
     });
     return new Browser(context, profile);
   }

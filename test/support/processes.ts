@@ -20,8 +20,10 @@ export class Sightline implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   readonly #exited: Promise<number | null>;
 
-  constructor(args: string[], env: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args, "--json"], {
+  /** @param before a command that becomes this one, such as `ip netns exec NAME` */
+  constructor(args: string[], env: Record<string, string> = {}, before: string[] = []) {
+    const [command = "", ...rest] = [...before, process.execPath, CLI, ...args, "--json"];
+    this.process = spawn(command, rest, {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -57,6 +57,11 @@ export async function watchStamps(page: Page): Promise<void> {
   await page.addInitScript({ content: stampScript });
 }
 
+/** The same for a page that is open already, from now on. */
+export async function startStamps(page: Page): Promise<void> {
+  await page.evaluate(source?.text ?? "");
+}
+
 export async function stamps(page: Page): Promise<SeenStamp[]> {
   return page.evaluate(() => globalThis.sightlineStamps?.seen ?? []);
 }

@@ -1,0 +1,93 @@
+import { quantile } from "../figures.ts";
+import type { Sent } from "./network.ts";
+import type { Observation, Received } from "./observe.ts";
+import { FALLS_AT_MS, HEALS_AT_MS, rateAt, type Scenario } from "./scenarios.ts";
+
+/** A picture that stands longer is called frozen, and that whole time counts. */
+const FROZEN_MS = 200;
+const STEP_MS = 100;
+const FALL_WINDOW_MS = 500;
+const HEAL_WINDOW_MS = 1_000;
+const USED = 0.85;
+/** The last part of a scenario, when flows have had time to agree. */
+const LAST_SHARE = 1 / 3;
+
+export interface FlowFigures {
+  deliveredMbps: number;
+  /** Of what the bottleneck could have carried while the flow was there. */
+  ofLink: number;
+  lastMbps: number;
+  glassP50Ms: number;
+  glassP95Ms: number;
+  /** The 95th percentile above the youngest picture: what queues added. */
+  queueP95Ms: number;
+  frozenMs: number;
+  longestMs: number;
+  smallestWidth: number;
+  /** After the link's fall, until what is sent fits the new rate; after its healing, until 85 % of it are used. */
+  fittedAfterMs?: number;
+  healedAfterMs?: number;
+}
+
+/** @param startMs the scenario's start, milliseconds since the Unix epoch */
+export function figuresOf(scenario: Scenario, flow: number, startMs: number, seenBy: Observation, sent: Sent[]) {
+  const joinedMs = Math.max(0, (seenBy.seen[0]?.seenAtMs ?? Number.POSITIVE_INFINITY) - startMs);
+  const fromMs = Math.max(joinedMs, scenario.flowsAtMs[flow] ?? 0);
+  const within = ({ atMs }: { atMs: number }) => atMs >= startMs + fromMs && atMs <= startMs + scenario.durationMs;
+  const received = seenBy.received.filter(within);
+  const seen = seenBy.seen.filter(({ seenAtMs }) => within({ atMs: seenAtMs }));
+  const agesMs = seen.map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
+  const shown = [...seenBy.shownAtMs.filter((atMs) => within({ atMs })), startMs + scenario.durationMs];
+  const gapsMs = shown.slice(1).map((atMs, i) => atMs - (shown[i] ?? atMs));
+  const lastFromMs = startMs + scenario.durationMs * (1 - LAST_SHARE);
+  const deliveredMbps = mbpsOf(received);
+  const changes = scenario.rate.some(({ atMs }) => atMs === HEALS_AT_MS);
+  const figures: FlowFigures = {
+    deliveredMbps,
+    ofLink: (deliveredMbps * 1e6) / capacityBps(scenario, fromMs),
+    lastMbps: mbpsOf(received.filter(({ atMs }) => atMs >= lastFromMs)),
+    glassP50Ms: quantile(agesMs, 0.5),
+    glassP95Ms: quantile(agesMs, 0.95),
+    queueP95Ms: quantile(agesMs, 0.95) - quantile(agesMs, 0),
+    frozenMs: gapsMs.filter((gapMs) => gapMs > FROZEN_MS).reduce((sum, gapMs) => sum + gapMs, 0),
+    longestMs: Math.max(0, ...gapsMs),
+    smallestWidth: Math.min(...received.map(({ width }) => width).filter((width) => width > 0)),
+    ...(changes ? { fittedAfterMs: fittedAfterMs(scenario, startMs, sent) } : {}),
+    ...(changes ? { healedAfterMs: healedAfterMs(scenario, startMs, received) } : {}),
+  };
+  return figures;
+}
+
+function mbpsOf(received: Received[]): number {
+  const [first, last] = [received[0], received.at(-1)];
+  if (!first || !last || first === last) return 0;
+  return ((last.bytes - first.bytes) * 8) / (last.atMs - first.atMs) / 1_000;
+}
+
+function capacityBps(scenario: Scenario, fromMs: number): number {
+  const rates: number[] = [];
+  for (let atMs = fromMs; atMs < scenario.durationMs; atMs += STEP_MS) rates.push(rateAt(scenario, atMs));
+  return rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
+}
+
+/** Never: infinite, which JSON tells as null. */
+function fittedAfterMs(scenario: Scenario, startMs: number, sent: Sent[]): number {
+  const newBps = rateAt(scenario, FALLS_AT_MS + STEP_MS);
+  for (let afterMs = 0; afterMs < HEALS_AT_MS - FALLS_AT_MS; afterMs += STEP_MS) {
+    const fromMs = startMs + FALLS_AT_MS + afterMs;
+    const within = sent.filter(({ atMs }) => atMs > fromMs && atMs <= fromMs + FALL_WINDOW_MS);
+    const bps = (within.reduce((sum, { bytes }) => sum + bytes, 0) * 8_000) / FALL_WINDOW_MS;
+    if (within.length > 0 && bps <= newBps) return afterMs;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function healedAfterMs(scenario: Scenario, startMs: number, received: Received[]): number {
+  const wantedMbps = (USED * rateAt(scenario, HEALS_AT_MS + STEP_MS)) / 1e6;
+  for (let afterMs = 0; HEALS_AT_MS + afterMs + HEAL_WINDOW_MS <= scenario.durationMs; afterMs += STEP_MS) {
+    const fromMs = startMs + HEALS_AT_MS + afterMs;
+    const within = received.filter(({ atMs }) => atMs >= fromMs && atMs <= fromMs + HEAL_WINDOW_MS);
+    if (mbpsOf(within) >= wantedMbps) return afterMs;
+  }
+  return Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { rateAt, type Scenario } from "./scenarios.ts";
+
+export const ROUTER_ADDRESS = "10.213.1.1";
+export const SENDER_ADDRESS = "10.213.1.2";
+const VIEWER_GATEWAY = "10.213.2.1";
+const VIEWER_ADDRESS = "10.213.2.2";
+/** Two packets: a bucket that holds more would let bursts pass as if there were no bottleneck. */
+const BUCKET_BYTES = 3_200;
+const RATE_STEP_MS = 200;
+const SEED = 7;
+
+const PLACES = ["sender", "router", "viewer"] as const;
+type Place = (typeof PLACES)[number];
+
+let networks = 0;
+
+/** How many bytes the sender's side had put on the path until then. */
+export interface Sent {
+  atMs: number;
+  bytes: number;
+}
+
+/**
+ * Three network namespaces in a row: sender, router, viewer. Between sender and router a path of the scenario's length
+ * and faults, between router and viewer the bottleneck, the kernel's own token bucket with its queue. All of it goes with
+ * the bench, whatever happens to that.
+ */
+export class Network implements AsyncDisposable {
+  readonly sent: Sent[] = [];
+  readonly #name = `sb${process.pid}n${networks++}`;
+  readonly #scenario: Scenario;
+  readonly #queueBytes: number;
+  #path: ChildProcess | undefined;
+  #changing: NodeJS.Timeout | undefined;
+  readonly #onExit = () => this.#remove();
+
+  private constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#queueBytes = Math.round((rateAt(scenario, 0) * scenario.queueMs) / 8_000);
+  }
+
+  static async open(scenario: Scenario): Promise<Network> {
+    removeStale();
+    const network = new Network(scenario);
+    process.on("exit", network.#onExit);
+    try {
+      await network.#build();
+    } catch (error) {
+      await network[Symbol.asyncDispose]();
+      throw error;
+    }
+    return network;
+  }
+
+  /** A command's beginning that puts the rest of it there. */
+  at(place: Place): string[] {
+    return ["ip", "netns", "exec", this.#namespace(place)];
+  }
+
+  /** The scenario's clock starts now: the rate changes as it says. */
+  start(): void {
+    const startMs = performance.now();
+    let bps = rateAt(this.#scenario, 0);
+    this.#changing = setInterval(() => {
+      const wanted = rateAt(this.#scenario, performance.now() - startMs);
+      if (wanted === bps) return;
+      bps = wanted;
+      this.#limit(bps);
+    }, RATE_STEP_MS / 4);
+  }
+
+  #namespace(place: Place): string {
+    return `${this.#name}-${place}`;
+  }
+
+  async #build(): Promise<void> {
+    for (const place of PLACES) {
+      ip("netns", "add", this.#namespace(place));
+      this.#in(place, "ip", "link", "set", "lo", "up");
+      this.#in(place, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv4.ip_forward=1");
+    }
+    await this.#openPath();
+    const [sender, router, viewer] = PLACES.map((place) => this.#namespace(place));
+    ip("-n", `${router}`, "link", "set", "far", "netns", `${sender}`);
+    this.#address("router", "near", ROUTER_ADDRESS);
+    this.#address("sender", "far", SENDER_ADDRESS);
+    ip("-n", `${router}`, "link", "add", "bottleneck", "type", "veth", "peer", "name", "eth0", "netns", `${viewer}`);
+    this.#address("router", "bottleneck", VIEWER_GATEWAY);
+    this.#address("viewer", "eth0", VIEWER_ADDRESS);
+    ip("-n", `${sender}`, "route", "add", "default", "via", ROUTER_ADDRESS, "dev", "far");
+    ip("-n", `${viewer}`, "route", "add", "default", "via", VIEWER_GATEWAY, "dev", "eth0");
+    this.#limit(rateAt(this.#scenario, 0));
+  }
+
+  async #openPath(): Promise<void> {
+    const { delayMs, path } = this.#scenario;
+    const settings = JSON.stringify({ delayMs, ...path, seed: SEED });
+    const script = fileURLToPath(new URL("./path.py", import.meta.url));
+    const [command = "", ...args] = [...this.at("router"), "/usr/bin/python3", script, "near", "far", settings];
+    this.#path = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface(this.#path.stdout as NonNullable<ChildProcess["stdout"]>);
+    const [ready] = await Promise.race([once(lines, "line"), once(this.#path, "exit").then(() => [])]);
+    if (ready !== "ready") throw new Error("The path cannot be opened: does this machine have /dev/net/tun?");
+    lines.on("line", (line) => this.sent.push(JSON.parse(line)));
+  }
+
+  #address(place: Place, device: string, address: string): void {
+    ip("-n", this.#namespace(place), "address", "add", `${address}/24`, "dev", device);
+    ip("-n", this.#namespace(place), "link", "set", device, "up");
+  }
+
+  #limit(bps: number): void {
+    const rate = ["rate", `${Math.round(bps)}bit`, "burst", String(BUCKET_BYTES), "limit", String(this.#queueBytes)];
+    this.#in("router", "tc", "qdisc", "replace", "dev", "bottleneck", "root", "tbf", ...rate);
+  }
+
+  #in(place: Place, ...command: string[]): void {
+    ip("netns", "exec", this.#namespace(place), ...command);
+  }
+
+  #remove(): void {
+    clearInterval(this.#changing);
+    this.#path?.kill("SIGKILL");
+    for (const place of PLACES) removeNamespace(this.#namespace(place));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#remove();
+    process.off("exit", this.#onExit);
+  }
+}
+
+/** What a bench left behind that was killed on the spot; its process id is in the names. */
+function removeStale(): void {
+  const { stdout } = spawnSync("ip", ["netns", "list"], { encoding: "utf8" });
+  for (const [name, pid] of stdout.matchAll(/^sb(\d+)n\d+-\w+/gm)) {
+    if (!existsSync(`/proc/${pid}`)) removeNamespace(name);
+  }
+}
+
+function removeNamespace(name: string): void {
+  const { stdout } = spawnSync("ip", ["netns", "pids", name], { encoding: "utf8" });
+  // All of them were started in here by a bench, and would keep the namespace alive.
+  for (const pid of stdout.split("\n").filter(Boolean)) signalIfThere(Number(pid));
+  spawnSync("ip", ["netns", "del", name]);
+}
+
+function signalIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function ip(...args: string[]): void {
+  const { status, stderr } = spawnSync("ip", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`ip ${args.join(" ")}: ${stderr.trim() || "failed"}`);
+}

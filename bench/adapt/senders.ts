@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import type { Page } from "playwright-core";
+import { randomToken } from "../../src/protocol/bytes.ts";
+import { Sightline } from "../../test/support/processes.ts";
+import { ChromiumSender } from "../peers/chromium/sender.ts";
+import type { Stream } from "../peers/stream.ts";
+import { look, VIEWER_HTML } from "../peers/viewer-page.ts";
+import { chromiumAt } from "./chromium-at.ts";
+import { type Network, ROUTER_ADDRESS } from "./network.ts";
+import type { Scenario } from "./scenarios.ts";
+
+const EDGE_PORT = "8787";
+const SECURE_PAGE = "https://viewer.bench/";
+
+/** What is compared: it lets one flow after another begin, each with a camera and a rate of its own. */
+export interface AdaptingSender extends AsyncDisposable {
+  /** Resolves when the page shows the first picture. */
+  join(page: Page, flow: number): Promise<void>;
+}
+
+/** `sightline send` once for each flow, as a user runs it, with an edge at the router. */
+export async function openSightline(network: Network, scenario: Scenario, stream: Stream): Promise<AdaptingSender> {
+  await using opening = new AsyncDisposableStack();
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+  opening.defer(() => rm(stateDir, { recursive: true, force: true }));
+  const state = ["--state", stateDir];
+  const key = randomToken(32);
+  const serving = ["serve", "--host", ROUTER_ADDRESS, "--port", EDGE_PORT, ...state];
+  const serve = opening.use(new Sightline(serving, { PUBLISH_KEY: key }, network.at("router")));
+  const edge = await serve.edge();
+  const camera = opening.use(await Camera.open(network, scenario, stream));
+  const links: string[] = [];
+  for (const flow of scenario.flowsAtMs.keys()) {
+    const args = ["send", "--edge", edge, "--session", `adapt-${flow}`, ...state, "--camera", camera.url];
+    const bitrate = ["--bitrate", String(stream.bitrateBps)];
+    const environment = { SIGHTLINE_PUBLISH_KEY: key };
+    const sender = opening.use(new Sightline([...args, ...bitrate], environment, network.at("sender")));
+    links.push(await sender.link());
+  }
+  const opened = opening.move();
+  return {
+    join: async (page, flow) => {
+      await page.goto(links[flow] ?? "");
+      await page.waitForFunction(() => Reflect.get(globalThis, "sightline")?.state.name === "live", undefined, {
+        polling: 100,
+      });
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** One Chromium, with a connection for each flow. */
+export async function openChromium(network: Network, scenario: Scenario, stream: Stream): Promise<AdaptingSender> {
+  const busy = { busy: true, plainUntilMs: scenario.plainUntilMs ?? 0 };
+  const executable = await chromiumAt(network.at("sender"));
+  const sender = await ChromiumSender.open({ ...stream, ...busy }, false, { executable: executable.path });
+  return {
+    join: async (page) => {
+      await page.route(`${SECURE_PAGE}**`, async (route) => {
+        const offer = route.request().postData();
+        if (offer === null) await route.fulfill({ contentType: "text/html", body: VIEWER_HTML });
+        else await route.fulfill({ body: await sender.answer(offer) });
+      });
+      await page.goto(SECURE_PAGE);
+      await look(page);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await sender[Symbol.asyncDispose]();
+      await executable[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The busy camera, beside the sender. */
+class Camera implements Disposable {
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess, port: string) {
+    this.#process = process;
+    this.url = `http://127.0.0.1:${port}/camera.y4m`;
+  }
+
+  static async open(network: Network, scenario: Scenario, { width, height, fps }: Stream): Promise<Camera> {
+    const script = fileURLToPath(new URL("./camera.ts", import.meta.url));
+    const numbers = [width, height, fps, scenario.plainUntilMs ?? 0].map(String);
+    const [command = "", ...args] = [...network.at("sender"), process.execPath, script, ...numbers];
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const [port] = await once(createInterface(child.stdout), "line");
+    return new Camera(child, port);
+  }
+
+  [Symbol.dispose](): void {
+    this.#process.kill();
+  }
+}

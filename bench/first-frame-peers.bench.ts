@@ -1,0 +1,112 @@
+import { loadavg } from "node:os";
+import { Browser } from "../test/support/browser.ts";
+import { isQuick, listed } from "./args.ts";
+import { spread, table } from "./figures.ts";
+import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
+import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
+import type { PeerKind } from "./peers/peer.ts";
+import { Signaling } from "./peers/signaling.ts";
+import type { Stream } from "./peers/stream.ts";
+import { type FirstPicture, look } from "./peers/viewer-page.ts";
+import { throughRelay } from "./relay/sdp-path.ts";
+import { UdpRelay } from "./relay/udp-relay.ts";
+import { publish } from "./results.ts";
+
+/**
+ * How soon is the first picture there, beside peers under the same signaling? From the offer's leaving, with all its
+ * candidates in it, to the frame on show; the sender has had a viewer before. With a round trip the media passes a relay
+ * of the bench's; the signaling does not.
+ */
+export const needs = [CHROMIUM, ...PEERS.flatMap((peer) => peer.needs)];
+
+const STREAM: Stream = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, keepSize: true };
+const RTTS_MS = [0, 60];
+const FULL = { rounds: 3, joins: 4 };
+const QUICK = { rounds: 1, joins: 1 };
+/** Playout delay changes nothing before the first picture. */
+const LEFT_OUT = ["pion-playout", "chromium-playout"];
+
+interface Figure {
+  name: string;
+  rttMs: number;
+  answer: ReturnType<typeof spread>;
+  connected: ReturnType<typeof spread>;
+  shown: ReturnType<typeof spread>;
+}
+
+/** @param args `--peers pion,aiortc` asks for less, `--quick` for little */
+export async function run(args: string[]): Promise<void> {
+  const { rounds, joins } = isQuick(args) ? QUICK : FULL;
+  const names = listed(args, "--peers") ?? PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
+  const kinds = [ENGINE, ...PEERS.filter(({ name }) => names.includes(name))];
+  const loadBefore = loadavg();
+  const kept = new Map<string, FirstPicture[]>();
+  await using signaling = await Signaling.open();
+  await using browser = await Browser.open({ flags: [SHOW_ADDRESSES] });
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of kinds) {
+      try {
+        await visit(kind);
+      } catch (error) {
+        // One that does not start is named, and spoils nobody else's figures.
+        console.error(`${kind.name}: ${error}`);
+      }
+    }
+  }
+  report(kinds, kept, { loadBefore, loadAfter: loadavg(), rounds, joins }, args);
+
+  async function visit(kind: PeerKind): Promise<void> {
+    await using peer = await kind.open(STREAM);
+    signaling.peer = peer;
+    await join(0);
+    for (let i = 0; i < joins; i++) {
+      for (const rttMs of RTTS_MS) {
+        const key = `${kind.name} ${rttMs}`;
+        kept.set(key, [...(kept.get(key) ?? []), await join(rttMs)]);
+      }
+    }
+  }
+
+  async function join(rttMs: number): Promise<FirstPicture> {
+    using relay = rttMs > 0 ? await UdpRelay.open(rttMs) : undefined;
+    signaling.between = relay ? throughRelay(relay) : (sdp) => sdp;
+    await using page = await browser.page();
+    await page.goto(signaling.url);
+    const first = await look(page);
+    await page.evaluate("connection.close()");
+    return first;
+  }
+}
+
+function report(kinds: PeerKind[], kept: Map<string, FirstPicture[]>, conditions: object, args: string[]): void {
+  const figures: Figure[] = kinds.flatMap(({ name }) =>
+    RTTS_MS.map((rttMs) => {
+      const firsts = kept.get(`${name} ${rttMs}`) ?? [];
+      const since = (atMs: (first: FirstPicture) => number) => spread(firsts.map((f) => atMs(f) - f.offerSentMs));
+      const [answer, connected] = [since((f) => f.answerMs), since((f) => f.connectedMs)];
+      return { name, rttMs, answer, connected, shown: since((f) => f.shownMs) };
+    }),
+  );
+  const of = (name: string, rttMs: number) => figures.find((f) => f.name === name && f.rttMs === rttMs);
+  const verdicts = RTTS_MS.map((rttMs) => {
+    const others = figures.filter((f) => f.rttMs === rttMs && f.name !== ENGINE.name && f.shown.count > 0);
+    const [best] = others.sort((a, b) => a.shown.p50 - b.shown.p50);
+    const ownMs = of(ENGINE.name, rttMs)?.shown.p50 ?? Number.NaN;
+    return { rttMs, best: best?.name, ownMs, bestMs: best?.shown.p50, ratio: ownMs / (best?.shown.p50 ?? Number.NaN) };
+  });
+  const header = [
+    "ms from the offer's leaving",
+    ...RTTS_MS.flatMap((rtt) => [`answer, ${rtt} RTT`, "up", "shown", "p95"]),
+  ];
+  const rows = kinds.map(({ name }) => {
+    const cells = RTTS_MS.flatMap((rttMs) => {
+      const figure = of(name, rttMs);
+      return [figure?.answer.p50, figure?.connected.p50, figure?.shown.p50, figure?.shown.p95].map((ms) => ms ?? "");
+    });
+    return [name, ...cells];
+  });
+  const said = verdicts.map((v) => [`${v.rttMs} ms`, v.ownMs, v.best ?? "", v.bestMs ?? "", v.ratio.toFixed(2)]);
+  const text = `${table(header, rows)}\n\n${table(["round trip", "Sightline", "best peer", "ms", "ratio"], said)}`;
+  const setups = kinds.map(({ name, setup }) => ({ name, setup }));
+  publish("first-frame-peers", text, { ...conditions, stream: STREAM, setups, figures, verdicts }, args);
+}

@@ -1,0 +1,12 @@
+/** What the bench says to a sender, and hears from it: JSON lines on stdin and stdout. */
+export interface OfferMessage {
+  type: "offer";
+  viewer: number;
+  sdp: string;
+}
+
+export type SenderMessage =
+  /** `rtpEpochMs`: the monotonic clock at RTP time 0, of senders whose RTP times tell when a picture was encoded. */
+  | { type: "ready"; rtpEpochMs?: number }
+  | { type: "answer"; viewer: number; sdp: string }
+  | { type: "connected"; viewer: number };

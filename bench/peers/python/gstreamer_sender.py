@@ -1,0 +1,103 @@
+"""A WebRTC sender on GStreamer's webrtcbin, with x264enc set up for speed; one pipeline for each viewer."""
+import re
+import threading
+import time
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstWebRTC", "1.0")
+gi.require_version("GstSdp", "1.0")
+from gi.repository import GLib, Gst, GstSdp, GstWebRTC
+
+from lines import arguments, offers, say
+from picture import Pattern
+
+PIPELINE = """
+appsrc name=source is-live=true format=time do-timestamp=true max-buffers=1 leaky-type=downstream
+  caps=video/x-raw,format=I420,width={width},height={height},framerate={fps}/1
+! x264enc tune=zerolatency speed-preset=ultrafast bitrate={kbps} key-int-max=1000000
+! video/x-h264,profile=constrained-baseline
+! rtph264pay config-interval=-1 aggregate-mode=zero-latency
+! application/x-rtp,media=video,encoding-name=H264,payload={payload_type}
+! webrtcbin name=webrtc bundle-policy=max-bundle latency=0
+"""
+
+
+def payload_type_of(sdp):
+    """The viewer's number for H.264, constrained baseline, packetization mode 1."""
+    for number, parameters in re.findall(r"a=fmtp:(\d+) (\S+)", sdp):
+        if "packetization-mode=1" in parameters and "profile-level-id=42e0" in parameters:
+            return number
+    raise ValueError("the offer has no H.264 that suits")
+
+
+class Sender:
+    def __init__(self, args, offer):
+        self._viewer = offer["viewer"]
+        self._pattern = Pattern(args)
+        text = PIPELINE.format(
+            width=args.width,
+            height=args.height,
+            fps=args.fps,
+            kbps=args.bitrate // 1000,
+            payload_type=payload_type_of(offer["sdp"]),
+        )
+        self._pipeline = Gst.parse_launch(text)
+        self._source = self._pipeline.get_by_name("source")
+        self._webrtc = self._pipeline.get_by_name("webrtc")
+        self._webrtc.connect("notify::ice-gathering-state", self._gathered)
+        self._webrtc.connect("notify::connection-state", self._connected)
+        self._pipeline.set_state(Gst.State.PLAYING)
+        threading.Thread(target=self._push, daemon=True).start()
+        _, message = GstSdp.SDPMessage.new_from_text(offer["sdp"])
+        description = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.OFFER, message)
+        done = Gst.Promise.new_with_change_func(self._offered)
+        self._webrtc.emit("set-remote-description", description, done)
+
+    def _offered(self, _promise):
+        self._webrtc.emit("create-answer", None, Gst.Promise.new_with_change_func(self._answered))
+
+    def _answered(self, promise):
+        # Held in a name: the answer lives inside the reply.
+        reply = promise.get_reply()
+        self._webrtc.emit("set-local-description", reply.get_value("answer"), None)
+
+    def _gathered(self, webrtc, _):
+        if webrtc.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
+            sdp = webrtc.get_property("local-description").sdp.as_text()
+            say(type="answer", viewer=self._viewer, sdp=sdp)
+
+    def _connected(self, webrtc, _):
+        if webrtc.get_property("connection-state") == GstWebRTC.WebRTCPeerConnectionState.CONNECTED:
+            say(type="connected", viewer=self._viewer)
+
+    def stop(self):
+        self._pipeline.set_state(Gst.State.NULL)
+
+    def _push(self):
+        due = time.monotonic()
+        while True:
+            buffer = Gst.Buffer.new_wrapped(self._pattern.draw().tobytes())
+            if self._source.emit("push-buffer", buffer) != Gst.FlowReturn.OK:
+                return
+            now = time.monotonic()
+            due = max(due + 1 / self._pattern.fps, now - 1 / self._pattern.fps)
+            time.sleep(max(0, due - now))
+
+
+def main():
+    args = arguments()
+    Gst.init(None)
+    loop = GLib.MainLoop()
+    threading.Thread(target=loop.run, daemon=True).start()
+    say(type="ready")
+    sender = None
+    for offer in offers():
+        # webrtcbin is slow to notice that a viewer left: the bench has one at a time.
+        if sender:
+            sender.stop()
+        sender = Sender(args, offer)
+
+
+main()

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { figuresOf } from "../../../bench/adapt/figures.ts";
+import type { Sent } from "../../../bench/adapt/network.ts";
+import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS } from "../../../bench/adapt/scenarios.ts";
+
+const START_MS = 1_700_000_000_000;
+const STEP_MS = 100;
+const scenario = SCENARIOS.find(({ name }) => name === "drop") ?? expect.unreachable("no such scenario");
+const times = Array.from({ length: scenario.durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
+
+/** What would be seen were `bpsAt` sent and received, and each picture shown that is not `missing`. */
+function figures(bpsAt: (atMs: number) => number, missing = (_atMs: number) => false) {
+  let bytes = 0;
+  const received = times.map((atMs) => {
+    bytes += (bpsAt(atMs) * STEP_MS) / 8_000;
+    return { atMs: START_MS + atMs, bytes, width: 960 };
+  });
+  const sent: Sent[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: (bpsAt(atMs) * STEP_MS) / 8_000 }));
+  const shown = times.filter((atMs) => !missing(atMs)).map((atMs) => START_MS + atMs);
+  const seen = shown.map((seenAtMs, counter) => ({ seenAtMs, drawnAtMs: seenAtMs - 30 - (counter % 10), counter }));
+  return figuresOf(scenario, 0, START_MS, { received, shownAtMs: shown, seen }, sent);
+}
+
+describe("the rate of a scenario", () => {
+  it("steps where two points share a moment", () => {
+    expect([FALLS_AT_MS - 1, FALLS_AT_MS, HEALS_AT_MS - 1, HEALS_AT_MS].map((at) => rateAt(scenario, at))).toEqual([
+      3e6, 0.5e6, 0.5e6, 3e6,
+    ]);
+  });
+
+  it("is a line between points that lie apart", () => {
+    const ramp = SCENARIOS.find(({ name }) => name === "ramp") ?? expect.unreachable("no such scenario");
+    expect([0, 8_000, 12_000, 60_000].map((at) => rateAt(ramp, at) / 1e6)).toEqual([3, 2, 1, 3]);
+  });
+});
+
+describe("what a flow came to", () => {
+  it("all of the link at once", () => {
+    const all = figures((atMs) => rateAt(scenario, atMs));
+    expect(all).toMatchObject({ fittedAfterMs: 0, healedAfterMs: 0, frozenMs: 0, glassP50Ms: 34, queueP95Ms: 9 });
+    expect(all.ofLink).toBeCloseTo(1, 1);
+  });
+
+  it("late down, and late up again", () => {
+    const late = figures((atMs) => rateAt(scenario, Math.max(0, atMs - 1_500)));
+    expect(late.fittedAfterMs).toBeGreaterThanOrEqual(1_200);
+    expect(late.fittedAfterMs).toBeLessThanOrEqual(1_600);
+    expect(late.healedAfterMs).toBeGreaterThanOrEqual(1_200);
+    expect(late.healedAfterMs).toBeLessThanOrEqual(1_600);
+  });
+
+  it("never up again", () => {
+    const never = figures((atMs) => (atMs < FALLS_AT_MS ? 3e6 : 0.5e6));
+    expect(never.healedAfterMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("a picture that stood, also at the very end", () => {
+    const stood = (from: number, to: number) =>
+      figures(
+        () => 1e6,
+        (atMs) => atMs > from && atMs < to,
+      );
+    expect(stood(5_000, 6_000)).toMatchObject({ frozenMs: 1_000, longestMs: 1_000 });
+    expect(stood(scenario.durationMs - 2_000, Number.POSITIVE_INFINITY).longestMs).toBe(2_000);
+  });
+});
