@@ -16,6 +16,9 @@ const DURATION_MS = 15;
 const BYTES_MIN = 1_250;
 const RESULT_WAIT_MS = 1_000;
 const ALR_INTERVAL_MS = 5_000;
+/** A link that is new is asked more than once: its first answer may have been another flow's, or a busy machine's. */
+const NEW_MS = 10_000;
+const NEW_INTERVAL_MS = 2_000;
 /** After a fall the link is asked whether it has healed: soon at first, then now and then. */
 const RECOVERY_INTERVAL_MS = 3_000;
 const RECOVERY_EARLY_MS = 30_000;
@@ -47,7 +50,7 @@ export class ProbeControl {
   #nextCluster = 1;
   #awaited: { probe: Probe; sinceMs: number; last: boolean } | undefined;
   #furtherBps: number | undefined;
-  #started = false;
+  #startedAtMs: number | undefined;
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #leaptAtMs = Number.NEGATIVE_INFINITY;
   #mistakes = 0;
@@ -94,11 +97,12 @@ export class ProbeControl {
     this.#awaited = undefined;
     if (estimateBps >= maxBps || input.overused) {
       this.#furtherBps = undefined;
-      this.#started = true;
       return undefined;
     }
-    if (!this.#started) {
-      this.#started = true;
+    if (this.#startedAtMs === undefined) {
+      // The first keyframe may still be on its way.
+      if (input.queueMs > QUIET_QUEUE_MS) return undefined;
+      this.#startedAtMs = nowMs;
       return this.#probe(FIRST_FACTOR * estimateBps, maxBps, nowMs);
     }
     if (this.#furtherBps !== undefined) {
@@ -117,6 +121,7 @@ export class ProbeControl {
       const early = nowMs - this.#fell.atMs < RECOVERY_EARLY_MS;
       return (early ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
     }
+    if (nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
     return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
 

@@ -33,24 +33,35 @@ function probes(
 describe("probing", () => {
   it("at the start goes up exponentially while the probes come through", () => {
     const link = (bps: number) => Math.min(bps, 8_000_000);
-    expect(probes(new ProbeControl(), { answer: link }).map(([, bps]) => bps / 1e6)).toEqual([3, 6, 12]);
+    expect(probes(new ProbeControl(), { seconds: 2, answer: link }).map(([, bps]) => bps / 1e6)).toEqual([3, 6, 12]);
   });
 
   it("ends at what anybody wants", () => {
     expect(
-      probes(new ProbeControl(), { answer: (bps) => bps }, { maxBps: 4_000_000 }).map(([, bps]) => bps / 1e6),
+      probes(new ProbeControl(), { seconds: 2, answer: (bps) => bps }, { maxBps: 4_000_000 }).map(
+        ([, bps]) => bps / 1e6,
+      ),
     ).toEqual([3, 4]);
   });
 
-  it("without an answer is not repeated", () => {
-    expect(probes(new ProbeControl(), {})).toHaveLength(1);
+  it("of a new link is repeated for a few seconds, and not after", () => {
+    const asked = probes(new ProbeControl(), { answer: () => 1_000_000 });
+    expect(asked).toEqual([[0, 3_000_000], ...[2_000, 4_000, 6_000, 8_000].map((atMs) => [atMs, 2_000_000])]);
+  });
+
+  it("of a new link waits until the first keyframe is through", () => {
+    const control = new ProbeControl();
+    expect(probes(control, { seconds: 1 }, { overused: true, queueMs: 90 })).toEqual([]);
+    expect(probes(control, { fromMs: 1_000, seconds: 1 }, { queueMs: 60 })).toEqual([]);
+    expect(probes(control, { fromMs: 2_000, seconds: 1 })).toEqual([[2_000, 3_000_000]]);
   });
 
   it("of an idle source comes every five seconds, at twice the estimate", () => {
     const control = new ProbeControl();
     control.tick(input(), 0);
     const asked = probes(control, { fromMs: 1_000, answer: () => 1_000_000 }, { applicationLimited: true });
-    expect(asked.map(([atMs]) => atMs)).toEqual([5_000, 10_000, 15_000, 20_000, 25_000, 30_000]);
+    const settled = asked.map(([atMs]) => atMs).filter((atMs) => atMs >= 10_000);
+    expect(settled).toEqual([13_000, 18_000, 23_000, 28_000]);
     expect(new Set(asked.map(([, bps]) => bps))).toEqual(new Set([2_000_000]));
   });
 

@@ -9,7 +9,8 @@ export interface EncoderOptions {
 /** Weights with which the encoder's own rate follows a lower and a higher target: about 3 and 9 pictures. */
 const FOLLOW_DOWN = 0.6;
 const FOLLOW_UP = 0.25;
-const KEYFRAME_FACTOR = 3.5;
+/** As much as its VBV allows. */
+const KEYFRAME_FACTOR = 6;
 /** What a keyframe or a large picture took too much is given back over so many pictures. */
 const REPAY_FRAMES = 8;
 const NOISE = 0.2;
