@@ -43,9 +43,11 @@ export class Namespace implements Disposable {
     this.run("sysctl", ["-qw", ...settings]);
   }
 
-  /** All that names mean here, for there is no DNS. */
+  /** All that names mean here, for there is no DNS. Chromium's WebRTC asks for names with a dot at their end. */
   setHosts(addresses: Record<string, string[]>): void {
-    const lines = Object.entries(addresses).flatMap(([name, list]) => list.map((address) => `${address} ${name}`));
+    const lines = Object.entries(addresses).flatMap(([name, list]) =>
+      list.map((address) => `${address} ${name} ${name}.`),
+    );
     writeFileSync(`/etc/netns/${this.name}/hosts`, `127.0.0.1 localhost\n::1 localhost\n${lines.join("\n")}\n`);
   }
 
