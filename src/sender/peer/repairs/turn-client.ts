@@ -41,6 +41,7 @@ export interface RelayClient {
 /**
  * Allocates a relay by one way. What werift 0.25.2 does by itself: only the first TURN server, UDP and then TCP on the
  * same port, no TLS, no end to an allocation but its time-out, and one refresh that is lost ends it.
+ * @param signal when aborted before the server is reached, nothing is allocated
  * @throws when there is none to be had, with why
  */
 export async function openRelay(server: TurnServer, signal: AbortSignal): Promise<RelayClient> {
@@ -54,17 +55,14 @@ export async function openRelay(server: TurnServer, signal: AbortSignal): Promis
     transport.transport,
     { channelRefreshTime: CHANNEL_RENEW_S },
   );
-  const close = () => void turn.close().catch(() => {});
-  signal.addEventListener("abort", close, { once: true });
   try {
     keepAllocation(turn);
     mendStaleNonce({ turn });
+    // Not given up half way: what the server has allocated by then would stand until its time-out.
     await turn.connectionMade();
   } catch (error) {
-    close();
+    await turn.close().catch(() => {});
     throw error;
-  } finally {
-    signal.removeEventListener("abort", close);
   }
   const protocol = new StunOverTurnProtocol(turn);
   const client: RelayClient = {
