@@ -1,4 +1,5 @@
 import { type Connection, type Model, TIMING } from "./model.ts";
+import { noPathDeadlineMs } from "./no-path.ts";
 import { hasRelay } from "./renewal.ts";
 
 /** When the machine wants a `wake` at the latest, on the context's clock; `undefined` when only events matter. */
@@ -10,6 +11,7 @@ export function deadlineMs(model: Model): number | undefined {
   if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
   if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next, model));
   if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
+  times.push(noPathDeadlineMs(model));
   if (wantsOffer(model)) times.push(model.offerAtMs);
   if (wantsRenewal(model)) times.push(current?.renewAtMs);
   const known = times.filter((time) => time !== undefined);
