@@ -27,10 +27,11 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
 
 /** When a connection that does not come up is to get a relay, if the edge has one: by then the edge must be there. */
 export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
-  const { lacksRelay, connected, answeredAtMs } = next;
+  const { lacksRelay, connected, answeredAtMs, mapped } = next;
   if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
   if (!hasRelay(ice)) return answeredAtMs + TIMING.askForRelayMs;
-  return socket.phase === "ready" && sender !== null ? answeredAtMs + TIMING.directMs : undefined;
+  if (socket.phase !== "ready" || sender === null) return undefined;
+  return answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs);
 }
 
 export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number | undefined {

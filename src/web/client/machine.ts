@@ -61,6 +61,11 @@ function take(turn: Turn, event: Event): void {
     case "transport":
       takeTransport(turn, event.connection, event.state);
       return;
+    case "mapped": {
+      const connection = turn.connection(event.connection);
+      if (connection) connection.mapped = true;
+      return;
+    }
     case "relay": {
       const connection = turn.connection(event.connection);
       if (connection && connection.relay !== "gathered") connection.relay = event.outcome;

@@ -18,6 +18,8 @@ export const TIMING = {
   firstFrameMs: 15_000,
   /** A connection without TURN that has not come up by then may need it: one with TURN is made beside it. */
   directMs: 1_000,
+  /** The same where no STUN server told this end its address by then: UDP is blocked, or STUN dead. */
+  blindMs: 300,
   /** The same where no TURN server is known yet: the edge is asked, once. */
   askForRelayMs: 3_000,
   /** ICE often recovers from "disconnected" by itself within this. */
@@ -47,6 +49,8 @@ export interface Connection {
   fault?: "disconnected" | "stalled" | "gone";
   /** Until it stands: it has no TURN server, and the edge was not yet asked for one. */
   lacksRelay?: boolean;
+  /** Set once a STUN server told its address. */
+  mapped?: boolean;
   /** What came of its TURN servers, when anything did. */
   relay?: RelayOutcome;
   /** When the credentials stop working that it was made with, if ever. */
@@ -111,6 +115,7 @@ export type Event =
   | { type: "refused"; notice: Notice }
   | { type: "peer-failed"; connection: number }
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
+  | { type: "mapped"; connection: number }
   | { type: "relay"; connection: number; outcome: RelayOutcome }
   | { type: "polled"; connection: number; framesReceived: number; path?: "direct" | "relay" }
   /** What came of `ask-ice`; no grant when nothing did. */

@@ -11,6 +11,8 @@ export interface PeerEvents {
   /** The video track is there, muted until packets come. */
   track(track: MediaStreamTrack): void;
   transport(state: "connected" | "disconnected" | "gone"): void;
+  /** A STUN server told this end's address. */
+  mapped(): void;
   relay(outcome: RelayOutcome): void;
 }
 
@@ -92,6 +94,7 @@ export class Peer {
   #listen(): void {
     const connection = this.#connection;
     this.#opening.takeCandidates((candidate) => {
+      if (candidate?.type === "srflx") this.#events.mapped();
       if (candidate?.type === "relay") this.#events.relay("gathered");
       if (candidate === null || isWorthTelling(candidate.candidate)) this.#outgoing.add(candidate?.toJSON() ?? null);
     });

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 
-/** Names of two test runs at once must not meet; an interface's name has 15 characters at most. */
-const PREFIX = `sl${process.pid.toString(36)}`;
+/** Names of two test runs at once must not meet. */
+const PREFIX = `sightline-${process.pid}`;
+const LISTED = "/run/netns";
 
 function ip(...args: string[]): void {
   execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
@@ -52,8 +53,23 @@ export class Namespace implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    ip("netns", "del", this.name);
-    rmSync(`/etc/netns/${this.name}`, { recursive: true, force: true });
+    remove(this.name);
+  }
+}
+
+function remove(name: string): void {
+  ip("netns", "del", name);
+  rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
+}
+
+/** Takes away what a test run that was killed left standing, with the processes in it. */
+export function sweep(): void {
+  for (const name of existsSync(LISTED) ? readdirSync(LISTED) : []) {
+    const [, pid] = /^sightline-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    const left = execFileSync("ip", ["netns", "pids", name], { encoding: "utf8" }).split("\n").filter(Boolean);
+    for (const each of left) process.kill(Number(each), "SIGKILL");
+    remove(name);
   }
 }
 

@@ -77,3 +77,14 @@ export async function pathInUse(page: Page): Promise<PathInUse> {
   if (!path) throw new Error("no connection of the page stands");
   return path;
 }
+
+/** Waits until the page says something, and tells how long after its opening that was. */
+export async function words(page: Page, says: RegExp, timeoutMs: number): Promise<{ said: string; tookMs: number }> {
+  for (;;) {
+    const said = (await page.locator("body").innerText()).replaceAll("\n", " ");
+    const tookMs = Math.round(await page.evaluate(() => performance.now()));
+    if (says.test(said)) return { said, tookMs };
+    if (tookMs > timeoutMs) throw new Error(`the page says "${said}", not ${says}`);
+    await page.waitForTimeout(50);
+  }
+}

@@ -1,4 +1,4 @@
-import { cable, Namespace } from "./namespace.ts";
+import { cable, Namespace, sweep } from "./namespace.ts";
 import { type RouterPlace, type RouterRules, ruleset } from "./nat-rules.ts";
 
 /**
@@ -52,6 +52,7 @@ export class Lab implements Disposable {
   readonly #made: Namespace[] = [];
 
   constructor() {
+    sweep();
     const make = (role: string) => {
       const made = new Namespace(role);
       this.#made.push(made);
