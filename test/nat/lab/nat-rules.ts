@@ -6,6 +6,8 @@ export interface RouterRules {
   filtering?: "endpoint-independent" | "address" | "address-and-port";
   /** `false` drops all UDP that passes. */
   udp?: boolean;
+  /** UDP passes to and from these addresses only. */
+  udpOnlyTo?: string[];
   /** TCP connections go out to these ports only. */
   tcpPorts?: number[];
   /** A machine inside reaches another one inside by the outer address. */
@@ -46,7 +48,7 @@ table ip filter {
 }
 table ip6 filter {
   chain forward { type filter hook forward priority filter;
-    ${rules.ipv6 === false ? "drop" : blocked(rules).join("\n    ")}
+    ${rules.ipv6 === false ? "drop" : blocked({ ...rules, udpOnlyTo: undefined }).join("\n    ")}
     ${rules.mapping === "none" ? "" : "iifname wan ct state new drop"}
   }
 }
@@ -67,8 +69,10 @@ function sourceMapping({ mapping, hairpinning }: RouterRules, { outside }: Route
   return hairpinning ? [out, `oifname lan ct status dnat snat to ${outside}`] : [out];
 }
 
-function blocked({ udp, tcpPorts }: RouterRules): string[] {
+function blocked({ udp, udpOnlyTo, tcpPorts }: RouterRules): string[] {
+  const only = udpOnlyTo ? `{ ${udpOnlyTo.join(", ")} }` : "";
   return [
+    ...(only ? [`meta l4proto udp ip saddr != ${only} ip daddr != ${only} drop`] : []),
     ...(udp === false ? ["meta l4proto udp drop"] : []),
     ...(tcpPorts ? [`iifname lan tcp dport != { ${tcpPorts.join(", ")} } ct state new drop`] : []),
   ];

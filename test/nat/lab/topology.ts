@@ -1,3 +1,4 @@
+import { Delay } from "./delay.ts";
 import { cable, Namespace, sweep } from "./namespace.ts";
 import { type RouterPlace, type RouterRules, ruleset } from "./nat-rules.ts";
 
@@ -135,6 +136,11 @@ export class Lab implements Disposable {
     for (const host of hostsOf("robot")) {
       this.#homes.robot.run("bridge", ["link", "set", "dev", host, "isolated", isolated ? "on" : "off"]);
     }
+  }
+
+  /** Makes a side so much further from everything, there and back. */
+  delay(side: Side, roundTripMs: number): Promise<Delay> {
+    return Delay.open(this.#providers[side], roundTripMs / 2);
   }
 
   /** Pulls the cable between a home and its provider, or puts it back. */
