@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import type { Browser } from "../support/browser.ts";
-import { type Certificate, makeCertificate } from "./lab/certificate.ts";
+import { type Certificate, makeCertificate } from "../support/certificate.ts";
 import { whyNot } from "./lab/namespace.ts";
 import { openBrowser } from "./lab/page.ts";
 import { type Host, Lab } from "./lab/topology.ts";

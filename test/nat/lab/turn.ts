@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Certificate } from "./certificate.ts";
+import type { Certificate } from "../../support/certificate.ts";
 import type { Namespace } from "./namespace.ts";
 import { TURN } from "./topology.ts";
 
