@@ -70,7 +70,10 @@ const inLab = test.extend<Fixtures & { sharedLab: Lab }>({
     { scope: "file" },
   ],
   lab: async ({ sharedLab }, use) => {
-    for (const host of ["robot", "viewer", "neighbour"] as const) sharedLab.setFamilies(host, "ip4");
+    for (const host of ["robot", "viewer", "neighbour"] as const) {
+      sharedLab.setFamilies(host, "ip4");
+      sharedLab.hosts[host].setNameServer();
+    }
     for (const side of ["robot", "viewer"] as const) sharedLab.setUplink(side, true);
     sharedLab.setIsolated(false);
     await use(sharedLab);

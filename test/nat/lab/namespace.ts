@@ -19,7 +19,7 @@ export class Namespace implements Disposable {
     // `ip netns exec` puts the files of this folder over those in /etc.
     mkdirSync(`/etc/netns/${this.name}`, { recursive: true });
     this.setHosts({});
-    writeFileSync(`/etc/netns/${this.name}/resolv.conf`, "");
+    this.setNameServer();
     this.ip("link", "set", "lo", "up");
     // A fresh IPv6 address is used at once, and a router's word changes nothing.
     this.sysctl("net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0");
@@ -42,6 +42,11 @@ export class Namespace implements Disposable {
 
   sysctl(...settings: string[]): void {
     this.run("sysctl", ["-qw", ...settings]);
+  }
+
+  /** One that never answers is what is left of DNS where the internet is gone. */
+  setNameServer(address?: string): void {
+    writeFileSync(`/etc/netns/${this.name}/resolv.conf`, address === undefined ? "" : `nameserver ${address}\n`);
   }
 
   /** All that names mean here, for there is no DNS. Chromium's WebRTC asks for names with a dot at their end. */

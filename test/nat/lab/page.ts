@@ -80,11 +80,11 @@ export async function pathInUse(page: Page): Promise<PathInUse> {
 
 /** Waits until the page says something, and tells how long after its opening that was. */
 export async function words(page: Page, says: RegExp, timeoutMs: number): Promise<{ said: string; tookMs: number }> {
-  for (;;) {
+  for (const giveUpMs = performance.now() + timeoutMs; ; ) {
     const said = (await page.locator("body").innerText()).replaceAll("\n", " ");
     const tookMs = Math.round(await page.evaluate(() => performance.now()));
     if (says.test(said)) return { said, tookMs };
-    if (tookMs > timeoutMs) throw new Error(`the page says "${said}", not ${says}`);
+    if (performance.now() > giveUpMs) throw new Error(`the page says "${said}", not ${says}`);
     await page.waitForTimeout(50);
   }
 }

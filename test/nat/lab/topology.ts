@@ -146,8 +146,12 @@ export class Lab implements Disposable {
   /** Pulls the cable between a home and its provider, or puts it back. */
   setUplink(side: Side, up: boolean): void {
     const { home, letter } = SIDES[side];
-    this.#homes[side].ip("link", "set", "wan", up ? "up" : "down");
-    if (up) defaultRoute(this.#homes[side], `${home}.1`, `2001:db8:${letter}1::1`);
+    const router = this.#homes[side];
+    router.ip("link", "set", "wan", up ? "up" : "down");
+    if (!up) return;
+    // IPv6 addresses go with the cable.
+    router.ip("addr", "replace", `2001:db8:${letter}1::10/64`, "dev", "wan", "nodad");
+    defaultRoute(router, `${home}.1`, `2001:db8:${letter}1::1`);
   }
 
   [Symbol.dispose](): void {

@@ -36,7 +36,7 @@ export class LabTurn implements AsyncDisposable {
     child.stdout?.on("data", (chunk) => this.log.push(String(chunk)));
   }
 
-  static async open(internet: Namespace, certificate: Certificate, extra: string[] = []): Promise<LabTurn> {
+  static async open(internet: Namespace, certificate: Certificate, secret = TURN_SECRET): Promise<LabTurn> {
     const dir = mkdtempSync(join(tmpdir(), "sightline-turn-"));
     const [command = "", ...args] = [
       ...internet.via,
@@ -48,7 +48,7 @@ export class LabTurn implements AsyncDisposable {
       `--cert=${certificate.certificate}`,
       `--pkey=${certificate.key}`,
       "--use-auth-secret",
-      `--static-auth-secret=${TURN_SECRET}`,
+      `--static-auth-secret=${secret}`,
       "--realm=lab",
       "--fingerprint",
       "--no-cli",
@@ -59,7 +59,6 @@ export class LabTurn implements AsyncDisposable {
       "--log-file=stdout",
       "--simple-log",
       "-v",
-      ...extra,
     ];
     const turn = new LabTurn(spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] }), dir);
     for (let tries = 0; tries < 100; tries++) {
