@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { Browser } from "../support/browser.ts";
-import { makeCertificate } from "../support/certificate.ts";
 import { streamRelayed } from "../support/relayed.ts";
 
 /** Past the life of coturn's nonces and allocations, both 600 s by default, and the one after. */
@@ -15,9 +13,7 @@ it("one connection is relayed by coturn with its defaults for 1,100 s, by UDP, T
 }, async () => {
   const stateDir = mkdtempSync(join(tmpdir(), "sightline-soak-"));
   try {
-    await using browser = await Browser.open();
-    const certificate = makeCertificate(stateDir, "localhost");
-    const relayed = await streamRelayed({ browser, certificate, stateDir, ttlS: DAY_S, durationS: DURATION_S });
+    const relayed = await streamRelayed({ stateDir, ttlS: DAY_S, durationS: DURATION_S });
     for (const { transport, longestGapMs, connections } of relayed) {
       console.log(`${transport}: ${connections} connection, ${longestGapMs} ms between two frames at most`);
       expect({ transport, connections }).toEqual({ transport, connections: 1 });

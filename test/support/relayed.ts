@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import type { Browser } from "./browser.ts";
-import type { Certificate } from "./certificate.ts";
+import { Browser } from "./browser.ts";
+import { makeCertificate } from "./certificate.ts";
 import { Coturn } from "./coturn.ts";
 import { Sightline } from "./processes.ts";
 import { movingStamps, stamps } from "./stamps.ts";
@@ -12,8 +12,6 @@ const PICTURE = ["--size", "320x180", "--fps", "15", "--bitrate", "300k"];
 const LOOK_MS = 500;
 
 export interface RelayedOptions {
-  browser: Browser;
-  certificate: Certificate;
   stateDir: string;
   /** coturn's arguments, besides those of the tests. */
   coturn?: string[];
@@ -34,7 +32,9 @@ export interface Relayed {
 
 /** Streams through one TURN server by UDP, TCP and TLS at once: a sender and a page for each. */
 export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]> {
-  const { browser, certificate, stateDir, ttlS, durationS } = options;
+  const { stateDir, ttlS, durationS } = options;
+  const certificate = makeCertificate(stateDir, "localhost");
+  await using browser = await Browser.open({ flags: [`--ignore-certificate-errors-spki-list=${certificate.spki}`] });
   await using turn = await Coturn.open(options.coturn, certificate);
   await using stack = new AsyncDisposableStack();
   const urls = {
