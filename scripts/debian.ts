@@ -20,6 +20,10 @@ export const TEST_NEEDS: Need[] = [
   { package: "gstreamer1.0-plugins-bad", file: "/usr/share/doc/gstreamer1.0-plugins-bad" },
   { package: "coturn", file: "/usr/bin/turnserver" },
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
+  { package: "iproute2", file: "/sbin/ip" },
+  { package: "nftables", file: "/usr/sbin/nft" },
+  { package: "procps", file: "/sbin/sysctl" },
+  { package: "openssl", file: "/usr/bin/openssl" },
 ];
 
 /**

@@ -11,6 +11,7 @@ export interface IceConnection {
   generation: number;
   localUsername: string;
   earlyChecksDone: boolean;
+  remoteCandidatesEnd: boolean;
   checkList: CandidatePair[];
   protocols: Protocol[];
   stateChanged: Event<[string]>;
@@ -38,7 +39,18 @@ const METHODS = [
   "stopConsentLifecycle",
   "setState",
 ] as const;
-const FIELDS = ["stunServer", "turnServer", "nominated", "generation", "localUsername", "earlyChecksDone", "checkList"];
+const FIELDS = [
+  "stunServer",
+  "turnServer",
+  "nominated",
+  "generation",
+  "localUsername",
+  "earlyChecksDone",
+  "remoteCandidatesEnd",
+  "checkList",
+  "protocols",
+  "stateChanged",
+] as const;
 
 /** @throws when this werift is made otherwise */
 export function iceConnections(pc: RTCPeerConnection): IceConnection[] {

@@ -39,6 +39,9 @@ export function gatherRelays(pc: RTCPeerConnection, servers: readonly TurnServer
 
 async function gatherRelay(connection: IceConnection, servers: readonly TurnServer[], holdMs: number): Promise<void> {
   if (servers.length === 0) return;
+  // With no pair at all, and told that no more candidates come, werift would fail before there is a relay.
+  const ended = connection.remoteCandidatesEnd;
+  connection.remoteCandidatesEnd = false;
   const heldUntilMs = performance.now() + holdMs;
   const closed = new AbortController();
   const watch = connection.stateChanged.subscribe((state) => {
@@ -58,6 +61,7 @@ async function gatherRelay(connection: IceConnection, servers: readonly TurnServ
     if (connection.nominated || closed.signal.aborted) await won.client.release();
     else announce(connection, won.client);
   } finally {
+    connection.remoteCandidatesEnd ||= ended;
     watch.unSubscribe();
   }
 }
