@@ -59,7 +59,8 @@ export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]>
   for (const endMs = Date.now() + durationS * 1_000; Date.now() < endMs; await sleep(LOOK_MS)) {
     if (options.cut) await turn.cutOlderThan(ttlS * 1_000);
   }
-  return Promise.all(
+  // Awaited here, before everything is closed.
+  return await Promise.all(
     streams.map(async ({ transport, sender, page, from }) => {
       await movingStamps(page);
       const seen = (await stamps(page)).slice(from);
