@@ -104,6 +104,11 @@ export const CASES: Case[] = [
     viewerProvider: SYMMETRIC,
   }),
   bothSides("IPv6 only", PORT, "direct", DIRECT_MS, { families: { robot: "ip6", viewer: "ip6" } }),
+  {
+    ...bothSides("IPv6 only, and no UDP at the robot", PORT, "relay", TCP_MS),
+    robot: NO_UDP,
+    families: { robot: "ip6", viewer: "ip6" },
+  },
   bothSides("IPv4 and IPv6, and IPv6 broken", { ...PORT, ipv6: false }, "direct", DIRECT_MS + DEAD_MS, {
     families: { robot: "both", viewer: "both" },
   }),

@@ -55,8 +55,18 @@ export async function firstFrameMs(page: Page): Promise<number> {
   return Math.round(first.seenAtMs - (await page.evaluate(() => performance.timeOrigin)));
 }
 
+/** The page may just be changing over from one connection to another, when none stands for a moment. */
 export async function pathInUse(page: Page): Promise<PathInUse> {
-  const path = await page.evaluate(async () => {
+  for (let tries = 0; tries < 40; tries++) {
+    const path = await pathNow(page);
+    if (path) return path;
+    await page.waitForTimeout(50);
+  }
+  throw new Error("no connection of the page stands");
+}
+
+function pathNow(page: Page): Promise<PathInUse | undefined> {
+  return page.evaluate(async () => {
     for (const connection of (globalThis.laboratoryConnections ?? []).toReversed()) {
       if (connection.connectionState !== "connected") continue;
       const stats = await connection.getStats();
@@ -74,8 +84,6 @@ export async function pathInUse(page: Page): Promise<PathInUse> {
     }
     return undefined;
   });
-  if (!path) throw new Error("no connection of the page stands");
-  return path;
 }
 
 /** Waits until the page says something, and tells how long after its opening that was. */
