@@ -1,3 +1,5 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -5,7 +7,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTurnClient, RTCPeerConnection, TcpTransport, TurnProtocol, type UdpTransport } from "werift";
+import {
+  createStunOverTurnClient,
+  createTurnClient,
+  RTCPeerConnection,
+  type StunOverTurnProtocol,
+  TcpTransport,
+  TurnProtocol,
+  type UdpTransport,
+} from "werift";
 import { readIceServers, type TurnServer } from "../../src/sender/peer/ice-urls.ts";
 import { openRelay } from "../../src/sender/peer/repairs/turn-client.ts";
 import { keepAllocation } from "../../src/sender/peer/repairs/turn-lifetime.ts";
@@ -84,6 +94,39 @@ describe("a relay", () => {
     streamOf(client).destroy();
     await lost.promise;
     await client.release();
+  });
+});
+
+describe("a nonce that went stale", () => {
+  const STALE_AFTER_S = 1;
+  /** What a relay brings back from peers that echo, before its nonce is stale and after. */
+  async function echoed(allocate: (server: TurnServer) => Promise<StunOverTurnProtocol>): Promise<string[]> {
+    await using strict = await Coturn.open([`--stale-nonce=${STALE_AFTER_S}`]);
+    await using opened = new AsyncDisposableStack();
+    const protocol = opened.adopt(await allocate(server(strict.url)), (each) => each.close());
+    const back: string[] = [];
+    protocol.onDataReceived.subscribe((data) => void back.push(String(data)));
+    for (const word of ["fresh", "stale"]) {
+      if (word === "stale") await sleep((STALE_AFTER_S + 1) * 1_000);
+      const peer = opened.adopt(createSocket("udp4").bind(0, "127.0.0.1"), (socket) => void socket.close());
+      await once(peer, "listening");
+      peer.on("message", (data, from) => peer.send(data, from.port, from.address));
+      // Without the repair this comes to no end for many seconds.
+      const sent = protocol.sendData(Buffer.from(word), ["127.0.0.1", peer.address().port]).catch(() => {});
+      await Promise.race([sent, sleep(1_000)]);
+      await sleep(200);
+    }
+    return back;
+  }
+
+  it("is replaced", { timeout: 20_000 }, async () => {
+    expect(await echoed(async (server) => (await openRelay(server, open)).protocol)).toEqual(["fresh", "stale"]);
+  });
+
+  it("stops a relay without the repair", { timeout: 20_000 }, async () => {
+    const plain = ({ host, port, username, credential }: TurnServer) =>
+      createStunOverTurnClient({ address: [host, port], username, password: credential });
+    expect(await echoed(plain)).toEqual(["fresh"]);
   });
 });
 

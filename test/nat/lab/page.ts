@@ -17,6 +17,9 @@ interface RTCPeerConnection {
 }
 type Stats = { type: string; [member: string]: unknown };
 
+/** How long packets are counted to know the path that they take. */
+const MEASURED_MS = 250;
+
 const KEEP_CONNECTIONS = `
   globalThis.laboratoryConnections = [];
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -62,28 +65,40 @@ export async function pathInUse(page: Page): Promise<PathInUse> {
     if (path) return path;
     await page.waitForTimeout(50);
   }
-  throw new Error("no connection of the page stands");
+  throw new Error("no packets come to the page");
 }
 
+/** The pair on which packets come, whatever the viewer itself selected to send on. */
 function pathNow(page: Page): Promise<PathInUse | undefined> {
-  return page.evaluate(async () => {
-    for (const connection of (globalThis.laboratoryConnections ?? []).toReversed()) {
-      if (connection.connectionState !== "connected") continue;
-      const stats = await connection.getStats();
-      const transport = [...stats.values()].find(({ type }) => type === "transport");
-      const pair = stats.get(String(transport?.selectedCandidatePairId));
-      const local = stats.get(String(pair?.localCandidateId));
-      const remote = stats.get(String(pair?.remoteCandidateId));
-      if (!pair || !local || !remote) continue;
-      return {
-        local: String(local.candidateType),
-        remote: String(remote.candidateType),
-        relayProtocol: local.relayProtocol as string | undefined,
-        rttMs: Math.round(Number(pair.currentRoundTripTime) * 1000),
-      };
-    }
-    return undefined;
-  });
+  return page.evaluate(async (measuredMs) => {
+    const connections = globalThis.laboratoryConnections ?? [];
+    const read = () => Promise.all(connections.map((connection) => connection.getStats()));
+    const before = await read();
+    await new Promise((resolve) => setTimeout(resolve, measuredMs));
+    const pairs = (await read()).flatMap((stats, i) =>
+      [...stats.values()].flatMap((pair) => {
+        if (pair.type !== "candidate-pair") return [];
+        const received = Number(pair.packetsReceived) - Number(before[i]?.get(String(pair.id))?.packetsReceived ?? 0);
+        return [
+          {
+            pair,
+            received,
+            local: stats.get(`${pair.localCandidateId}`),
+            remote: stats.get(`${pair.remoteCandidateId}`),
+          },
+        ];
+      }),
+    );
+    const [busiest] = pairs.sort((a, b) => b.received - a.received);
+    if (!busiest?.local || !busiest.remote || busiest.received < 3) return undefined;
+    const { pair, local, remote } = busiest;
+    return {
+      local: String(local.candidateType),
+      remote: String(remote.candidateType),
+      relayProtocol: local.relayProtocol as string | undefined,
+      rttMs: Math.round(Number(pair.currentRoundTripTime) * 1000),
+    };
+  }, MEASURED_MS);
 }
 
 /** Waits until the page says something, and tells how long after its opening that was. */
