@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { SERVERS } from "./cases.ts";
 import type { RouterRules } from "./lab/nat-rules.ts";
-import { firstFrameMs, openLink, pathInUse } from "./lab/page.ts";
+import { firstFrameMs, isRelayed, openLink, pathInUse } from "./lab/page.ts";
 import { Scene } from "./lab/scene.ts";
 import { TURN } from "./lab/topology.ts";
 import { it } from "./nat-test.ts";
@@ -17,8 +17,7 @@ const TAKEOVER_MS = 5_000;
 const PORT: RouterRules = { mapping: "endpoint-independent", filtering: "address-and-port" };
 
 async function isDirect(page: Page): Promise<boolean> {
-  const { local, remote } = await pathInUse(page);
-  return local !== "relay" && remote !== "relay";
+  return !isRelayed(await pathInUse(page));
 }
 
 /** @returns how long that took */

@@ -9,6 +9,9 @@ import { openBrowser } from "./lab/page.ts";
 import { type Host, Lab } from "./lab/topology.ts";
 import { LabTurn } from "./lab/turn.ts";
 
+/** How much longer than its target anything may take: machines that run tests are slow and busy. Figures are printed. */
+export const SLACK = 4;
+
 const reason = whyNot();
 if (reason) {
   console.warn(

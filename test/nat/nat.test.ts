@@ -2,13 +2,13 @@ import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { movingStamps } from "../support/stamps.ts";
 import { CASES, type Case, SERVERS } from "./cases.ts";
-import { firstFrameMs, openLink, pathInUse, words } from "./lab/page.ts";
+import { firstFrameMs, isRelayed, openLink, type PathInUse, pathInUse, words } from "./lab/page.ts";
 import { Scene } from "./lab/scene.ts";
 import type { Host, Lab } from "./lab/topology.ts";
-import { it } from "./nat-test.ts";
+import { it, SLACK } from "./nat-test.ts";
 
-/** Machines that run tests are slow and busy; the figure itself is printed. */
-const SLACK = 3;
+/** By when a direct path takes over from a relay. */
+const TAKEOVER_MS = 5_000;
 
 it.for(CASES)("$name: $path", async (each, { lab, turn: _turn, browserOn, certificate }) => {
   arrange(lab, each);
@@ -32,13 +32,16 @@ function arrange(lab: Lab, { families, robot, robotProvider, viewer, viewerProvi
 
 async function expectPicture(page: Page, { name, path, targetMs }: Case): Promise<void> {
   await movingStamps(page);
-  const inUse = await pathInUse(page);
   const tookMs = await firstFrameMs(page);
+  const [kinds = "", protocol] = path.split(" over ");
+  const isWanted = (inUse: PathInUse) => kinds.split(" or ").includes(isRelayed(inUse) ? "relay" : "direct");
+  let inUse = await pathInUse(page);
+  // Where the machine is slow the page may have asked for a relay before the direct path stood.
+  const giveUpMs = performance.now() + TAKEOVER_MS;
+  while (!isWanted(inUse) && performance.now() < giveUpMs) inUse = await pathInUse(page);
   const way = `${inUse.local} to ${inUse.remote}${inUse.relayProtocol ? ` over ${inUse.relayProtocol}` : ""}`;
   console.log(`${name}: ${way}, first frame after ${tookMs} ms (target ${targetMs})`);
-  const [kinds = "", protocol] = path.split(" over ");
-  const relayed = inUse.local === "relay" || inUse.remote === "relay";
-  expect(kinds.split(" or ")).toContain(relayed ? "relay" : "direct");
+  expect(isWanted(inUse), `${way} is ${path}`).toBe(true);
   if (protocol) expect(inUse).toMatchObject({ local: "relay", relayProtocol: protocol });
   expect(tookMs).toBeLessThan(targetMs * SLACK);
 }

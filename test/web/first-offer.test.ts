@@ -133,8 +133,8 @@ describe("an offer by HTTP knows STUN alone", () => {
     expect(s.welcome().done).toContainEqual({ type: "open-peer", connection: 1, iceServers: OLD_ICE });
   });
 
-  test("the same after 0.3 s where no STUN server told the page its address", () => {
-    const s = new Script().startAhead().posted(0, OLD_ICE).welcome().forget().pass(299);
+  test("the same after 0.4 s where no STUN server told the page its address", () => {
+    const s = new Script().startAhead().posted(0, OLD_ICE).welcome().forget().pass(399);
     expect(s.log).toEqual([]);
     expect(s.pass(1).log).toEqual(["open-peer 1"]);
   });

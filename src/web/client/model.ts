@@ -19,7 +19,7 @@ export const TIMING = {
   /** A connection without TURN that has not come up by then may need it: one with TURN is made beside it. */
   directMs: 1_000,
   /** The same where no STUN server told this end its address by then: UDP is blocked, or STUN dead. */
-  blindMs: 300,
+  blindMs: 400,
   /** The same where no TURN server is known yet: the edge is asked, once. */
   askForRelayMs: 3_000,
   /** ICE often recovers from "disconnected" by itself within this. */

@@ -35,6 +35,10 @@ export interface PathInUse {
   rttMs: number;
 }
 
+export function isRelayed({ local, remote }: PathInUse): boolean {
+  return local === "relay" || remote === "relay";
+}
+
 /** Chromium on one of the laboratory's machines. */
 export async function openBrowser(host: Namespace, dir: string, flags: string[]): Promise<Browser> {
   const executable = join(dir, `chromium-${host.name}`);
