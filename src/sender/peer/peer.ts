@@ -146,7 +146,7 @@ export class Peer {
     this.#video = video;
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
-    gatherRelays(this.#pc, turn, this.#options.relayOnly);
+    gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs);
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";

@@ -25,14 +25,20 @@ const worked = new Map<string, TurnTransport>();
  * first; the relay is told to the viewer only when no direct path was found by then, and given back when one was. Call
  * before gathering begins.
  * @param only tell of nothing but relays, and so of no address of this machine
+ * @param answerWaitsMs how long the answer waits for candidates: a viewer that takes none later is told in time
  */
-export function gatherRelays(pc: RTCPeerConnection, servers: readonly TurnServer[], only: boolean): void {
+export function gatherRelays(
+  pc: RTCPeerConnection,
+  servers: readonly TurnServer[],
+  only: boolean,
+  answerWaitsMs: number,
+): void {
   for (const connection of iceConnections(pc)) {
     const gather = connection.getCandidatePromises.bind(connection);
     connection.turnServer = undefined;
     connection.getCandidatePromises = (addresses, timeoutS) => [
       ...(only ? [] : gather(addresses, timeoutS)),
-      gatherRelay(connection, servers, only ? 0 : HELD_BACK_MS),
+      gatherRelay(connection, servers, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs)),
     ];
   }
 }
