@@ -1,6 +1,17 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** What takes hours: `npm run soak`. */
+const soak = {
+  test: {
+    name: "soak",
+    environment: "node" as const,
+    include: ["test/soak/**/*.test.ts"],
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
+};
+
 /** One project for each place that tests run in; `npm test -- --project NAME` runs one alone. */
 export default defineConfig({
   test: {
@@ -40,6 +51,18 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
+      {
+        test: {
+          name: "nat",
+          environment: "node",
+          include: ["test/nat/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      ...(process.env.SIGHTLINE_SOAK ? [soak] : []),
     ],
   },
 });

@@ -23,6 +23,10 @@ export const TEST_NEEDS: Need[] = [
   // What Firefox decodes H.264 with when it cannot fetch its own decoder.
   { package: "libavcodec59", file: "/usr/lib/x86_64-linux-gnu/libavcodec.so.59" },
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
+  { package: "iproute2", file: "/sbin/ip" },
+  { package: "nftables", file: "/usr/sbin/nft" },
+  { package: "procps", file: "/sbin/sysctl" },
+  { package: "openssl", file: "/usr/bin/openssl" },
 ];
 
 /**
