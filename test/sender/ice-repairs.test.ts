@@ -8,6 +8,7 @@ import { readIceServers } from "../../src/sender/peer/ice-urls.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
 import { askEveryStun } from "../../src/sender/peer/repairs/every-stun.ts";
 import { type IceConnection, iceConnections } from "../../src/sender/peer/repairs/ice-werift.ts";
+import { keepLookingForDirectPath } from "../../src/sender/peer/repairs/keep-checking.ts";
 import { gatherRelays } from "../../src/sender/peer/repairs/relays.ts";
 import { followNomination } from "../../src/sender/peer/repairs/renomination.ts";
 import { Coturn } from "../support/coturn.ts";
@@ -86,6 +87,50 @@ describe("the pair in use", () => {
       expect(() => followNomination(pc)).toThrow(`no ${member}`);
     },
   );
+});
+
+describe("a path by a relay that was quicker", () => {
+  const candidates = (localType: string, remoteType: string) => ({
+    localCandidate: { type: localType },
+    remoteCandidate: { type: remoteType },
+  });
+  const FAILED = { ...candidates("host", "srflx"), state: CandidatePairState.FAILED };
+  async function checked(nominated: object, repaired = true): Promise<object[]> {
+    const pc = new RTCPeerConnection({ iceServers: [] });
+    pc.addTransceiver("video", { direction: "recvonly" });
+    const [connection] = iceConnections(pc) as [IceConnection];
+    const started: object[] = [];
+    connection.checkStart = (pair) => {
+      started.push(pair);
+      return { resolve() {} } as ReturnType<IceConnection["checkStart"]>;
+    };
+    connection.checkList = [
+      nominated,
+      FAILED,
+      { ...FAILED, state: CandidatePairState.IN_PROGRESS },
+      { ...candidates("relay", "srflx"), state: CandidatePairState.FAILED },
+    ] as CandidatePair[];
+    connection.nominated = nominated as CandidatePair;
+    if (repaired) keepLookingForDirectPath(pc);
+    connection.setState("connected");
+    await Promise.resolve();
+    connection.nominated = undefined;
+    await pc.close();
+    return started;
+  }
+
+  it.each([candidates("relay", "srflx"), candidates("host", "relay"), candidates("host", "prflx")])(
+    "leaves the direct ones to be checked: $localCandidate.type to $remoteCandidate.type",
+    async (nominated) => expect(await checked(nominated)).toEqual([FAILED]),
+  );
+
+  it("is not thought of where the path is direct", async () => {
+    expect(await checked(candidates("host", "srflx"))).toEqual([]);
+  });
+
+  it("ends all checks without the repair", async () => {
+    expect(await checked(candidates("relay", "srflx"), false)).toEqual([]);
+  });
 });
 
 describe("STUN servers", () => {

@@ -16,6 +16,7 @@ import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
+import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
@@ -159,6 +160,7 @@ export class Peer {
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
     followNomination(this.#pc);
+    keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);
     const answer = await this.#pc.createAnswer();
