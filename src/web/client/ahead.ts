@@ -1,5 +1,5 @@
 import { type Identity, isGenuineAnswer } from "./handshake.ts";
-import { CONFIGURATION, Opening } from "./opening.ts";
+import { configure, Opening } from "./opening.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -29,11 +29,11 @@ export function offerAhead(
   runtime: Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">,
 ): Ahead | undefined {
   const startedAtMs = runtime.nowMs();
-  const connection = runtime.openPeerConnection?.(CONFIGURATION);
+  // Credentials come with the reply.
+  const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
   if (!connection) return undefined;
   const opening = new Opening(connection);
-  // Credentials come with the reply.
-  const sdp = opening.offer(stunUrls.length > 0 ? [{ urls: stunUrls }] : []);
+  const sdp = opening.offer();
   const identity = identify();
   const ahead: Ahead = {
     identity,
