@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deriveLinkKeys, formatLink, type Link, makeLinkSecret } from "../../src/protocol/link.ts";
 import { hashSdp, makeProof, verifyProof } from "../../src/protocol/proof.ts";
-import { offerAhead } from "../../src/web/client/ahead.ts";
+import { abandon, offerAhead } from "../../src/web/client/ahead.ts";
+import { keepEvents } from "../../src/web/client/early-socket.ts";
 import { connect, type Viewer } from "../../src/web/client/index.ts";
-import { FakeMediaStream, FakePeerConnection, type FakeRuntime, fakeRuntime } from "./fakes.ts";
+import { FakeMediaStream, FakePeerConnection, type FakeRuntime, FakeSocket, fakeRuntime } from "./fakes.ts";
 
 const link: Link = { origin: "https://example.com", sessionId: "front-door", role: "viewer", secret: makeLinkSecret() };
 const keys = deriveLinkKeys(link.sessionId, link.role, link.secret);
@@ -62,7 +63,8 @@ describe("with the edge's STUN servers known", () => {
   test("the offer leaves by HTTP while the socket opens, proved and with the join token", async () => {
     await open(answered);
     expect(runtime.peers.length).toBe(1);
-    expect(runtime.peers[0]?.configuration).toMatchObject({ iceServers: [{ urls: [STUN] }] });
+    // A pool makes the browser gather from the start on, and not when the offer is applied.
+    expect(runtime.peers[0]?.configuration).toMatchObject({ iceServers: [{ urls: [STUN] }], iceCandidatePoolSize: 1 });
     const [post] = posts;
     if (!post) throw new Error("nothing was posted");
     expect(post.url).toBe("https://example.com/api/sessions/front-door/offer");
@@ -105,6 +107,39 @@ describe("with the edge's STUN servers known", () => {
     expect(viewer.stream?.getTracks()).toMatchObject([{ id: "received" }]);
     const { timings } = await viewer.stats();
     expect([timings.start, timings.offerSent, timings.answer]).toEqual(Array(3).fill(ahead?.startedAtMs));
+  });
+
+  test("a socket that was opened ahead is gone on with, from what it said meanwhile", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    if (!ahead) throw new Error("there is no offer");
+    const early = runtime.openSocket("wss://example.com/early", []) as unknown as FakeSocket;
+    ahead.socket = keepEvents(early as unknown as WebSocket, runtime.nowMs);
+    await settle();
+    early.open();
+    early.receive(WELCOME);
+    const openedAtMs = runtime.nowMs();
+    await vi.advanceTimersByTimeAsync(300);
+    viewer = connect(link, { ahead }, runtime);
+    await settle();
+    expect(runtime.sockets).toHaveLength(1);
+    expect(early.messages.map(({ type, candidate }) => candidate ?? type)).toEqual(["candidate:early"]);
+    expect((await viewer.stats()).timings.socketOpen).toBe(openedAtMs);
+    early.breakOff();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(runtime.sockets).toHaveLength(2);
+  });
+
+  test("what was begun for another link is let go of", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    if (!ahead) throw new Error("there is no offer");
+    const early = new FakeSocket("wss://example.com/early", []);
+    ahead.socket = keepEvents(early as unknown as WebSocket, runtime.nowMs);
+    abandon(ahead);
+    await settle();
+    expect([runtime.peers[0]?.closed, early.readyState, posts.length]).toEqual([true, 3, 0]);
+    viewer = connect(link, {}, runtime);
   });
 
   test("one that failed before the viewer was there is made anew", async () => {

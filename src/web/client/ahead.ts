@@ -1,5 +1,6 @@
+import type { EarlySocket } from "./early-socket.ts";
 import { type Identity, isGenuineAnswer } from "./handshake.ts";
-import { CONFIGURATION, Opening } from "./opening.ts";
+import { configure, Opening } from "./opening.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -10,6 +11,8 @@ export interface Ahead {
   /** The exact text of the offer. */
   sdp: Promise<string>;
   reply: Promise<PostReply>;
+  /** The signaling socket, where it was opened ahead too. */
+  socket?: EarlySocket | undefined;
   /** `performance.now()`: when this began, when the offer left, and when a genuine answer was here. */
   startedAtMs: number;
   sentAtMs?: number;
@@ -29,11 +32,11 @@ export function offerAhead(
   runtime: Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">,
 ): Ahead | undefined {
   const startedAtMs = runtime.nowMs();
-  const connection = runtime.openPeerConnection?.(CONFIGURATION);
+  // Credentials come with the reply.
+  const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
   if (!connection) return undefined;
   const opening = new Opening(connection);
-  // Credentials come with the reply.
-  const sdp = opening.offer(stunUrls.length > 0 ? [{ urls: stunUrls }] : []);
+  const sdp = opening.offer();
   const identity = identify();
   const ahead: Ahead = {
     identity,
@@ -56,6 +59,12 @@ export function offerAhead(
   // Whoever takes this over hears of an offer that could not be made.
   ahead.reply.catch(() => undefined);
   return ahead;
+}
+
+/** Lets go of it, when nobody takes it over. */
+export function abandon({ opening, socket }: Ahead): void {
+  opening.connection.close();
+  socket?.socket.close();
 }
 
 /**

@@ -1,5 +1,13 @@
-/** The servers come with the offer. */
-export const CONFIGURATION: RTCConfiguration = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" };
+const TRANSPORT = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" } as const;
+
+/**
+ * What to open a connection with.
+ * @param iceServers when they are known, the browser gathers candidates while the offer is made, not after; else they
+ * come with {@link Opening.offer}
+ */
+export function configure(iceServers?: RTCIceServer[]): RTCConfiguration {
+  return iceServers ? { ...TRANSPORT, iceServers, iceCandidatePoolSize: 1 } : TRANSPORT;
+}
 
 /**
  * A peer connection that is about to receive video, with its offer under way. Made ahead of time, it leaves only the
@@ -14,7 +22,7 @@ export class Opening {
   constructor(connection: RTCPeerConnection) {
     this.connection = connection;
     const video = connection.addTransceiver("video", { direction: "recvonly" });
-    preferH264(video);
+    offerH264(video);
     requestNoBuffering(video.receiver);
     connection.onicecandidate = ({ candidate }) => this.#candidates.push(candidate);
     this.#offer = connection.createOffer();
@@ -23,12 +31,13 @@ export class Opening {
   }
 
   /**
-   * Starts gathering with these servers.
+   * Starts gathering.
+   * @param iceServers unless the connection was opened with them
    * @returns the SDP to send, which does not wait until the browser has applied it: that takes longer than making it.
    * Should it fail, so will the answer.
    */
-  async offer(iceServers: RTCIceServer[]): Promise<string> {
-    this.connection.setConfiguration({ ...CONFIGURATION, iceServers });
+  async offer(iceServers?: RTCIceServer[]): Promise<string> {
+    if (iceServers) this.connection.setConfiguration({ ...TRANSPORT, iceServers });
     const offer = await this.#offer;
     this.connection.setLocalDescription(offer).catch(() => undefined);
     return offer.sdp ?? "";
@@ -49,13 +58,21 @@ export class Opening {
   }
 }
 
-/** H.264 is what cameras' hardware encodes; the others stay offered. */
-function preferH264(transceiver: RTCRtpTransceiver): void {
+/**
+ * H.264 is what senders speak, and what repairs it. Others would only make the offer twice as long, which costs both ends
+ * before anything can be asked. All stay where the browser does not tell, or has no H.264: the sender then says so.
+ */
+function offerH264(transceiver: RTCRtpTransceiver): void {
   if (typeof RTCRtpReceiver === "undefined" || typeof transceiver.setCodecPreferences !== "function") return;
-  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-  const rank = (codec: RTCRtpCodec) =>
-    codec.mimeType !== "video/H264" ? 2 : codec.sdpFmtpLine?.includes("packetization-mode=1") ? 0 : 1;
-  transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+  const { codecs } = RTCRtpReceiver.getCapabilities("video") ?? { codecs: [] };
+  const h264 = codecs.filter(isUsableH264);
+  const repair = codecs.filter(({ mimeType }) => mimeType === "video/rtx");
+  if (h264.length > 0) transceiver.setCodecPreferences([...h264, ...repair]);
+}
+
+/** Mode 0 could not carry a picture that is larger than a packet (RFC 6184). */
+function isUsableH264({ mimeType, sdpFmtpLine }: RTCRtpCodec): boolean {
+  return mimeType === "video/H264" && (sdpFmtpLine?.includes("packetization-mode=1") ?? false);
 }
 
 /** A live camera is worth most at once; the sender's playout-delay extension asks for the same, where known. */

@@ -4,7 +4,7 @@ import type { ViewerMessage } from "../../protocol/messages.ts";
 import type { Ahead } from "./ahead.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
 import type { Event } from "./model.ts";
-import { CONFIGURATION, Opening } from "./opening.ts";
+import { configure, Opening } from "./opening.ts";
 import { Peer } from "./peer.ts";
 import type { Player, Presented } from "./player.ts";
 import { readReply } from "./reply.ts";
@@ -40,7 +40,7 @@ export class Peers {
   prepare(number: number): Peer {
     const open = this.#options.runtime.openPeerConnection;
     if (!open) throw new Error("There is no WebRTC here.");
-    return this.#add(number, new Opening(open(CONFIGURATION)));
+    return this.#add(number, new Opening(open(configure())));
   }
 
   #add(number: number, opening: Opening): Peer {

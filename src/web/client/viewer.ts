@@ -33,7 +33,7 @@ export class Viewer {
   readonly #timings: Timings;
   readonly #queue: Event[] = [];
   readonly #held: ViewerMessage[] = [];
-  #ahead: Ahead | undefined;
+  readonly #ahead: Ahead | undefined;
   #model: Model;
   #state: ViewerState;
   #streaming = false;
@@ -162,7 +162,6 @@ export class Viewer {
         return;
       case "adopt-peer":
         if (this.#ahead) void this.#peers.adopt(action.connection, this.#ahead);
-        this.#ahead = undefined;
         return;
       case "accept-answer":
         void this.#peers.accept(action.connection, action);
@@ -184,15 +183,18 @@ export class Viewer {
   }
 
   #openSocket(): void {
+    const early = this.#ahead?.socket;
+    if (this.#ahead) this.#ahead.socket = undefined;
     const { url, protocols } = signalingAddress(this.#identity);
-    this.#socket = new SignalingSocket(this.#runtime.openSocket(url, protocols), {
-      opened: () => this.#mark("socketOpen"),
+    this.#socket = new SignalingSocket(early?.socket ?? this.#runtime.openSocket(url, protocols), {
+      opened: () => this.#mark("socketOpen", early?.openedAtMs),
       message: (message) => this.#received(message),
       closed: (notice) => {
         this.#socket = undefined;
         this.#dispatch({ type: "socket-closed", notice });
       },
     });
+    early?.replay();
   }
 
   #received(message: ToViewerMessage): void {
@@ -208,8 +210,8 @@ export class Viewer {
     if (this.#held.length < CANDIDATES_HELD_MAX) this.#held.push(message);
   }
 
-  #mark(stage: "socketOpen" | "welcome"): void {
-    this.#timings[stage] ??= this.#runtime.nowMs();
+  #mark(stage: "socketOpen" | "welcome", atMs = this.#runtime.nowMs()): void {
+    this.#timings[stage] ??= atMs;
   }
 
   #poll(): void {

@@ -1,5 +1,6 @@
 import "./start.ts";
 import { formatLink } from "../../protocol/link.ts";
+import { abandon } from "../client/ahead.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
 import { setUpFullscreen } from "./fullscreen.ts";
@@ -22,9 +23,9 @@ const FIGURES_MS = 1_000;
 
 /** Watches what the address bar says, in place of whatever was watched before. */
 function watch(startedAtMs?: number): void {
+  if (window.sightline) view.showPicture(false);
   window.sightline?.close();
   window.sightline = undefined;
-  view.showPicture(false);
   view.showPlayButton(false);
   view.showSession(/^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1] ?? "");
   try {
@@ -33,6 +34,7 @@ function watch(startedAtMs?: number): void {
     const showState = () => {
       if (window.sightline !== viewer) return;
       const { name } = viewer.state;
+      if (name !== "connecting") view.showAll();
       view.showWords(wordsFor(viewer.state));
       view.showPicture(name === "live" || (viewer.stream !== undefined && name !== "ended" && name !== "failed"));
     };
@@ -41,6 +43,7 @@ function watch(startedAtMs?: number): void {
     viewer.on("stream", loadLater);
     showState();
   } catch (error) {
+    view.showAll();
     if (!(error instanceof SightlineError)) throw error;
     view.showWords({
       ...wordsFor({ name: "failed", code: error.code, message: error.message }),
@@ -54,7 +57,7 @@ function takeAhead(): Window["sightlineAhead"] {
   const ahead = window.sightlineAhead;
   window.sightlineAhead = undefined;
   if (!ahead || formatLink(ahead.identity.link) === location.href) return ahead;
-  ahead.opening.connection.close();
+  abandon(ahead);
   return undefined;
 }
 

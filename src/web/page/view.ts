@@ -48,6 +48,11 @@ export function showPicture(present: boolean): void {
   document.body.dataset.picture = String(present);
 }
 
+/** Ends the moment in which only a picture is shown; the script inside the page ends it in time by itself. */
+export function showAll(): void {
+  delete document.documentElement.dataset.opening;
+}
+
 export function showPlayButton(blocked: boolean): void {
   playButton.hidden = !blocked;
 }

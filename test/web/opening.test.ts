@@ -1,0 +1,51 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { configure, Opening } from "../../src/web/client/opening.ts";
+import { FakePeerConnection } from "./fakes.ts";
+
+const STUN = [{ urls: "stun:stun.example.com" }];
+const rtx = { mimeType: "video/rtx", clockRate: 90_000 };
+const vp8 = { mimeType: "video/VP8", clockRate: 90_000 };
+const h264 = (mode: number, profile: string) => ({
+  mimeType: "video/H264",
+  clockRate: 90_000,
+  sdpFmtpLine: `level-asymmetry-allowed=1;packetization-mode=${mode};profile-level-id=${profile}`,
+});
+
+/** What the browser is asked to offer, when it has these. */
+function offeredOf(codecs: object[]): object[] | undefined {
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs }) });
+  const connection = new FakePeerConnection({});
+  let preferred: object[] | undefined;
+  const setCodecPreferences = (list: object[]) => {
+    preferred = list;
+  };
+  connection.addTransceiver = () => ({ receiver: connection.receiver, setCodecPreferences });
+  new Opening(connection as unknown as RTCPeerConnection);
+  return preferred;
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("H.264 that fits any picture is offered, with its repair, and nothing that would only lengthen the offer", () => {
+  const [baseline, high] = [h264(1, "42e01f"), h264(1, "64001f")];
+  expect(offeredOf([vp8, rtx, h264(0, "42e01f"), baseline, high])).toEqual([baseline, high, rtx]);
+});
+
+test("a browser without H.264 offers what it has, so that the sender can say what is wrong", () => {
+  expect(offeredOf([vp8, rtx])).toBeUndefined();
+});
+
+test("with its servers known a connection gathers ahead of its offer, and keeps what it gathered", async () => {
+  expect(configure(STUN)).toMatchObject({ iceServers: STUN, iceCandidatePoolSize: 1 });
+  const connection = new FakePeerConnection(configure(STUN));
+  const set = vi.spyOn(connection, "setConfiguration");
+  await new Opening(connection as unknown as RTCPeerConnection).offer();
+  expect(set).not.toHaveBeenCalled();
+});
+
+test("without, they come with the offer", async () => {
+  expect(configure().iceCandidatePoolSize).toBeUndefined();
+  const connection = new FakePeerConnection(configure());
+  await new Opening(connection as unknown as RTCPeerConnection).offer(STUN);
+  expect(connection.configuration.iceServers).toEqual(STUN);
+});
