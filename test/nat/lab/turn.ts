@@ -10,7 +10,7 @@ import { TURN } from "./topology.ts";
 
 export const TURN_SECRET = "a-shared-secret-of-the-laboratory";
 
-/** Who must never be relayed to: an operator's own networks. As docs/networks.md advises. */
+/** Who must never be relayed to, as docs/deploy.md has it, without the ranges that play the internet here. */
 const PRIVATE = [
   "0.0.0.0-0.255.255.255",
   "10.0.0.0-10.255.255.255",
