@@ -30,6 +30,35 @@ it("offers with the page's own first bytes, before its script is there", async (
   expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
 });
 
+it("opens the socket once, before its script is there", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  const sockets: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  page.on("websocket", (socket) => {
+    sockets.push(socket.url());
+    resolve();
+  });
+  await page.route("**/page.js", async (route) => {
+    await promise;
+    await route.continue();
+  });
+  await open(page, await sender.link());
+  await movingStamps(page);
+  expect(sockets).toHaveLength(1);
+});
+
+it("says in words that it connects when no picture comes at once, though its script never does", async ({
+  browser,
+}) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  await page.route("**/page.js", (route) => route.abort());
+  await page.goto(await sender.link());
+  await page.locator("#title").waitFor({ state: "visible" });
+  expect(await page.locator("html").getAttribute("data-opening")).toBeNull();
+});
+
 it("shows the picture though the socket never opens", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();

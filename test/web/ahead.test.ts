@@ -109,6 +109,25 @@ describe("with the edge's STUN servers known", () => {
     expect([timings.start, timings.offerSent, timings.answer]).toEqual(Array(3).fill(ahead?.startedAtMs));
   });
 
+  test("what the connection reached meanwhile is told as of then", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    await settle();
+    const [peer] = runtime.peers;
+    if (!peer) throw new Error("there is no connection");
+    const startMs = runtime.nowMs();
+    await vi.advanceTimersByTimeAsync(20);
+    peer.iceConnectionState = "connected";
+    peer.oniceconnectionstatechange?.();
+    await vi.advanceTimersByTimeAsync(10);
+    peer.onconnectionstatechange?.();
+    await vi.advanceTimersByTimeAsync(300);
+    viewer = connect(link, { ahead }, runtime);
+    await settle();
+    const { iceConnected, dtlsConnected } = (await viewer.stats()).timings;
+    expect([iceConnected, dtlsConnected]).toEqual([startMs + 20, startMs + 30]);
+  });
+
   test("a socket that was opened ahead is gone on with, from what it said meanwhile", async () => {
     edge = [answered];
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);

@@ -57,7 +57,9 @@ export class FakePeerConnection {
   };
   path: "direct" | "relay" = "direct";
   connectionState = "connected";
+  iceConnectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
+  oniceconnectionstatechange: (() => void) | null = null;
   onicecandidate: ((event: { candidate: object | null }) => void) | null = null;
   ontrack: ((event: { track: object }) => void) | null = null;
 

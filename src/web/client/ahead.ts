@@ -3,6 +3,7 @@ import { type Identity, isGenuineAnswer } from "./handshake.ts";
 import { configure, Opening } from "./opening.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Timings } from "./timings.ts";
 
 /** The first connection of a viewer, offered before the viewer itself is there. */
 export interface Ahead {
@@ -17,6 +18,8 @@ export interface Ahead {
   startedAtMs: number;
   sentAtMs?: number;
   answeredAtMs?: number;
+  /** What the connection reached before anybody took it over. */
+  reached: Pick<Timings, "iceConnected" | "dtlsConnected">;
 }
 
 /** Its number: a viewer begins at 0. */
@@ -43,6 +46,7 @@ export function offerAhead(
     opening,
     sdp,
     startedAtMs,
+    reached: {},
     reply: sdp.then(async (text) => {
       ahead.sentAtMs = runtime.nowMs();
       const isWanted = () => connection.signalingState !== "closed";
@@ -55,6 +59,13 @@ export function offerAhead(
       }
       return reply;
     }),
+  };
+  connection.oniceconnectionstatechange = () => {
+    const state = connection.iceConnectionState;
+    if (state === "connected" || state === "completed") ahead.reached.iceConnected ??= runtime.nowMs();
+  };
+  connection.onconnectionstatechange = () => {
+    if (connection.connectionState === "connected") ahead.reached.dtlsConnected ??= runtime.nowMs();
   };
   // Whoever takes this over hears of an offer that could not be made.
   ahead.reply.catch(() => undefined);

@@ -78,6 +78,7 @@ export class Peers {
   /** Goes on with a connection whose offer left already, and tells what came of it. */
   async adopt(number: number, ahead: Ahead): Promise<void> {
     const peer = this.#add(number, ahead.opening);
+    Object.assign(peer.timings, ahead.reached);
     peer.catchUp();
     try {
       peer.offerSdp = await ahead.sdp;
