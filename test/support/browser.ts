@@ -24,10 +24,13 @@ export class Browser implements AsyncDisposable {
     this.#profile = profile;
   }
 
-  static async open(options: { width?: number; height?: number; flags?: string[] } = {}): Promise<Browser> {
+  /** @param options `executable` starts Chromium in a way of its own */
+  static async open(
+    options: { width?: number; height?: number; flags?: string[]; executable?: string } = {},
+  ): Promise<Browser> {
     const profile = await mkdtemp(join(tmpdir(), "sightline-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: "/usr/bin/chromium",
+      executablePath: options.executable ?? "/usr/bin/chromium",
       headless: true,
       args: [...FLAGS, ...(options.flags ?? [])],
       viewport: { width: options.width ?? 1280, height: options.height ?? 800 },

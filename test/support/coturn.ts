@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Certificate } from "./certificate.ts";
 
 const CONSOLE_PASSWORD = "console";
 
@@ -12,6 +14,7 @@ const CONSOLE_PASSWORD = "console";
 export class Coturn implements AsyncDisposable {
   static readonly secret = "a-shared-secret-of-the-tests";
   readonly url: string;
+  readonly tlsUrl: string;
   readonly log: string[] = [];
   readonly #process: ChildProcess;
   readonly #consolePort: number;
@@ -19,17 +22,22 @@ export class Coturn implements AsyncDisposable {
   /** When each allocation was first seen, by coturn's own number for it. */
   readonly #since = new Map<string, number>();
 
-  private constructor(child: ChildProcess, port: number, consolePort: number, dir: string) {
+  private constructor(child: ChildProcess, port: number, consolePort: number, tlsPort: number, dir: string) {
     this.#process = child;
     this.#consolePort = consolePort;
     this.#dir = dir;
     this.url = `turn:127.0.0.1:${port}`;
+    this.tlsUrl = `turns:127.0.0.1:${tlsPort}`;
     child.stdout?.on("data", (chunk) => this.log.push(String(chunk)));
   }
 
-  static async open(extra: string[] = []): Promise<Coturn> {
+  /** @param tls with it TURN over TLS is served too, at {@link tlsUrl} */
+  static async open(extra: string[] = [], tls?: Certificate): Promise<Coturn> {
     const dir = mkdtempSync(join(tmpdir(), "sightline-turn-"));
-    const [port, consolePort] = [await freePort(), await freePort()];
+    const [port, consolePort, tlsPort] = [await freePort(), await freePort(), await freePort()];
+    const secure = tls
+      ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.certificate}`, `--pkey=${tls.key}`]
+      : ["--no-tls"];
     const child = spawn(
       "turnserver",
       [
@@ -37,7 +45,7 @@ export class Coturn implements AsyncDisposable {
         "--listening-ip=127.0.0.1",
         "--relay-ip=127.0.0.1",
         `--listening-port=${port}`,
-        "--no-tls",
+        ...secure,
         "--no-dtls",
         "--allow-loopback-peers",
         "--use-auth-secret",
@@ -56,12 +64,19 @@ export class Coturn implements AsyncDisposable {
       ],
       { stdio: ["ignore", "pipe", "ignore"] },
     );
-    const turn = new Coturn(child, port, consolePort, dir);
+    const turn = new Coturn(child, port, consolePort, tlsPort, dir);
+    const ready = tls ? /IPv4. TLS\/TCP listener opened/ : /IPv4. TCP listener opened/;
     for (let tries = 0; tries < 100; tries++) {
-      if (/IPv4. TCP listener opened/.test(turn.log.join(""))) return turn;
+      if (ready.test(turn.log.join(""))) return turn;
       await sleep(50);
     }
     throw new Error(`coturn did not start: ${turn.log.join("")}`);
+  }
+
+  /** A user name and password that are good for so long. */
+  static credentials(ttlMs: number): { username: string; credential: string } {
+    const username = `${Math.floor((Date.now() + ttlMs) / 1_000)}:test`;
+    return { username, credential: createHmac("sha1", Coturn.secret).update(username).digest("base64") };
   }
 
   /** Numbers of the allocations that stand now. */

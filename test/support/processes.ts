@@ -20,8 +20,10 @@ export class Sightline implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   readonly #exited: Promise<number | null>;
 
-  constructor(args: string[], env: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, [CLI, ...args, "--json"], {
+  /** @param via what goes before the command, to run it elsewhere */
+  constructor(args: string[], env: Record<string, string> = {}, via: string[] = []) {
+    const [command = "", ...rest] = [...via, process.execPath, CLI, ...args, "--json"];
+    this.process = spawn(command, rest, {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,6 +6,9 @@ import { OLD_ICE, RESTARTED, Script, SENDER, STUN_ONLY } from "./script.ts";
 /** The edge hands out STUN alone, as it does with the policy `on-demand`. */
 const welcomeStun = (s: Script, sender: string | null = SENDER) => s.welcome(sender, { iceServers: STUN_ONLY });
 
+/** A STUN server told the page its address. */
+const mapped = (s: Script, connection = 0) => s.event({ type: "mapped", connection });
+
 describe("an offer that left by HTTP", () => {
   test("is taken up before the socket is asked for, and not made again by it", () => {
     const s = new Script().startAhead();
@@ -119,7 +122,7 @@ describe("an offer by HTTP knows STUN alone", () => {
   });
 
   test("without a path after 1 s, one with TURN is made beside it", () => {
-    const s = new Script().startAhead().posted(0, OLD_ICE).welcome().forget().pass(999);
+    const s = mapped(new Script().startAhead()).posted(0, OLD_ICE).welcome().forget().pass(999);
     expect(s.log).toEqual([]);
     s.pass(1);
     expect(s.done).toEqual([{ type: "open-peer", connection: 1, iceServers: OLD_ICE }]);
@@ -130,7 +133,13 @@ describe("an offer by HTTP knows STUN alone", () => {
     expect(s.welcome().done).toContainEqual({ type: "open-peer", connection: 1, iceServers: OLD_ICE });
   });
 
-  const beside = () => new Script().startAhead().posted(0, OLD_ICE).welcome().pass(1_000).answered(1).forget();
+  test("the same after 0.3 s where no STUN server told the page its address", () => {
+    const s = new Script().startAhead().posted(0, OLD_ICE).welcome().forget().pass(299);
+    expect(s.log).toEqual([]);
+    expect(s.pass(1).log).toEqual(["open-peer 1"]);
+  });
+
+  const beside = () => mapped(new Script().startAhead()).posted(0, OLD_ICE).welcome().pass(1_000).answered(1).forget();
 
   test("the one with TURN wins: the other is given up", () => {
     expect(beside().firstFrame(1).log).toEqual(["show-peer 1", "send bye 0", "close-peer 0"]);

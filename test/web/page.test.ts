@@ -28,10 +28,10 @@ describe("words", () => {
 });
 
 describe("refusals", () => {
-  const CODES = [...Object.keys(ERRORS), "webrtc-unsupported"] as ViewerErrorCode[];
+  const CODES = [...Object.keys(ERRORS), "webrtc-unsupported", "no-path"] as ViewerErrorCode[];
   /** The state in which a viewer meets the error, with the library's own sentence. */
   const wordsOf = (code: ViewerErrorCode) => {
-    const message = code === "webrtc-unsupported" ? "Use another browser." : ERRORS[code].message;
+    const message = code === "webrtc-unsupported" || code === "no-path" ? "Use another browser." : ERRORS[code].message;
     const names = { ended: "ended", failed: "failed", patient: "waiting", retry: "connecting" } as const;
     return wordsFor({ name: names[severity(code)], code, message } as ViewerState);
   };

@@ -8,18 +8,19 @@ import type { IceServer } from "../../protocol/ice.ts";
 import { toWerift, type WireCandidate } from "./candidates.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
+import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { requireModest, withoutSources } from "./offer.ts";
 import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
-import { pairLateRelays } from "./repairs/late-relay.ts";
+import { askEveryStun } from "./repairs/every-stun.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
-import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
+import { gatherRelays } from "./repairs/relays.ts";
+import { followNomination } from "./repairs/renomination.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
-import { mendStaleNonce } from "./repairs/turn-nonce.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 
 const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
@@ -143,9 +144,9 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
-    if (!this.#options.iceServers.some(({ urls }) => urls.some((url) => /^stuns?:/.test(url))))
-      forgetDefaultStun(this.#pc);
-    pairLateRelays(this.#pc, mendStaleNonce);
+    const { stun, turn } = readIceServers(this.#options.iceServers);
+    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
+    gatherRelays(this.#pc, turn, this.#options.relayOnly);
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
@@ -153,6 +154,7 @@ export class Peer {
     trustDtlsOnlyWithProof(this.#pc);
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
+    followNomination(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);
     const answer = await this.#pc.createAnswer();

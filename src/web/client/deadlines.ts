@@ -1,4 +1,5 @@
 import { type Connection, type Model, TIMING } from "./model.ts";
+import { noPathDeadlineMs } from "./no-path.ts";
 import { hasRelay } from "./renewal.ts";
 
 /** When the machine wants a `wake` at the latest, on the context's clock; `undefined` when only events matter. */
@@ -10,6 +11,7 @@ export function deadlineMs(model: Model): number | undefined {
   if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
   if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next, model));
   if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
+  times.push(noPathDeadlineMs(model));
   if (wantsOffer(model)) times.push(model.offerAtMs);
   if (wantsRenewal(model)) times.push(current?.renewAtMs);
   const known = times.filter((time) => time !== undefined);
@@ -25,10 +27,11 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
 
 /** When a connection that does not come up is to get a relay, if the edge has one: by then the edge must be there. */
 export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
-  const { lacksRelay, connected, answeredAtMs } = next;
+  const { lacksRelay, connected, answeredAtMs, mapped } = next;
   if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
   if (!hasRelay(ice)) return answeredAtMs + TIMING.askForRelayMs;
-  return socket.phase === "ready" && sender !== null ? answeredAtMs + TIMING.directMs : undefined;
+  if (socket.phase !== "ready" || sender === null) return undefined;
+  return answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs);
 }
 
 export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number | undefined {

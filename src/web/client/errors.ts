@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../protocol/errors.ts";
 
-/** What a viewer may stop on: a code of the wire's table, or what only a browser can lack. */
-export type ViewerErrorCode = ErrorCode | "webrtc-unsupported";
+/** What a viewer may stop or wait on: a code of the wire's table, or what only a browser can lack or find out. */
+export type ViewerErrorCode = ErrorCode | "webrtc-unsupported" | "no-path";
 
 /** Why something stopped or is not yet possible, with a sentence for people. */
 export interface Notice {

@@ -5,6 +5,7 @@ import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer
 import { isFinal } from "./errors.ts";
 import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
+import { noPathDeadlineMs, noPathNotice, notePath } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
 import { grant, hasRelay, isStale } from "./renewal.ts";
 import { retry } from "./retry.ts";
@@ -60,6 +61,16 @@ function take(turn: Turn, event: Event): void {
     case "transport":
       takeTransport(turn, event.connection, event.state);
       return;
+    case "mapped": {
+      const connection = turn.connection(event.connection);
+      if (connection) connection.mapped = true;
+      return;
+    }
+    case "relay": {
+      const connection = turn.connection(event.connection);
+      if (connection && connection.relay !== "gathered") connection.relay = event.outcome;
+      return;
+    }
     case "polled":
       takePoll(turn, event);
       return;
@@ -181,6 +192,9 @@ function settle(turn: Turn): void {
     isStale(model.ice, nowMs) ? turn.askForIce() : turn.offer();
   }
   if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) turn.renew();
+  notePath(model);
+  // Looked at again while a connection is tried, for a server's refusal may come late.
+  if (isPast(noPathDeadlineMs(model), nowMs) || (model.noPath && model.next)) model.noPath = noPathNotice(model);
 }
 
 function isPast(timeMs: number | undefined, nowMs: number): boolean {

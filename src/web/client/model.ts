@@ -2,6 +2,7 @@ import type { IceServer } from "../../protocol/ice.ts";
 import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
+import type { RelayOutcome } from "./no-path.ts";
 import type { IceGrant } from "./renewal.ts";
 
 /** All durations in milliseconds. */
@@ -17,6 +18,8 @@ export const TIMING = {
   firstFrameMs: 15_000,
   /** A connection without TURN that has not come up by then may need it: one with TURN is made beside it. */
   directMs: 1_000,
+  /** The same where no STUN server told this end its address by then: UDP is blocked, or STUN dead. */
+  blindMs: 300,
   /** The same where no TURN server is known yet: the edge is asked, once. */
   askForRelayMs: 3_000,
   /** ICE often recovers from "disconnected" by itself within this. */
@@ -46,6 +49,10 @@ export interface Connection {
   fault?: "disconnected" | "stalled" | "gone";
   /** Until it stands: it has no TURN server, and the edge was not yet asked for one. */
   lacksRelay?: boolean;
+  /** Set once a STUN server told its address. */
+  mapped?: boolean;
+  /** What came of its TURN servers, when anything did. */
+  relay?: RelayOutcome;
   /** When the credentials stop working that it was made with, if ever. */
   iceExpiresAtMs?: number;
   /** When to replace it, though it is well: set while its media is relayed on credentials that expire. */
@@ -87,6 +94,10 @@ export interface Model {
   offerAtMs: number;
   /** Why there is no picture yet, until something better is known. */
   notice?: Notice;
+  /** Since when an answer has been here, and no path to the sender. */
+  noPathSinceMs?: number;
+  /** Why, once that has lasted. */
+  noPath?: Notice;
   /** Set when nothing more is tried until a person asks; no notice when the viewer closed it. */
   stopped?: { name: "ended" | "failed"; notice?: Notice };
 }
@@ -104,6 +115,8 @@ export type Event =
   | { type: "refused"; notice: Notice }
   | { type: "peer-failed"; connection: number }
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
+  | { type: "mapped"; connection: number }
+  | { type: "relay"; connection: number; outcome: RelayOutcome }
   | { type: "polled"; connection: number; framesReceived: number; path?: "direct" | "relay" }
   /** What came of `ask-ice`; no grant when nothing did. */
   | { type: "ice"; grant?: IceGrant }

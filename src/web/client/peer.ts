@@ -1,5 +1,6 @@
 import type { IceServer } from "../../protocol/ice.ts";
 import { CandidateGate, isWorthTelling } from "./candidates.ts";
+import type { RelayOutcome } from "./no-path.ts";
 import type { Opening } from "./opening.ts";
 import { type MediaStats, StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
@@ -10,7 +11,13 @@ export interface PeerEvents {
   /** The video track is there, muted until packets come. */
   track(track: MediaStreamTrack): void;
   transport(state: "connected" | "disconnected" | "gone"): void;
+  /** A STUN server told this end's address. */
+  mapped(): void;
+  relay(outcome: RelayOutcome): void;
 }
+
+/** Of a TURN server that answers, and says no (RFC 8656 section 20). */
+const REFUSALS: readonly number[] = [400, 401, 403, 437, 441, 442, 486, 508];
 
 /** One RTCPeerConnection that receives video: from the offer to closing, never renegotiated. */
 export class Peer {
@@ -78,7 +85,7 @@ export class Peer {
 
   close(): void {
     const connection = this.#connection;
-    connection.onicecandidate = connection.ontrack = null;
+    connection.onicecandidate = connection.onicecandidateerror = connection.ontrack = null;
     connection.onconnectionstatechange = connection.oniceconnectionstatechange = null;
     if (this.#dtls) this.#dtls.onstatechange = null;
     connection.close();
@@ -87,8 +94,13 @@ export class Peer {
   #listen(): void {
     const connection = this.#connection;
     this.#opening.takeCandidates((candidate) => {
+      if (candidate?.type === "srflx") this.#events.mapped();
+      if (candidate?.type === "relay") this.#events.relay("gathered");
       if (candidate === null || isWorthTelling(candidate.candidate)) this.#outgoing.add(candidate?.toJSON() ?? null);
     });
+    connection.onicecandidateerror = ({ errorCode, url }) => {
+      if (/^turns?:/.test(url ?? "") && REFUSALS.includes(errorCode)) this.#events.relay("refused");
+    };
     connection.ontrack = ({ track }) => this.#tracked(track);
     connection.oniceconnectionstatechange = () => this.#noteIce();
     connection.onconnectionstatechange = () => this.#noteState();

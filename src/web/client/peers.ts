@@ -52,6 +52,8 @@ export class Peers {
       },
       track: (track) => this.#track(number, track),
       transport: (state) => dispatch({ type: "transport", connection: number, state }),
+      mapped: () => dispatch({ type: "mapped", connection: number }),
+      relay: (outcome) => dispatch({ type: "relay", connection: number, outcome }),
     });
     this.#peers.set(number, peer);
     return peer;

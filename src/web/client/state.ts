@@ -44,12 +44,20 @@ export function stateOf(model: Model): ViewerState {
   return model.current ? { name: "reconnecting", ...progress } : { name: "connecting", ...progress };
 }
 
-function progressOf({ socket, socketFailures, offerFailures, notice, current }: Model): Notice | { message: string } {
+function progressOf({
+  socket,
+  socketFailures,
+  offerFailures,
+  notice,
+  noPath,
+  current,
+}: Model): Notice | { message: string } {
   const ready = socket.phase === "ready";
   // One failure is common and soon mended; only a second is worth a person's attention.
   if (!ready && socketFailures > 1) {
     return notice ?? { message: "The server cannot be reached. Check your network; this keeps trying." };
   }
+  if (ready && noPath) return noPath;
   if (ready && offerFailures > 1) {
     return notice ?? { message: "The camera is here, but no path to it works yet. This keeps trying." };
   }

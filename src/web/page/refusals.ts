@@ -43,6 +43,7 @@ export const REFUSALS: Record<ViewerErrorCode, Refusal> = {
     title: "This page is out of date",
     detail: "The server has been updated since it was opened. Reload the page.",
   },
+  "no-path": { title: "No way to the camera yet" },
   "webrtc-unsupported": { title: "This browser cannot show it" },
   kicked: {
     title: "You were removed",

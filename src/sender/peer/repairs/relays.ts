@@ -1,0 +1,113 @@
+import {
+  Candidate,
+  candidateFoundation,
+  candidatePriority,
+  type RTCPeerConnection,
+  type StunOverTurnProtocol,
+} from "werift";
+import type { TurnServer, TurnTransport } from "../ice-urls.ts";
+import { planRelays } from "../relay-plan.ts";
+import { firstToSucceed } from "../staggered.ts";
+import { type IceConnection, iceConnections } from "./ice-werift.ts";
+import { openRelay, type RelayClient } from "./turn-client.ts";
+
+/**
+ * How long a relay is kept to itself, so that it does not win by chance where a direct path works: a few round trips
+ * around the world. Whoever needs the relay waits so long for it.
+ */
+const HELD_BACK_MS = 400;
+
+/** By what a TURN server was reached the last time, by its host: a network that blocks UDP goes on doing so. */
+const worked = new Map<string, TurnTransport>();
+
+/**
+ * Replaces werift's own gathering of relay candidates: every TURN server is used, by UDP, TCP or TLS, whichever works
+ * first; the relay is told to the viewer only when no direct path was found by then, and given back when one was. Call
+ * before gathering begins.
+ * @param only tell of nothing but relays, and so of no address of this machine
+ */
+export function gatherRelays(pc: RTCPeerConnection, servers: readonly TurnServer[], only: boolean): void {
+  for (const connection of iceConnections(pc)) {
+    const gather = connection.getCandidatePromises.bind(connection);
+    connection.turnServer = undefined;
+    connection.getCandidatePromises = (addresses, timeoutS) => [
+      ...(only ? [] : gather(addresses, timeoutS)),
+      gatherRelay(connection, servers, only ? 0 : HELD_BACK_MS),
+    ];
+  }
+}
+
+async function gatherRelay(connection: IceConnection, servers: readonly TurnServer[], holdMs: number): Promise<void> {
+  if (servers.length === 0) return;
+  const heldUntilMs = performance.now() + holdMs;
+  const closed = new AbortController();
+  const watch = connection.stateChanged.subscribe((state) => {
+    if (state === "closed") closed.abort();
+  });
+  if (connection.state === "closed") closed.abort();
+  try {
+    const plan = planRelays(servers, worked.get(servers[0]?.host ?? ""));
+    const attempts = plan.map(({ server, afterMs }) => ({
+      afterMs,
+      run: async (signal: AbortSignal) => ({ server, client: await openRelay(server, signal) }),
+    }));
+    const won = await firstToSucceed(attempts, ({ client }) => void client.release(), closed.signal);
+    if (!won) return;
+    worked.set(servers[0]?.host ?? "", won.server.transport);
+    await directPath(connection, heldUntilMs - performance.now());
+    if (connection.nominated || closed.signal.aborted) await won.client.release();
+    else announce(connection, won.client);
+  } finally {
+    watch.unSubscribe();
+  }
+}
+
+/** Resolves when a path was found, or the connection closed, and after `waitMs` at the latest. */
+function directPath(connection: IceConnection, waitMs: number): Promise<void> {
+  if (waitMs <= 0 || connection.nominated) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, waitMs);
+  const watch = connection.stateChanged.subscribe((state) => {
+    if (state === "connected" || state === "closed") resolve();
+  });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    watch.unSubscribe();
+  });
+}
+
+/** As werift does it, and then checks that begin at once: it would try no pair that comes late. */
+function announce(connection: IceConnection, client: RelayClient): void {
+  const { protocol, relayed, mapped } = client;
+  connection.ensureProtocol(protocol);
+  connection.protocols.push(protocol);
+  protocol.localCandidate = new Candidate(
+    candidateFoundation("relay", "udp", relayed[0]),
+    1,
+    "udp",
+    candidatePriority("relay"),
+    relayed[0],
+    relayed[1],
+    "relay",
+    mapped[0],
+    mapped[1],
+    undefined,
+    connection.generation,
+    connection.localUsername,
+  );
+  client.onLost(() => failOver(connection, protocol));
+  connection.appendLocalCandidate(protocol.localCandidate);
+  connection.pairLocalProtocol(protocol);
+  connection.sortCheckList();
+  if (!connection.earlyChecksDone) return;
+  for (const pair of connection.checkList) {
+    if (pair.protocol === protocol) pair.handle = connection.checkStart(pair);
+  }
+}
+
+/** Without its stream the relay is gone, and with it the connection: the viewer makes another. */
+function failOver(connection: IceConnection, protocol: StunOverTurnProtocol): void {
+  if (connection.nominated?.protocol !== protocol || connection.state === "closed") return;
+  connection.stopConsentLifecycle();
+  connection.setState("failed");
+}

@@ -1,0 +1,193 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { type CandidatePair, CandidatePairState, RTCPeerConnection } from "werift";
+import { makeIdentity } from "../../src/sender/identity.ts";
+import { Peer } from "../../src/sender/peer/peer.ts";
+import { askEveryStun } from "../../src/sender/peer/repairs/every-stun.ts";
+import { type IceConnection, iceConnections } from "../../src/sender/peer/repairs/ice-werift.ts";
+import { followNomination } from "../../src/sender/peer/repairs/renomination.ts";
+import { Coturn } from "../support/coturn.ts";
+import { until, Viewer } from "./support/viewer.ts";
+
+const HOUR_MS = 3_600_000;
+let turn: Coturn;
+beforeAll(async () => {
+  turn = await Coturn.open();
+});
+afterAll(() => turn[Symbol.asyncDispose]());
+
+describe("the pair in use", () => {
+  let pc: RTCPeerConnection;
+  let connection: IceConnection;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    pc = new RTCPeerConnection({ iceServers: [] });
+    pc.addTransceiver("video", { direction: "recvonly" });
+    [connection] = iceConnections(pc) as [IceConnection];
+    connection.queryConsent = vi.fn();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    connection.nominated = undefined;
+    await pc.close();
+  });
+
+  /** A pair whose checks succeeded. */
+  const pair = (priority: number) =>
+    ({
+      priority,
+      nominated: true,
+      state: CandidatePairState.SUCCEEDED,
+      remoteCandidate: {},
+      protocol: {},
+      toJSON: () => ({}),
+    }) as unknown as CandidatePair;
+  const [relay, direct] = [pair(1), pair(2)];
+  const name = (named: CandidatePair, laterMs = 0) => {
+    vi.advanceTimersByTime(laterMs);
+    connection.checkComplete(named);
+    return connection.nominated;
+  };
+
+  it("is the better one once the viewer names it", () => {
+    followNomination(pc);
+    expect(name(relay)).toBe(relay);
+    expect(name(direct, 10)).toBe(direct);
+    expect(connection.queryConsent).toHaveBeenCalledOnce();
+  });
+
+  it("is left for a worse one only when the viewer no longer names it", () => {
+    followNomination(pc);
+    name(direct);
+    expect(name(relay, 900)).toBe(direct);
+    expect(name(direct, 100)).toBe(direct);
+    expect(name(relay, 1_001)).toBe(relay);
+  });
+
+  it("is never one whose check failed", () => {
+    followNomination(pc);
+    name(relay);
+    expect(name(Object.assign(pair(3), { state: CandidatePairState.FAILED }), 10)).toBe(relay);
+  });
+
+  it("stays the first one without the repair", () => {
+    name(relay);
+    expect(name(direct, 5_000)).toBe(relay);
+  });
+
+  it.each(["checkComplete", "checkStart", "getCandidatePromises"])(
+    "is refused by name when werift has no %s",
+    (member) => {
+      Reflect.set(pc.iceTransports[0]?.connection ?? {}, member, undefined);
+      expect(() => followNomination(pc)).toThrow(`no ${member}`);
+    },
+  );
+});
+
+describe("STUN servers", () => {
+  /** A connection with this machine alone, and the types of the candidates that it finds. */
+  async function gather(servers: { host: string; port: number }[], repaired: boolean) {
+    const iceServers = servers.map(({ host, port }) => ({ urls: [`stun:${host}:${port}`] }));
+    const pc = new RTCPeerConnection({ iceServers, iceUseIpv6: false, iceAdditionalHostAddresses: ["127.0.0.1"] });
+    pc.addTransceiver("video", { direction: "recvonly" });
+    const types: string[] = [];
+    pc.onIceCandidate.subscribe((candidate) => {
+      const [, type] = / 127\.0\.0\.1 .* typ (\w+)/.exec(candidate?.candidate ?? "") ?? [];
+      if (type) types.push(type);
+    });
+    if (repaired) askEveryStun(pc, servers);
+    void pc.setLocalDescription(await pc.createOffer());
+    return { types, [Symbol.asyncDispose]: () => pc.close() };
+  }
+  const live = () => ({ host: "localhost", port: Number(turn.url.split(":")[2]) });
+  const dead = { host: "127.0.0.1", port: 9 };
+
+  it("are asked one after the other until one answers", async () => {
+    await using gathered = await gather([dead, live()], true);
+    await until(() => gathered.types.includes("srflx"), "the mapped address", 2_000);
+    await sleep(300);
+    // Every interface has a mapped address of its own.
+    expect(new Set(gathered.types)).toEqual(new Set(["host", "srflx"]));
+  });
+
+  it("after the first are not asked without the repair", async () => {
+    await using gathered = await gather([dead, live()], false);
+    await sleep(1_000);
+    expect(gathered.types).toEqual(["host"]);
+  });
+});
+
+describe("a relay", () => {
+  async function connect(viewerListens: boolean) {
+    await using stack = new AsyncDisposableStack();
+    const viewer = stack.use(new Viewer(makeIdentity()));
+    const { sdp } = await viewer.offer();
+    const startedAtMs = performance.now();
+    const told: { type: string; afterMs: number }[] = [];
+    const states: string[] = [];
+    const peer = new Peer({
+      iceServers: [{ urls: [turn.url], ...Coturn.credentials(HOUR_MS) }],
+      relayOnly: false,
+      loopback: true,
+      onCandidate: ({ candidate }) => {
+        const [, type] = / typ (\w+)/.exec(candidate ?? "") ?? [];
+        if (type) told.push({ type, afterMs: performance.now() - startedAtMs });
+      },
+      onState: (state) => states.push(state),
+      onKeyframeRequest: () => {},
+    });
+    stack.defer(() => peer.close());
+    const answer = await peer.answer(sdp, 20);
+    if (viewerListens) await viewer.acceptUnproved(answer);
+    const moved = stack.move();
+    return { told, states, [Symbol.asyncDispose]: () => moved.disposeAsync() };
+  }
+  const relays = (told: { type: string; afterMs: number }[]) => told.filter(({ type }) => type === "relay");
+  async function noAllocations(): Promise<void> {
+    for (const giveUpMs = performance.now() + 4_000; (await turn.allocations()).length > 0; await sleep(100)) {
+      if (performance.now() > giveUpMs) throw new Error("an allocation still stands");
+    }
+  }
+
+  it("is told of where no direct path was found, after a while, and given back with the connection", async () => {
+    {
+      await using connection = await connect(false);
+      await until(() => relays(connection.told).length > 0, "the relay");
+      expect(relays(connection.told)[0]?.afterMs).toBeGreaterThan(390);
+      expect(await turn.allocations()).toHaveLength(1);
+    }
+    await noAllocations();
+  });
+
+  it("is given back, and not told of, where there is a direct path", async () => {
+    await using connection = await connect(true);
+    await until(() => connection.states.includes("connected"), "the connection");
+    await sleep(600);
+    expect(relays(connection.told)).toEqual([]);
+    await noAllocations();
+  });
+
+  it("by a server that does not answer leaves nothing open", async () => {
+    const silent = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(silent, "listening");
+    const asked = once(silent, "message");
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
+    const viewer = new Viewer(makeIdentity());
+    const { sdp } = await viewer.offer();
+    const peer = new Peer({
+      iceServers: [{ urls: [`turn:127.0.0.1:${silent.address().port}?transport=udp`], ...Coturn.credentials(HOUR_MS) }],
+      relayOnly: true,
+      loopback: true,
+      onCandidate: () => {},
+      onState: () => {},
+      onKeyframeRequest: () => {},
+    });
+    await peer.answer(sdp, 20);
+    await asked;
+    await Promise.all([peer.close(), viewer[Symbol.asyncDispose]()]);
+    silent.close();
+    await until(() => sockets() === 0, "every socket to be closed", 10_000);
+  }, 20_000);
+});

@@ -1,0 +1,160 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTurnClient, RTCPeerConnection, TcpTransport, TurnProtocol, type UdpTransport } from "werift";
+import { readIceServers, type TurnServer } from "../../src/sender/peer/ice-urls.ts";
+import { openRelay } from "../../src/sender/peer/repairs/turn-client.ts";
+import { keepAllocation } from "../../src/sender/peer/repairs/turn-lifetime.ts";
+import { makeCertificate } from "../support/certificate.ts";
+import { Coturn } from "../support/coturn.ts";
+
+const HOUR_MS = 3_600_000;
+const open = new AbortController().signal;
+const dir = mkdtempSync(join(tmpdir(), "sightline-certificate-"));
+const certificate = makeCertificate(dir, "localhost");
+const trusted = getCACertificates();
+let turn: Coturn;
+
+beforeAll(async () => {
+  setDefaultCACertificates([...trusted, readFileSync(certificate.authority, "utf8")]);
+  turn = await Coturn.open([], certificate);
+});
+afterAll(async () => {
+  setDefaultCACertificates(trusted);
+  await turn[Symbol.asyncDispose]();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function server(url: string, credentials = Coturn.credentials(HOUR_MS)): TurnServer {
+  const [read] = readIceServers([{ urls: [url.replace("127.0.0.1", "localhost")], ...credentials }]).turn;
+  if (!read) throw new Error(`cannot read ${url}`);
+  return read;
+}
+
+/** coturn lets go of what was given back with its next tick, a second later at most. */
+async function allocationsBecome(count: number): Promise<void> {
+  for (const giveUpMs = performance.now() + 4_000; ; await sleep(100)) {
+    const standing = (await turn.allocations()).length;
+    if (standing === count) return;
+    if (performance.now() > giveUpMs) throw new Error(`${standing} allocations stand, not ${count}`);
+  }
+}
+
+const streamOf = (client: { protocol: { turn: { transport: unknown } } }) =>
+  (client.protocol.turn.transport as { stream: { client: Socket } }).stream.client;
+
+describe("a relay", () => {
+  it.each([
+    ["UDP", () => turn.url],
+    ["TCP", () => `${turn.url}?transport=tcp`],
+    ["TLS", () => turn.tlsUrl],
+  ])("is allocated by %s, and given back", async (_by, url) => {
+    const client = await openRelay(server(url()), open);
+    expect(client.relayed[0]).toBe("127.0.0.1");
+    await allocationsBecome(1);
+    await client.release();
+    await allocationsBecome(0);
+  });
+
+  it("is given back by werift's own closing too", async () => {
+    const client = await openRelay(server(turn.url), open);
+    await client.protocol.close();
+    await allocationsBecome(0);
+  });
+
+  it("is not had from a server whose certificate is another's", async () => {
+    const wrong = { ...server(turn.tlsUrl), host: "127.0.0.1" };
+    await expect(openRelay(wrong, open)).rejects.toThrow(/altnames/);
+  });
+
+  it("is not had with credentials that are wrong", async () => {
+    const wrong = { ...server(turn.url), credential: "wrong" };
+    await expect(openRelay(wrong, open)).rejects.toMatchObject({ response: expect.anything() });
+    await allocationsBecome(0);
+  });
+
+  it("of a stream tells when that is lost", async () => {
+    const client = await openRelay(server(`${turn.url}?transport=tcp`), open);
+    const lost = Promise.withResolvers<void>();
+    client.onLost(lost.resolve);
+    streamOf(client).destroy();
+    await lost.promise;
+    await client.release();
+  });
+});
+
+describe("an allocation's life", () => {
+  /** A TURN client whose server is the test. */
+  function client() {
+    const inner = new TurnProtocol(["127.0.0.1", 9], "user", "secret", 600, {
+      type: "udp",
+      closed: false,
+    } as unknown as UdpTransport);
+    const asked: number[] = [];
+    const startedAtMs = performance.now();
+    inner.requestWithRetry = async () => {
+      asked.push(performance.now() - startedAtMs);
+      return [{ getAttributeValue: () => 0.2 }, ["127.0.0.1", 9]] as never;
+    };
+    return { inner, asked };
+  }
+  const begin = (inner: TurnProtocol, lifetimeS: number) =>
+    (inner as unknown as { refresh(lifetimeS: number): void }).refresh(lifetimeS);
+  const end = (inner: TurnProtocol) =>
+    (inner as unknown as { refreshHandle: { resolve(): void } }).refreshHandle.resolve();
+
+  it("is renewed again and again, from its middle on, until it is ended", async () => {
+    const { inner, asked } = client();
+    keepAllocation(inner);
+    begin(inner, 0.2);
+    await sleep(350);
+    end(inner);
+    const count = asked.length;
+    expect(count).toBeGreaterThanOrEqual(2);
+    expect(asked[0]).toBeLessThan(165);
+    await sleep(150);
+    expect(asked).toHaveLength(count);
+  });
+
+  it("is refused by name when werift renews elsewhere", () => {
+    const { inner } = client();
+    Reflect.set(inner, "refresh", undefined);
+    expect(() => keepAllocation(inner)).toThrow("see keepAllocation");
+  });
+});
+
+// Each of these fails when werift has mended what is repaired here: the repair may go then.
+describe("werift still", () => {
+  it("leaves Nagle's algorithm on for TURN over TCP", async () => {
+    const stream = await TcpTransport.init(["127.0.0.1", Number(turn.url.split(":")[2])]);
+    const { client } = (stream as unknown as { stream: { client: Socket & Record<symbol, unknown> } }).stream;
+    const noDelay = Object.getOwnPropertySymbols(client).find(({ description }) => description === "kSetNoDelay");
+    expect(noDelay && client[noDelay]).toBe(false);
+    await stream.close();
+  });
+
+  it("gives no allocation back", async () => {
+    const { host, port, username, credential } = server(turn.url);
+    const client = await createTurnClient({ address: [host, port], username, password: credential });
+    await client.close();
+    await sleep(2_000);
+    expect(await turn.allocations()).toHaveLength(1);
+  });
+
+  it("renews a channel, and with it the permission, only after 500 s", () => {
+    const client = new TurnProtocol(["127.0.0.1", 9], "user", "secret", 600, {} as unknown as UdpTransport);
+    expect(Reflect.get(client, "channelRefreshTime")).toBe(500);
+  });
+
+  it("uses the first TURN server of a list alone", () => {
+    const urls = ["turn:192.0.2.1:1", "turn:192.0.2.2:2", "turns:192.0.2.3:3"];
+    const pc = new RTCPeerConnection({ iceServers: [{ urls, username: "user", credential: "secret" }] });
+    pc.addTransceiver("video", { direction: "recvonly" });
+    expect(pc.iceTransports[0]?.connection.turnServer).toEqual(["192.0.2.1", 1]);
+    return pc.close();
+  });
+});
