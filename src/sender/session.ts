@@ -150,16 +150,18 @@ export class Session implements AsyncDisposable {
 
   #setOffline(offline: boolean): void {
     const { output } = this.#options;
-    clearTimeout(this.#offlineNotice);
     if (offline) {
-      this.#offlineNotice = setTimeout(() => {
+      this.#offlineNotice ??= setTimeout(() => {
         this.#wasOffline = true;
         output.note("The edge is gone. Who watches goes on watching; trying to reach it again.");
       }, BLINK_MS);
-    } else if (this.#wasOffline) {
-      this.#wasOffline = false;
-      output.note("The edge is back.");
+      return;
     }
+    clearTimeout(this.#offlineNotice);
+    this.#offlineNotice = undefined;
+    if (!this.#wasOffline) return;
+    this.#wasOffline = false;
+    output.note("The edge is back.");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

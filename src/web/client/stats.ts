@@ -25,6 +25,7 @@ export interface ViewerStats {
   framesReceived: number;
   framesDecoded: number;
   framesDropped: number;
+  packetsReceived: number;
   packetsLost: number;
   /** Of the connection these numbers are about. */
   timings: Timings;
@@ -70,6 +71,7 @@ export class StatsReader {
       framesReceived: inbound?.framesReceived ?? inbound?.framesDecoded ?? 0,
       framesDecoded: inbound?.framesDecoded ?? 0,
       framesDropped: inbound?.framesDropped ?? 0,
+      packetsReceived: inbound?.packetsReceived ?? 0,
       packetsLost: inbound?.packetsLost ?? 0,
     };
   }

@@ -1,0 +1,83 @@
+/**
+ * When a path is called silent and a socket dead. Both ends go by the same rules, and whoever notices first begins the
+ * repair. A needless repair costs a connection that nobody shows; a late one costs the picture.
+ */
+
+/** Nothing for so long is silence, where something comes all the time. */
+export const SILENCE_MS = 1_200;
+/** The same once the network is known to have changed. */
+export const DOUBTED_SILENCE_MS = 400;
+/** The same at most, however rarely something comes. */
+export const SILENCE_MAX_MS = 5_000;
+/** Silence is so many times the longest pause of late. */
+const GAPS = 3;
+/** What a pause still counts for at the next sign of life. */
+const GAP_DECAY = 0.8;
+
+/** The signs of life of one path. */
+export interface Heard {
+  lastAtMs: number;
+  /** The longest pause of late, older ones counting for less. */
+  gapMs: number;
+}
+
+/** After a sign of life. */
+export function hear({ lastAtMs, gapMs }: Heard, nowMs: number): Heard {
+  return { lastAtMs: nowMs, gapMs: Math.max(Math.min(nowMs - lastAtMs, SILENCE_MAX_MS), gapMs * GAP_DECAY) };
+}
+
+/** How long a path may be silent. @param doubted the network changed since the last sign of life */
+export function silenceLimitMs({ gapMs }: Heard, doubted = false): number {
+  return Math.min(Math.max(gapMs * GAPS, doubted ? DOUBTED_SILENCE_MS : SILENCE_MS), SILENCE_MAX_MS);
+}
+
+/** A path that is silent for half its limit is worth asking the edge whether it is still there. */
+export function isQuestionable(heard: Heard, nowMs: number, doubted = false): boolean {
+  return nowMs - heard.lastAtMs >= silenceLimitMs(heard, doubted) / 2;
+}
+
+export function isSilent(heard: Heard, nowMs: number, doubted = false): boolean {
+  return nowMs - heard.lastAtMs >= silenceLimitMs(heard, doubted);
+}
+
+/** For so long after a socket was lost, the next is opened in haste: most often the network comes back soon. */
+const HASTE_MS = 60_000;
+/** The longest pause between two attempts made in haste. */
+const HASTE_PAUSE_MAX_MS = 1_000;
+const OPEN_WAIT_MIN_MS = 1_500;
+const PONG_WAIT_MIN_MS = 600;
+const PONG_WAIT_MAX_MS = 5_000;
+
+/** What is known of an end's signaling sockets. */
+export interface SocketPast {
+  /** How long the last one took from opening to its welcome. */
+  openedInMs?: number | undefined;
+  /** When it was lost; absent while it stands, and before the first one. */
+  lostAtMs?: number | undefined;
+}
+
+/** Whether the next socket is opened in haste. */
+export function isHasty({ lostAtMs }: SocketPast, nowMs: number): boolean {
+  return lostAtMs !== undefined && nowMs - lostAtMs < HASTE_MS;
+}
+
+/**
+ * How long a socket may take to be welcomed. An attempt made while the network was away is not repeated by TCP for
+ * seconds; a fresh one is answered at once.
+ * @param patientMs the same without haste
+ */
+export function openWaitMs(past: SocketPast, startedAtMs: number, patientMs: number): number {
+  if (!isHasty(past, startedAtMs) || past.openedInMs === undefined) return patientMs;
+  return Math.min(Math.max(4 * past.openedInMs, OPEN_WAIT_MIN_MS), patientMs);
+}
+
+/** @param backoffMs the pause without haste @param random uniform in [0, 1) */
+export function reopenPauseMs(past: SocketPast, nowMs: number, backoffMs: number, random: number): number {
+  if (!isHasty(past, nowMs)) return backoffMs;
+  return Math.min(backoffMs, (HASTE_PAUSE_MAX_MS / 2) * (1 + random));
+}
+
+/** How long the answer to a ping may take that is to settle whether a socket lives. */
+export function pongWaitMs({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast): number {
+  return Math.min(Math.max(2 * openedInMs, PONG_WAIT_MIN_MS), PONG_WAIT_MAX_MS);
+}
