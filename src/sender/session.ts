@@ -12,6 +12,7 @@ import type { Identity } from "./identity.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
+import { Roaming } from "./roaming.ts";
 import { createSession, fetchIce } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { IceKeeper } from "./signaling/ice-keeper.ts";
@@ -42,6 +43,7 @@ export class Session implements AsyncDisposable {
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
   readonly #ice: IceKeeper;
+  readonly #roaming: Roaming;
   #offlineNotice: NodeJS.Timeout | undefined;
   #wasOffline = false;
   /** Good-byes that the edge has not heard, because it could not be reached. */
@@ -78,6 +80,7 @@ export class Session implements AsyncDisposable {
       recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });
+    this.#roaming = new Roaming({ audience: this.#audience, signaling: this.#signaling });
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
   }
 
@@ -98,6 +101,7 @@ export class Session implements AsyncDisposable {
         this.#ice.take(message);
         for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
+        this.#roaming.welcomed();
         return this.#obey(message.parameters);
       case "viewer-joined":
         return this.#audience.joined(message.viewer);
@@ -166,6 +170,7 @@ export class Session implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#roaming.close();
     this.#ice.stop();
     clearTimeout(this.#offlineNotice);
     await this.#audience.close();
