@@ -44,31 +44,40 @@ export function isSilent(heard: Heard, nowMs: number, doubted = false): boolean 
 const HASTE_MS = 60_000;
 /** The longest pause between two attempts made in haste. */
 const HASTE_PAUSE_MAX_MS = 1_000;
+/** An attempt made in haste may take so long, and so long once it did not help at first: this network may be slower. */
 const OPEN_WAIT_MIN_MS = 1_500;
+const OPEN_WAIT_LATER_MIN_MS = 3_000;
+const LATER_MS = 15_000;
 const PONG_WAIT_MIN_MS = 600;
-const PONG_WAIT_MAX_MS = 5_000;
+const PONG_WAIT_MAX_MS = 2_500;
 
 /** What is known of an end's signaling sockets. */
 export interface SocketPast {
-  /** How long the last one took from opening to its welcome. */
-  openedInMs?: number | undefined;
-  /** When it was lost; absent while it stands, and before the first one. */
-  lostAtMs?: number | undefined;
+  /** The shortest time that one took to be welcomed: several round trips. */
+  openedInMs?: number;
+  /** When one was lost; absent while one stands, and before the first. */
+  lostAtMs?: number;
+}
+
+export function opened({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast, tookMs: number): SocketPast {
+  return { openedInMs: Math.min(openedInMs, tookMs) };
 }
 
 /** Whether the next socket is opened in haste. */
-export function isHasty({ lostAtMs }: SocketPast, nowMs: number): boolean {
+function isHasty({ lostAtMs }: SocketPast, nowMs: number): boolean {
   return lostAtMs !== undefined && nowMs - lostAtMs < HASTE_MS;
 }
 
 /**
- * How long a socket may take to be welcomed. An attempt made while the network was away is not repeated by TCP for
- * seconds; a fresh one is answered at once.
+ * How long a socket may take to be welcomed. TCP repeats an attempt that was made while the network was away ever more
+ * rarely; a fresh one is answered at once.
  * @param patientMs the same without haste
  */
 export function openWaitMs(past: SocketPast, startedAtMs: number, patientMs: number): number {
-  if (!isHasty(past, startedAtMs) || past.openedInMs === undefined) return patientMs;
-  return Math.min(Math.max(4 * past.openedInMs, OPEN_WAIT_MIN_MS), patientMs);
+  const { openedInMs, lostAtMs = startedAtMs } = past;
+  if (!isHasty(past, startedAtMs) || openedInMs === undefined) return patientMs;
+  const leastMs = startedAtMs - lostAtMs < LATER_MS ? OPEN_WAIT_MIN_MS : OPEN_WAIT_LATER_MIN_MS;
+  return Math.min(Math.max(3 * openedInMs, leastMs), patientMs);
 }
 
 /** @param backoffMs the pause without haste @param random uniform in [0, 1) */
@@ -79,5 +88,5 @@ export function reopenPauseMs(past: SocketPast, nowMs: number, backoffMs: number
 
 /** How long the answer to a ping may take that is to settle whether a socket lives. */
 export function pongWaitMs({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast): number {
-  return Math.min(Math.max(2 * openedInMs, PONG_WAIT_MIN_MS), PONG_WAIT_MAX_MS);
+  return Math.min(Math.max(openedInMs, PONG_WAIT_MIN_MS), PONG_WAIT_MAX_MS);
 }

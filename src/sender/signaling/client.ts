@@ -9,7 +9,7 @@ import {
   SUBPROTOCOL_SENDER,
   SUBPROTOCOL_TOKEN,
 } from "../../protocol/limits.ts";
-import { openWaitMs, pongWaitMs, reopenPauseMs, type SocketPast } from "../../protocol/liveness.ts";
+import { opened, openWaitMs, pongWaitMs, reopenPauseMs, type SocketPast } from "../../protocol/liveness.ts";
 import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
 import { Backoff } from "../backoff.ts";
 
@@ -83,13 +83,16 @@ export class SignalingClient {
 
   /** The network is another: a socket that stands is probed, and one that does not stand is opened at once. */
   hurry(): void {
-    if (this.#closed) return;
-    if (this.#welcomed) return this.probe();
+    if (this.#welcomed) this.probe();
+    if (this.#welcomed || this.#closed) return;
     const socket = this.#socket;
     // A session that is being created again is not opened before it is there.
     if (!this.#retry && socket?.readyState !== WebSocket.CONNECTING) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
+    // However long it was away, it is worth haste now; a route may still be missing for a moment.
+    this.#past = { ...this.#past, lostAtMs: performance.now() };
+    this.#backoff.reset();
     if (socket) silence(socket);
     this.open();
   }
@@ -130,7 +133,7 @@ export class SignalingClient {
       clearTimeout(this.#deadline);
       this.#backoff.reset();
       this.#welcomed = true;
-      this.#past = { openedInMs: performance.now() - this.#openedAtMs };
+      this.#past = opened(this.#past, performance.now() - this.#openedAtMs);
       this.#options.onOnline();
     }
     this.#options.onMessage(message);

@@ -4,6 +4,9 @@ import { isStale } from "./renewal.ts";
 import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
 
+/** Events so close together tell of one change. */
+const SAME_CHANGE_MS = 250;
+
 /** What is to be done when a network changes, fails or returns. */
 
 /** Judged only when polled: after the machine slept, a timer alone would call a healthy stream silent. */
@@ -31,9 +34,14 @@ export function networkChanged(turn: Turn): void {
   model.offerAtMs = nowMs;
   if (model.current) model.current.doubted = true;
   dropUnconnected(turn);
+  probeSocket(turn);
+  if (model.socket.phase === "ready") return;
+  // However long it was away, it is worth haste now; a route may still be missing for a moment.
+  model.socketPast = { ...model.socketPast, lostAtMs: nowMs };
+  model.socketFailures = 0;
   if (model.socket.phase === "closed") model.socket.retryAtMs = nowMs;
-  else if (model.socket.phase === "ready") probeSocket(turn);
-  else {
+  // One change is often told by several events.
+  else if (nowMs - model.socket.sinceMs >= SAME_CHANGE_MS) {
     turn.actions.push({ type: "close-socket" });
     turn.openSocket();
   }

@@ -1,12 +1,11 @@
-import { pongWaitMs } from "../../protocol/liveness.ts";
+import { opened, pongWaitMs } from "../../protocol/liveness.ts";
 import type { Turn } from "./turn.ts";
 
 /** The edge welcomed the socket. */
 export function socketReady({ model, nowMs }: Turn): void {
   const { socket, socketPast } = model;
-  const openedInMs = socket.phase === "opening" ? nowMs - socket.sinceMs : socketPast.openedInMs;
+  if (socket.phase === "opening") model.socketPast = opened(socketPast, nowMs - socket.sinceMs);
   model.socket = { phase: "ready", sinceMs: nowMs };
-  model.socketPast = { openedInMs };
 }
 
 /** Finds out quickly whether the socket still lives. */

@@ -30,7 +30,14 @@ function setCable(lab: Lab, side: Side, up: boolean): void {
 
 /** The cable behind the home router, which no machine inside sees. */
 export function uplinkLost(side: Side): Trouble {
-  return { begin: (lab) => lab.setUplink(side, false), end: (lab) => lab.setUplink(side, true) };
+  return {
+    begin(lab) {
+      // Else an interface that goes down loses its IPv6 addresses for good.
+      lab.router(side).sysctl("net.ipv6.conf.wan.keep_addr_on_down=1");
+      lab.setUplink(side, false);
+    },
+    end: (lab) => lab.setUplink(side, true),
+  };
 }
 
 /** The machine gets another address on its own network, as when it joins another Wi-Fi. */
