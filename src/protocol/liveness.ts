@@ -9,8 +9,9 @@ export const SILENCE_MS = 1_200;
 export const DOUBTED_SILENCE_MS = 400;
 /** The same at most, however rarely something comes. */
 export const SILENCE_MAX_MS = 5_000;
-/** Silence is so many times the longest pause of late. */
+/** Silence is so many times the longest pause of late, and so many once the network is known to have changed. */
 const GAPS = 3;
+const DOUBTED_GAPS = 2;
 /** What a pause still counts for at the next sign of life. */
 const GAP_DECAY = 0.8;
 
@@ -28,7 +29,8 @@ export function hear({ lastAtMs, gapMs }: Heard, nowMs: number): Heard {
 
 /** How long a path may be silent. @param doubted the network changed since the last sign of life */
 export function silenceLimitMs({ gapMs }: Heard, doubted = false): number {
-  return Math.min(Math.max(gapMs * GAPS, doubted ? DOUBTED_SILENCE_MS : SILENCE_MS), SILENCE_MAX_MS);
+  const limitMs = doubted ? Math.max(gapMs * DOUBTED_GAPS, DOUBTED_SILENCE_MS) : Math.max(gapMs * GAPS, SILENCE_MS);
+  return Math.min(limitMs, SILENCE_MAX_MS);
 }
 
 /** A path that is silent for half its limit is worth asking the edge whether it is still there. */
@@ -49,7 +51,8 @@ const OPEN_WAIT_MIN_MS = 1_500;
 const OPEN_WAIT_LATER_MIN_MS = 3_000;
 const LATER_MS = 15_000;
 const PONG_WAIT_MIN_MS = 600;
-const PONG_WAIT_MAX_MS = 2_500;
+/** However far the edge is. */
+export const PONG_WAIT_MAX_MS = 2_500;
 
 /** What is known of an end's signaling sockets. */
 export interface SocketPast {
