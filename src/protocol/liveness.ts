@@ -60,6 +60,8 @@ export interface SocketPast {
   openedInMs?: number;
   /** When one was lost; absent while one stands, and before the first. */
   lostAtMs?: number;
+  /** Set when that one gave no sign of life. */
+  unanswered?: boolean;
 }
 
 export function opened({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast, tookMs: number): SocketPast {
@@ -83,9 +85,14 @@ export function openWaitMs(past: SocketPast, startedAtMs: number, patientMs: num
   return Math.min(Math.max(3 * openedInMs, leastMs), patientMs);
 }
 
-/** @param backoffMs the pause without haste @param random uniform in [0, 1) */
+/**
+ * @param backoffMs the pause without haste
+ * @param random uniform in [0, 1)
+ */
 export function reopenPauseMs(past: SocketPast, nowMs: number, backoffMs: number, random: number): number {
   if (!isHasty(past, nowMs)) return backoffMs;
+  // It stood until now, and ended in silence: nobody said that it is unwelcome.
+  if (past.lostAtMs === nowMs && past.unanswered) return 0;
   return Math.min(backoffMs, (HASTE_PAUSE_MAX_MS / 2) * (1 + random));
 }
 

@@ -67,6 +67,8 @@ it.each([
   ["half a second to one in haste", { lostAtMs: 0 }, 4_000, 0, 500],
   ["spread by chance", { lostAtMs: 0 }, 4_000, 0.5, 750],
   ["never longer than without haste", { lostAtMs: 0 }, 250, 0.9, 250],
+  ["none after one that stood and then gave no sign of life", { lostAtMs: 0, unanswered: true }, 4_000, 0, 0],
+  ["some after the attempts that follow", { lostAtMs: -1, unanswered: true }, 4_000, 0, 500],
   ["a long pause again when haste is over", { lostAtMs: -60_000 }, 4_000, 0, 4_000],
 ])("between two sockets: %s", (_name, past, backoffMs, random, pauseMs) => {
   expect(reopenPauseMs(past, 0, backoffMs, random)).toBe(pauseMs);

@@ -157,6 +157,7 @@ export class SignalingClient {
 
   #abandon(socket: WebSocket): void {
     silence(socket);
+    this.#past = { ...this.#past, unanswered: true };
     void this.#onClose(socket, 1006);
   }
 

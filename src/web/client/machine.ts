@@ -41,7 +41,7 @@ function take(turn: Turn, event: Event): void {
       takeMessage(turn, event.message);
       return;
     case "socket-closed":
-      turn.socketClosed(event.notice);
+      turn.socketClosed(event.notice, event.unanswered);
       return;
     case "refused":
       turn.stop("failed", event.notice);

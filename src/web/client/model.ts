@@ -113,8 +113,11 @@ export interface Model {
 
 export type Event =
   | { type: "message"; message: ToViewerMessage }
-  /** `notice` from the close code; an error message that came before it says more and wins. */
-  | { type: "socket-closed"; notice?: Notice }
+  /**
+   * `notice` from the close code; an error message that came before it says more and wins. `unanswered` when it gave
+   * no sign of life.
+   */
+  | { type: "socket-closed"; notice?: Notice; unanswered?: boolean }
   | { type: "answered"; connection: number }
   /** The edge's reply to an offer by HTTP. */
   | { type: "posted"; connection: number; answer: Answer; grant: IceGrant }

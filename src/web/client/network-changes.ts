@@ -1,6 +1,6 @@
 /** `navigator.connection` of the Network Information API, which the DOM library's types lack. */
 interface WithConnection {
-  connection?: EventTarget;
+  connection?: EventTarget & { type?: string };
 }
 
 /**
@@ -12,6 +12,13 @@ export function onNetworkChange(callback: () => void): () => void {
   const stop = new AbortController();
   addEventListener("online", callback, { signal: stop.signal });
   const { connection } = navigator as WithConnection;
-  connection?.addEventListener("change", () => navigator.onLine && callback(), { signal: stop.signal });
+  let type = connection?.type;
+  const changed = () => {
+    const before = type;
+    type = connection?.type;
+    // It also tells that an estimate of the same network's speed is another.
+    if (type !== before && navigator.onLine) callback();
+  };
+  connection?.addEventListener("change", changed, { signal: stop.signal });
   return () => stop.abort();
 }

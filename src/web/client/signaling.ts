@@ -11,7 +11,7 @@ export interface SignalingEvents {
   opened(): void;
   message(message: ToViewerMessage): void;
   /** Once, and never after {@link SignalingSocket.close}. */
-  closed(notice: Notice | undefined): void;
+  closed(notice: Notice | undefined, unanswered: boolean): void;
 }
 
 /** One WebSocket to the session: messages checked both ways, and its death noticed. It does not reopen itself. */
@@ -50,7 +50,7 @@ export class SignalingSocket {
     if (dueAtMs >= this.#pongDueAtMs) return;
     this.#pongDueAtMs = dueAtMs;
     clearTimeout(this.#pongTimer);
-    this.#pongTimer = setTimeout(() => this.#end(undefined), waitMs);
+    this.#pongTimer = setTimeout(() => this.#end(undefined, true), waitMs);
   }
 
   close(): void {
@@ -77,10 +77,10 @@ export class SignalingSocket {
     this.#events.message(message);
   }
 
-  #end(notice: Notice | undefined): void {
+  #end(notice: Notice | undefined, unanswered = false): void {
     if (this.#over) return;
     this.close();
-    this.#events.closed(notice);
+    this.#events.closed(notice, unanswered);
   }
 }
 

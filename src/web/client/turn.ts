@@ -55,7 +55,7 @@ export class Turn {
     if (this.#awaitsAnswerBySocket()) this.failNext();
   }
 
-  socketClosed(fromClose?: Notice): void {
+  socketClosed(fromClose?: Notice, unanswered = false): void {
     const { model } = this;
     const { socket } = model;
     if (socket.phase === "closed") return;
@@ -67,7 +67,7 @@ export class Turn {
     }
     if (socket.phase === "ready" && this.nowMs - socket.sinceMs >= TIMING.socketStableMs) model.socketFailures = 0;
     const { lostAtMs = socket.phase === "ready" ? this.nowMs : undefined } = model.socketPast;
-    model.socketPast = { ...model.socketPast, lostAtMs };
+    model.socketPast = { ...model.socketPast, lostAtMs, unanswered };
     const pauseMs = backoffMs(model.socketFailures, this.#random);
     // An edge that said why is there, and is not to be asked in haste.
     const hastyMs = notice ? pauseMs : reopenPauseMs(model.socketPast, this.nowMs, pauseMs, this.#random);

@@ -192,9 +192,9 @@ export class Viewer {
     this.#socket = new SignalingSocket(this.#runtime.openSocket(url, protocols), {
       opened: () => this.#mark("socketOpen"),
       message: (message) => this.#received(message),
-      closed: (notice) => {
+      closed: (notice, unanswered) => {
         this.#socket = undefined;
-        this.#dispatch({ type: "socket-closed", notice });
+        this.#dispatch({ type: "socket-closed", notice, unanswered });
       },
     });
   }

@@ -40,6 +40,15 @@ export function uplinkLost(side: Side): Trouble {
   };
 }
 
+/** Several at once. */
+export function together(...troubles: Trouble[]): Trouble {
+  return {
+    begin: (lab) => troubles.forEach((each) => void each.begin(lab)),
+    end: (lab) => troubles.forEach((each) => void each.end?.(lab)),
+    restore: (lab) => troubles.forEach((each) => void each.restore?.(lab)),
+  };
+}
+
 /** The machine gets another address on its own network, as when it joins another Wi-Fi. */
 export function privateAddressChanged(side: Side): Trouble {
   const { net } = PLACES[side];
