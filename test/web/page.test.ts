@@ -67,14 +67,7 @@ describe("refusals", () => {
 });
 
 describe("figures", () => {
-  const nothing = {
-    framesReceived: 0,
-    framesDecoded: 0,
-    framesDropped: 0,
-    packetsReceived: 0,
-    packetsLost: 0,
-    timings: {},
-  };
+  const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, timings: {} };
 
   test("what is not known is left out", () => {
     expect(figuresOf(nothing)).toEqual([]);

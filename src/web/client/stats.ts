@@ -25,13 +25,14 @@ export interface ViewerStats {
   framesReceived: number;
   framesDecoded: number;
   framesDropped: number;
-  packetsReceived: number;
   packetsLost: number;
   /** Of the connection these numbers are about. */
   timings: Timings;
 }
 
-export type MediaStats = Omit<ViewerStats, "timings">;
+export interface MediaStats extends Omit<ViewerStats, "timings"> {
+  packetsReceived: number;
+}
 
 /** What averages over an interval are made of; W3C webrtc-stats names. */
 interface Totals {

@@ -87,7 +87,7 @@ export class Viewer {
   async stats(): Promise<ViewerStats> {
     const peer = this.#peers.get(this.#model.current?.number) ?? this.#peers.get(this.#model.next?.number);
     const media = await peer?.stats().catch(() => undefined);
-    const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsReceived: 0, packetsLost: 0 };
+    const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0 };
     return { ...(media ?? nothing), timings: { ...this.#timings, ...peer?.timings } };
   }
 
