@@ -47,6 +47,9 @@ const HASTE_MS = 60_000;
 /** The longest pause between two attempts made in haste. */
 const HASTE_PAUSE_MAX_MS = 1_000;
 /** An attempt made in haste may take so long, and so long once it did not help at first: this network may be slower. */
+/** While nothing is known, an edge may be so far away. */
+const OPENED_ASSUMED_MS = 800;
+const OPENED_LEAST_MS = 10;
 const OPEN_WAIT_MIN_MS = 1_500;
 const OPEN_WAIT_LATER_MIN_MS = 3_000;
 const LATER_MS = 15_000;
@@ -57,15 +60,18 @@ export const PONG_WAIT_MAX_MS = 2_500;
 /** What is known of an end's signaling sockets. */
 export interface SocketPast {
   /** The shortest time that one took to be welcomed: several round trips. */
-  openedInMs?: number;
+  openedInMs?: number | undefined;
   /** When one was lost; absent while one stands, and before the first. */
   lostAtMs?: number;
   /** Set when that one gave no sign of life. */
   unanswered?: boolean;
 }
 
-export function opened({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast, tookMs: number): SocketPast {
-  return { openedInMs: Math.min(openedInMs, tookMs) };
+/** What is known once a socket was welcomed. */
+export function opened({ openedInMs }: SocketPast, tookMs: number): SocketPast {
+  // One that was opened before anybody looked tells nothing.
+  if (tookMs < OPENED_LEAST_MS) return { openedInMs };
+  return { openedInMs: Math.min(openedInMs ?? tookMs, tookMs) };
 }
 
 /** Whether the next socket is opened in haste. */
@@ -79,8 +85,8 @@ function isHasty({ lostAtMs }: SocketPast, nowMs: number): boolean {
  * @param patientMs the same without haste
  */
 export function openWaitMs(past: SocketPast, startedAtMs: number, patientMs: number): number {
-  const { openedInMs, lostAtMs = startedAtMs } = past;
-  if (!isHasty(past, startedAtMs) || openedInMs === undefined) return patientMs;
+  const { openedInMs = OPENED_ASSUMED_MS, lostAtMs = startedAtMs } = past;
+  if (!isHasty(past, startedAtMs)) return patientMs;
   const leastMs = startedAtMs - lostAtMs < LATER_MS ? OPEN_WAIT_MIN_MS : OPEN_WAIT_LATER_MIN_MS;
   return Math.min(Math.max(3 * openedInMs, leastMs), patientMs);
 }
@@ -97,6 +103,6 @@ export function reopenPauseMs(past: SocketPast, nowMs: number, backoffMs: number
 }
 
 /** How long the answer to a ping may take that is to settle whether a socket lives. */
-export function pongWaitMs({ openedInMs = Number.POSITIVE_INFINITY }: SocketPast): number {
+export function pongWaitMs({ openedInMs = OPENED_ASSUMED_MS }: SocketPast): number {
   return Math.min(Math.max(openedInMs, PONG_WAIT_MIN_MS), PONG_WAIT_MAX_MS);
 }

@@ -53,12 +53,17 @@ describe("how long a socket may take to be welcomed", () => {
     ["one in haste, far from the edge", { openedInMs: 900, lostAtMs: 90_000 }, 91_000, 2_700],
     ["one in haste that others did not help", { openedInMs: 40, lostAtMs: 90_000 }, 110_000, 3_000],
     ["one when haste is over", { openedInMs: 40, lostAtMs: 90_000 }, 150_000, 8_000],
-    ["one of an end that was never welcomed", { lostAtMs: 90_000 }, 91_000, 8_000],
+    ["one in haste, nothing known of the edge", { lostAtMs: 90_000 }, 91_000, 2_400],
     ["one in haste, very far", { openedInMs: 5_000, lostAtMs: 90_000 }, 91_000, 8_000],
   ])("%s", (_name, past, nowMs, waitMs) => expect(openWaitMs(past, nowMs, 8_000)).toBe(waitMs));
 
   it("counts from the shortest of all, for the first may find the edge asleep", () => {
     expect([900, 60, 300].reduce(opened, { lostAtMs: 5 })).toEqual({ openedInMs: 60 });
+  });
+
+  it("does not count from one that stood before anybody looked", () => {
+    expect(opened({ lostAtMs: 5 }, 2)).toEqual({});
+    expect(opened({ openedInMs: 60, lostAtMs: 5 }, 2)).toEqual({ openedInMs: 60 });
   });
 });
 
@@ -78,7 +83,7 @@ it.each([
   ["near the edge", 20, 600],
   ["far from it", 1_000, 1_000],
   ["very far from it", 9_000, 2_500],
-  ["wherever that may be", undefined, 2_500],
+  ["wherever that may be", undefined, 800],
 ])("a pong is waited for %s", (_name, openedInMs, waitMs) => {
   expect(pongWaitMs(openedInMs === undefined ? {} : { openedInMs })).toBe(waitMs);
 });

@@ -132,7 +132,8 @@ export class Peers {
         if (peer.timings.answer === undefined) return;
         const stats = await peer.stats().catch(() => undefined);
         if (!stats || this.#peers.get(number) !== peer) return;
-        const { framesReceived, packetsReceived, path } = stats;
+        const { framesReceived, path } = stats;
+        const { packetsReceived } = peer;
         this.#options.dispatch({ type: "polled", connection: number, framesReceived, packetsReceived, path });
         if (number !== this.#shown && this.#showable(number, stats)) this.#firstFrame(number);
       }),

@@ -30,9 +30,7 @@ export interface ViewerStats {
   timings: Timings;
 }
 
-export interface MediaStats extends Omit<ViewerStats, "timings"> {
-  packetsReceived: number;
-}
+export type MediaStats = Omit<ViewerStats, "timings">;
 
 /** What averages over an interval are made of; W3C webrtc-stats names. */
 interface Totals {
@@ -51,6 +49,8 @@ interface InboundVideo extends RTCInboundRtpStreamStats {
 
 /** Reads successive reports of one connection; averages are over the time since the reading before. */
 export class StatsReader {
+  /** Of the video, as of the last reading. */
+  packetsReceived = 0;
   #before: Totals | undefined;
   #averages: Pick<MediaStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
 
@@ -58,6 +58,7 @@ export class StatsReader {
     const byId = new Map(report);
     const inbound = [...byId.values()].find(isInboundVideo);
     const pair = selectedPair(byId);
+    this.packetsReceived = inbound?.packetsReceived ?? 0;
     if (inbound) this.#average(inbound);
     const rttMs = pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000;
     const { bufferMs, decodeMs } = this.#averages;
@@ -72,7 +73,6 @@ export class StatsReader {
       framesReceived: inbound?.framesReceived ?? inbound?.framesDecoded ?? 0,
       framesDecoded: inbound?.framesDecoded ?? 0,
       framesDropped: inbound?.framesDropped ?? 0,
-      packetsReceived: inbound?.packetsReceived ?? 0,
       packetsLost: inbound?.packetsLost ?? 0,
     };
   }
