@@ -46,10 +46,10 @@ export function isSilent(heard: Heard, nowMs: number, doubted = false): boolean 
 const HASTE_MS = 60_000;
 /** The longest pause between two attempts made in haste. */
 const HASTE_PAUSE_MAX_MS = 1_000;
-/** An attempt made in haste may take so long, and so long once it did not help at first: this network may be slower. */
-/** While nothing is known, an edge may be so far away. */
+/** While nothing is known, an edge is taken for so far away. */
 const OPENED_ASSUMED_MS = 800;
 const OPENED_LEAST_MS = 10;
+/** An attempt made in haste may take so long, and so long once it did not help at first: this network may be slower. */
 const OPEN_WAIT_MIN_MS = 1_500;
 const OPEN_WAIT_LATER_MIN_MS = 3_000;
 const LATER_MS = 15_000;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { RESTARTED, Script, SENDER } from "./script.ts";
 
 /** Live, with packets for so long that the usual pause between them is known. */
-const live = () => new Script().live().watch(10_000, 0, 15).forget();
+const live = () => new Script().start().pass(100).welcome().answered(0).firstFrame(0).watch(10_000, 0, 15).forget();
 const polls = (s: Script, times: number) => {
   for (let i = 0; i < times; i++) {
     s.pass(100);
