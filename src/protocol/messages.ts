@@ -80,6 +80,8 @@ export const SenderByeToViewer = v.object({
   code: v.optional(ErrorCode),
   message: v.optional(Message),
 });
+/** The sender doubts that this connection still carries anything: make a fresh one beside it. */
+export const Renew = v.object({ type: v.literal("renew"), connection: Connection });
 export const ToViewerMessage = v.variant("type", [
   ViewerWelcome,
   SenderOnline,
@@ -87,6 +89,7 @@ export const ToViewerMessage = v.variant("type", [
   Paused,
   ViewerAnswer,
   ViewerCandidate,
+  Renew,
   SenderByeToViewer,
   ErrorMessage,
 ]);
@@ -139,11 +142,13 @@ export type ToSenderMessage = v.InferOutput<typeof ToSenderMessage>;
 // sender -> edge
 export const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
 export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
+export const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
 export const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
 export const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
 export const SenderMessage = v.variant("type", [
   AnswerFromSender,
   CandidateFromSender,
+  RenewFromSender,
   ByeFromSender,
   ReportFromSender,
 ]);

@@ -10,6 +10,15 @@ export function lanAddresses(): string[] {
   return addresses.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
 }
 
+/** This machine's addresses that reach further than itself and its cable, in an order that stays. */
+export function outwardAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))
+    .map(({ address }) => address)
+    .sort();
+}
+
 /** Bridges and tunnels of containers and virtual machines, which no phone is on. */
 function isVirtual(name: string): boolean {
   return /^(docker|br-|veth|virbr|vmnet|tun|tap|wg|tailscale|zt)/.test(name);

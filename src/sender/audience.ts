@@ -8,6 +8,7 @@ import type { Broadcast } from "./delivery/broadcast.ts";
 import type { Connection } from "./delivery/connection.ts";
 import type { Doorkeeper } from "./doorkeeper.ts";
 import type { ViewerState } from "./output.ts";
+import type { SeenPath } from "./path-watch.ts";
 import { type Seat, Seats } from "./seats.ts";
 import { isExpected, type SeatStages, timingsOf, type ViewerTimings } from "./viewer-timings.ts";
 
@@ -61,6 +62,11 @@ export class Audience {
   /** The connections that are up. */
   get watching(): Seat[] {
     return this.#seats.all().filter(({ peer }) => peer.state === "connected");
+  }
+
+  /** The newest connection of each viewer who could be asked for another. */
+  get paths(): SeenPath[] {
+    return this.#seats.paths(this.#present);
   }
 
   setPresent(viewers: string[]): void {

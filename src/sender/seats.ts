@@ -1,6 +1,7 @@
 import type { Role } from "../protocol/ids.ts";
 import type { SenderMessage } from "../protocol/messages.ts";
 import type { Connection } from "./delivery/connection.ts";
+import type { SeenPath } from "./path-watch.ts";
 import type { SeatStages } from "./viewer-timings.ts";
 
 /** One connection of one viewer. */
@@ -39,6 +40,15 @@ export class Seats {
     return this.#seats.get(nameOf(viewer, connection));
   }
 
+  /** The newest connection of each of these viewers; none while a newer one is being made. */
+  paths(viewers: Iterable<string>): SeenPath[] {
+    const newest = new Map(this.all().map((seat) => [seat.viewer, seat]));
+    return [...viewers].flatMap((viewer) => {
+      const seat = newest.get(viewer);
+      return seat?.peer.state === "connected" ? [pathOf(seat)] : [];
+    });
+  }
+
   add(seat: Seat): void {
     this.#seats.set(nameOf(seat.viewer, seat.connection), seat);
   }
@@ -51,6 +61,11 @@ export class Seats {
   remove(seat: Seat): void {
     if (this.holds(seat)) this.#seats.delete(nameOf(seat.viewer, seat.connection));
   }
+}
+
+function pathOf({ viewer, connection, peer }: Seat): SeenPath {
+  const { lastHeardAtMs, sentBps, sendErrors } = peer.report;
+  return { viewer, connection, lastHeardAtMs, flowing: sentBps > 0, sendErrors };
 }
 
 function nameOf(viewer: string, connection: number): string {

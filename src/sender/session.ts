@@ -13,6 +13,7 @@ import type { Identity } from "./identity.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
+import { Roaming } from "./roaming.ts";
 import { createSession, fetchIce } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { IceKeeper } from "./signaling/ice-keeper.ts";
@@ -45,6 +46,7 @@ export class Session implements AsyncDisposable {
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
   readonly #ice: IceKeeper;
+  readonly #roaming: Roaming;
   #offlineNotice: NodeJS.Timeout | undefined;
   #wasOffline = false;
   /** Good-byes that the edge has not heard, because it could not be reached. */
@@ -82,6 +84,7 @@ export class Session implements AsyncDisposable {
       recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });
+    this.#roaming = new Roaming({ audience: this.#audience, signaling: this.#signaling });
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
   }
 
@@ -106,6 +109,7 @@ export class Session implements AsyncDisposable {
         this.#ice.take(message);
         for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
+        this.#roaming.welcomed();
         return this.#obey(message.parameters);
       case "viewer-joined":
         return this.#audience.joined(message.viewer);
@@ -158,20 +162,23 @@ export class Session implements AsyncDisposable {
 
   #setOffline(offline: boolean): void {
     const { output } = this.#options;
-    clearTimeout(this.#offlineNotice);
     if (offline) {
-      this.#offlineNotice = setTimeout(() => {
+      this.#offlineNotice ??= setTimeout(() => {
         this.#wasOffline = true;
         output.note("The edge is gone. Who watches goes on watching; trying to reach it again.");
       }, BLINK_MS);
-    } else if (this.#wasOffline) {
-      this.#wasOffline = false;
-      output.note("The edge is back.");
+      return;
     }
+    clearTimeout(this.#offlineNotice);
+    this.#offlineNotice = undefined;
+    if (!this.#wasOffline) return;
+    this.#wasOffline = false;
+    output.note("The edge is back.");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
+    this.#roaming.close();
     this.#ice.stop();
     clearTimeout(this.#offlineNotice);
     await this.#audience.close();

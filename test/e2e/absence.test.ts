@@ -50,7 +50,7 @@ it("goes on showing the picture while the edge restarts", async ({ browser, stat
   const from = (await stamps(page)).length;
   expect(await before.stop()).toBe(0);
   await movingStamps(page, 30);
-  await using _after = new Sightline(["serve", "--port", new URL(url).port, "--state", stateDir]);
+  await using after = new Sightline(["serve", "--port", new URL(url).port, "--state", stateDir]);
   await movingStamps(page, 60);
   const seen = (await stamps(page)).slice(from);
   const gaps = seen.slice(1).map((stamp, i) => stamp.counter - (seen[i]?.counter ?? 0));
@@ -59,6 +59,7 @@ it("goes on showing the picture while the edge restarts", async ({ browser, stat
   const connections = sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
   expect(connections).toHaveLength(1);
 
+  await after.edge();
   const other = await openLink(browser, await sender.link());
   await movingStamps(other);
 });

@@ -49,6 +49,7 @@ const FULL: [string, Schema, object[]][] = [
       { type: "sender-offline" },
       ANSWER,
       { type: "candidate", ...CANDIDATE },
+      { type: "renew", connection: 0 },
       { type: "bye", connection: 0, code: "proof-refused", message: "No." },
       { type: "error", code: "sender-absent", message: "Not here." },
     ],
@@ -74,6 +75,7 @@ const FULL: [string, Schema, object[]][] = [
     [
       { ...ANSWER, viewer: VIEWER },
       { type: "candidate", ...CANDIDATE, viewer: VIEWER },
+      { type: "renew", viewer: VIEWER, connection: 0 },
       { type: "bye", viewer: VIEWER, connection: 0, code: "session-full", message: "Full." },
       { type: "report", report: REPORT },
     ],

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { PING_INTERVAL_MS, SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../src/protocol/limits.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
+import { PONG_WAIT_MAX_MS } from "../../src/protocol/liveness.ts";
 import type { ToSenderMessage } from "../../src/protocol/messages.ts";
 import type { Edge } from "../../src/sender/edge/embedded.ts";
 import { SenderError } from "../../src/sender/errors.ts";
@@ -239,6 +241,73 @@ it("takes no word of a socket that it gave up for one about its successor", asyn
     vi.useRealTimers();
     vi.unstubAllGlobals();
   }
+});
+
+describe("when the network changes", () => {
+  /** A way to the edge that can be cut without a word, as when an address is lost. */
+  async function openWay() {
+    const held = new Set<Socket>();
+    const way = { url: "", cut: false, opened: 0, close: () => {} };
+    const server = createTcpServer((near) => {
+      way.opened++;
+      const far = connect(Number(new URL(edge.url).port), "127.0.0.1");
+      for (const socket of [near, far]) held.add(socket.on("error", () => {}));
+      near.on("data", (data) => way.cut || far.write(data));
+      far.on("data", (data) => way.cut || near.write(data));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    way.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    way.close = () => {
+      for (const socket of held) socket.destroy();
+      server.close();
+    };
+    return way;
+  }
+
+  it("a socket that gives no sign of life when asked is given up, long before its next ping", async () => {
+    const way = await openWay();
+    const sender = await join(await newSession(), way.url).online();
+    way.cut = true;
+    sender.client.hurry();
+    await until(() => sender.turns.includes("offline"), "the loss", PING_INTERVAL_MS / 2);
+    // Attempts on a dead network are given up soon too.
+    await until(() => way.opened >= 3, "another attempt", PING_INTERVAL_MS);
+    way.cut = false;
+    await sender.online(2);
+    way.close();
+  }, 30_000);
+
+  it("a socket that answers stays", async () => {
+    const way = await openWay();
+    const sender = await join(await newSession(), way.url).online();
+    sender.client.probe();
+    sender.client.hurry();
+    await sleep(PONG_WAIT_MAX_MS + 300);
+    expect([sender.turns, way.opened]).toEqual([["online"], 1]);
+    way.close();
+  });
+
+  it("whoever waits to try again tries at once, and once", async () => {
+    const way = await openWay();
+    way.cut = true;
+    const sender = join(await newSession(), way.url);
+    await until(() => way.opened === 1, "the first attempt");
+    way.cut = false;
+    sender.client.hurry();
+    await sender.online();
+    await sleep(500);
+    expect(sender.turns).toEqual(["online"]);
+    way.close();
+  });
+
+  it("a client that was closed stays closed", async () => {
+    const sender = await join(await newSession()).online();
+    sender.client.close();
+    sender.client.hurry();
+    sender.client.probe();
+    await sleep(300);
+    expect(sender.turns).toEqual(["online"]);
+  });
 });
 
 it("is not shaken by what it does not understand", async () => {

@@ -56,6 +56,7 @@ export class FakePeerConnection {
     track: { kind: "video", id: "received" },
   };
   path: "direct" | "relay" = "direct";
+  packets = 0;
   connectionState = "connected";
   iceConnectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
@@ -95,7 +96,17 @@ export class FakePeerConnection {
 
   async getStats(): Promise<Map<string, object>> {
     return new Map<string, object>([
-      ["in", { type: "inbound-rtp", kind: "video", framesReceived: 3, framesDecoded: 3, timestamp: 0 }],
+      [
+        "in",
+        {
+          type: "inbound-rtp",
+          kind: "video",
+          framesReceived: 3,
+          framesDecoded: 3,
+          packetsReceived: ++this.packets,
+          timestamp: 0,
+        },
+      ],
       ["pair", { type: "candidate-pair", nominated: true, state: "succeeded", localCandidateId: "local" }],
       ["local", { type: "local-candidate", candidateType: this.path === "relay" ? "relay" : "host" }],
     ]);

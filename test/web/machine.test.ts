@@ -112,7 +112,9 @@ describe("the sender's comings and goings", () => {
     s.watch(2_500, 0, 0);
     expect(s.state).toBe("live");
     s.watch(30_000, 0, 0);
-    expect([s.state, s.log]).toEqual(["waiting", []]);
+    // The viewer's own socket may be what is dead.
+    expect([s.state, s.log]).toEqual(["waiting", ["probe-socket"]]);
+    s.forget();
     expect(s.online(RESTARTED).log).toEqual(["open-peer 1"]);
     expect(s.state).toBe("reconnecting");
   });
@@ -164,12 +166,12 @@ describe("the media breaks while the sender is here", () => {
     expect([s.state, s.log]).toEqual(["reconnecting", ["open-peer 1"]]);
   });
 
-  test("no frames for 5 s: said after 3 s, replaced after 5 s", () => {
-    const s = new Script().live().watch(2_500, 0, 0);
+  test("packets and no frames for 5 s: said after 3 s, replaced after 5 s", () => {
+    const s = new Script().live().watch(2_500, 0, 0, 9);
     expect(s.state).toBe("live");
-    expect(s.watch(500, 0, 0).state).toBe("reconnecting");
+    expect(s.watch(500, 0, 0, 9).state).toBe("reconnecting");
     expect(s.log).toEqual([]);
-    expect(s.watch(2_000, 0, 0).log).toEqual(["open-peer 1"]);
+    expect(s.watch(2_000, 0, 0, 9).log).toEqual(["open-peer 1"]);
   });
 
   test("the old one comes back first: the replacement is given up", () => {
@@ -180,7 +182,7 @@ describe("the media breaks while the sender is here", () => {
   test("a machine that slept is judged by its next poll, not by the clock alone", () => {
     const s = new Script().live().pass(3_600_000);
     expect([s.state, s.log]).toEqual(["live", []]);
-    expect(s.event({ type: "polled", connection: 0, framesReceived: 9 }).state).toBe("live");
+    expect(s.event({ type: "polled", connection: 0, framesReceived: 9, packetsReceived: 9 }).state).toBe("live");
   });
 
   test("a replacement that fails is tried again, the last picture still on show", () => {
@@ -276,7 +278,7 @@ test("a step leaves the model it was given untouched", () => {
   const before = structuredClone(s.model);
   const context = { nowMs: 99_000, random: 0.5 };
   step(s.model, { type: "transport", connection: 0, state: "gone" }, context);
-  step(s.model, { type: "polled", connection: 0, framesReceived: 0 }, context);
+  step(s.model, { type: "polled", connection: 0, framesReceived: 0, packetsReceived: 0 }, context);
   step(s.model, { type: "socket-closed" }, context);
   step(s.model, { type: "message", message: { type: "error", code: "rate-limited", message: "" } }, context);
   expect(s.model).toEqual(before);

@@ -41,13 +41,14 @@ export class Script {
     return this;
   }
 
-  /** Like {@link pass}, with the connection's frames counted every half second. */
-  watch(ms: number, connection: number, framesPerPoll: number): this {
+  /** Like {@link pass}, with the connection's frames and packets counted every half second. */
+  watch(ms: number, connection: number, framesPerPoll: number, packetsPerPoll = framesPerPoll): this {
     for (let left = ms; left > 0; left -= 500) {
       this.pass(500);
       const known = [this.model.current, this.model.next].find((c) => c?.number === connection);
       const framesReceived = (known?.framesReceived ?? 0) + framesPerPoll;
-      this.event({ type: "polled", connection, framesReceived, path: this.path });
+      const packetsReceived = (known?.packetsReceived ?? 0) + packetsPerPoll;
+      this.event({ type: "polled", connection, framesReceived, packetsReceived, path: this.path });
     }
     return this;
   }

@@ -77,7 +77,7 @@ test.each([
 ])("close code %i is understood as %s", (close, code) => {
   fake.open();
   fake.breakOff(close);
-  expect(events.closed).toHaveBeenCalledWith(expect.objectContaining({ code }));
+  expect(events.closed).toHaveBeenCalledWith(expect.objectContaining({ code }), false);
 });
 
 test.each([

@@ -102,12 +102,16 @@ describe("relaying", () => {
     expect(await viewer.next("candidate")).toEqual({ ...CANDIDATE, candidate: null });
     viewer.send({ type: "resume", connection: 0 });
     expect(await sender.next("resume")).toEqual({ type: "resume", connection: 0, viewer: id });
+    sender.send({ type: "renew", connection: 0, viewer: id });
+    expect(await viewer.next("renew")).toEqual({ type: "renew", connection: 0 });
     sender.send({ type: "bye", connection: 0, code: "sender-failed", viewer: id });
     expect(await viewer.next("bye")).toEqual({ type: "bye", connection: 0, code: "sender-failed" });
     viewer.send({ type: "bye" });
     expect(await sender.next("bye")).toEqual({ type: "bye", viewer: id });
     viewer.close();
     expect(await sender.next("viewer-left")).toEqual({ type: "viewer-left", viewer: id });
+    sender.send({ type: "renew", connection: 0, viewer: id });
+    await sender.quiet();
   });
 
   it("keeps viewers apart", async () => {

@@ -9,6 +9,7 @@ import {
   SUBPROTOCOL_SENDER,
   SUBPROTOCOL_TOKEN,
 } from "../../protocol/limits.ts";
+import { opened, openWaitMs, pongWaitMs, reopenPauseMs, type SocketPast } from "../../protocol/liveness.ts";
 import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
 import { Backoff } from "../backoff.ts";
 
@@ -43,7 +44,12 @@ export class SignalingClient {
   #pinger: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  /** Runs while a sign of life was asked for that is to come soon. */
+  #probe: NodeJS.Timeout | undefined;
+  #past: SocketPast = {};
+  #openedAtMs = 0;
   #answered = true;
+  #welcomed = false;
   #lastError: { code: ErrorCode; message: string } | undefined;
   #closed = false;
 
@@ -57,12 +63,38 @@ export class SignalingClient {
     const socket = new WebSocket(url, [SUBPROTOCOL, SUBPROTOCOL_TOKEN + senderToken, SUBPROTOCOL_SENDER + instance]);
     this.#socket = socket;
     this.#lastError = undefined;
+    this.#openedAtMs = performance.now();
     socket.onmessage = ({ data }) => this.#receive(data);
     socket.onerror = () => {};
     socket.onclose = ({ code }) => void this.#onClose(socket, code);
     socket.onopen = () => this.#startPings(socket);
     clearTimeout(this.#deadline);
-    this.#deadline = setTimeout(() => this.#abandon(socket), this.#options.welcomeMs ?? WELCOME_MS);
+    const waitMs = openWaitMs(this.#past, this.#openedAtMs, this.#options.welcomeMs ?? WELCOME_MS);
+    this.#deadline = setTimeout(() => this.#abandon(socket), waitMs);
+  }
+
+  /** Asks for a sign of life now; a socket that gives none within a moment is given up. */
+  probe(): void {
+    const socket = this.#socket;
+    if (!socket || !this.#welcomed || this.#probe) return;
+    socket.send(PING);
+    this.#probe = setTimeout(() => this.#abandon(socket), pongWaitMs(this.#past));
+  }
+
+  /** The network is another: a socket that stands is probed, and one that does not stand is opened at once. */
+  hurry(): void {
+    if (this.#welcomed) this.probe();
+    if (this.#welcomed || this.#closed) return;
+    const socket = this.#socket;
+    // A session that is being created again is not opened before it is there.
+    if (!this.#retry && socket?.readyState !== WebSocket.CONNECTING) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    // However long it was away, it is worth haste now; a route may still be missing for a moment.
+    this.#past = { ...this.#past, lostAtMs: performance.now() };
+    this.#backoff.reset();
+    if (socket) silence(socket);
+    this.open();
   }
 
   /** @returns false when the message could not be sent because the socket is down */
@@ -76,11 +108,14 @@ export class SignalingClient {
     this.#closed = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#deadline);
+    clearTimeout(this.#probe);
     clearInterval(this.#pinger);
     this.#socket?.close(1000);
   }
 
   #receive(data: unknown): void {
+    clearTimeout(this.#probe);
+    this.#probe = undefined;
     if (data === PONG) {
       this.#answered = true;
       return;
@@ -97,6 +132,8 @@ export class SignalingClient {
     if (message.type === "welcome") {
       clearTimeout(this.#deadline);
       this.#backoff.reset();
+      this.#welcomed = true;
+      this.#past = opened(this.#past, performance.now() - this.#openedAtMs);
       this.#options.onOnline();
     }
     this.#options.onMessage(message);
@@ -118,15 +155,9 @@ export class SignalingClient {
     this.#pinger = setInterval(ping, PING_INTERVAL_MS);
   }
 
-  /**
-   * Closing waits for the other end's answer, which a dead one never gives. What still arrives is not heard: that this
-   * socket was replaced is no news of the one that replaced it.
-   */
   #abandon(socket: WebSocket): void {
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.close();
+    silence(socket);
+    this.#past = { ...this.#past, unanswered: true };
     void this.#onClose(socket, 1006);
   }
 
@@ -134,6 +165,11 @@ export class SignalingClient {
     if (socket !== this.#socket || this.#closed) return;
     clearInterval(this.#pinger);
     clearTimeout(this.#deadline);
+    clearTimeout(this.#probe);
+    this.#probe = undefined;
+    const nowMs = performance.now();
+    if (this.#welcomed) this.#past = { ...this.#past, lostAtMs: nowMs };
+    this.#welcomed = false;
     const code = this.#lastError?.code ?? errorCodeOfClose(close);
     if (code && FATAL.includes(code)) {
       this.#closed = true;
@@ -143,6 +179,23 @@ export class SignalingClient {
     this.#options.onOffline();
     if (code === "session-not-found") await this.#options.recreate();
     if (this.#closed) return;
-    this.#retry = setTimeout(() => this.open(), this.#backoff.next());
+    // An edge that said why is there, and is not to be asked in haste.
+    const pauseMs = this.#backoff.next();
+    const hastyMs = code ? pauseMs : reopenPauseMs(this.#past, nowMs, pauseMs, Math.random());
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.open();
+    }, hastyMs);
   }
+}
+
+/**
+ * Closing waits for the other end's answer, which a dead one never gives. What still arrives is not heard: that this
+ * socket was replaced is no news of the one that replaced it.
+ */
+function silence(socket: WebSocket): void {
+  socket.onopen = null;
+  socket.onmessage = null;
+  socket.onclose = null;
+  socket.close();
 }

@@ -1,3 +1,4 @@
+import { openWaitMs } from "../../protocol/liveness.ts";
 import { type Connection, type Model, TIMING } from "./model.ts";
 import { noPathDeadlineMs } from "./no-path.ts";
 import { hasRelay } from "./renewal.ts";
@@ -8,7 +9,7 @@ export function deadlineMs(model: Model): number | undefined {
   const { socket, current, next } = model;
   const times: (number | undefined)[] = [];
   if (socket.phase === "closed") times.push(socket.retryAtMs);
-  if (socket.phase === "opening") times.push(socket.sinceMs + TIMING.socketOpenMs);
+  if (socket.phase === "opening") times.push(socketDeadlineMs(model));
   if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next, model));
   if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
   times.push(noPathDeadlineMs(model));
@@ -16,6 +17,12 @@ export function deadlineMs(model: Model): number | undefined {
   if (wantsRenewal(model)) times.push(current?.renewAtMs);
   const known = times.filter((time) => time !== undefined);
   return known.length > 0 ? Math.min(...known) : undefined;
+}
+
+/** When a socket that is opening is given up. */
+export function socketDeadlineMs({ socket, socketPast }: Model): number | undefined {
+  if (socket.phase !== "opening") return undefined;
+  return socket.sinceMs + openWaitMs(socketPast, socket.sinceMs, TIMING.socketOpenMs);
 }
 
 /** By when the coming connection must show a picture. While the camera is paused it need only stand. */

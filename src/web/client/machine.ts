@@ -1,7 +1,14 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
 import { takeAnswer, takeGrant } from "./answering.ts";
-import { disconnectedDeadlineMs, relayDeadlineMs, takeoverDeadlineMs, wantsOffer, wantsRenewal } from "./deadlines.ts";
+import {
+  disconnectedDeadlineMs,
+  relayDeadlineMs,
+  socketDeadlineMs,
+  takeoverDeadlineMs,
+  wantsOffer,
+  wantsRenewal,
+} from "./deadlines.ts";
 import { isFinal } from "./errors.ts";
 import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
@@ -9,6 +16,8 @@ import { noPathDeadlineMs, noPathNotice, notePath } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
 import { grant, hasRelay, isStale } from "./renewal.ts";
 import { retry } from "./retry.ts";
+import { networkChanged, pollPackets, reachedAgain, renewAsked } from "./roaming.ts";
+import { socketReady } from "./socket-life.ts";
 import { Turn } from "./turn.ts";
 
 export interface Step {
@@ -32,7 +41,7 @@ function take(turn: Turn, event: Event): void {
       takeMessage(turn, event.message);
       return;
     case "socket-closed":
-      turn.socketClosed(event.notice);
+      turn.socketClosed(event.notice, event.unanswered);
       return;
     case "refused":
       turn.stop("failed", event.notice);
@@ -77,6 +86,9 @@ function take(turn: Turn, event: Event): void {
     case "ice":
       turn.iceAsked(event.grant);
       return;
+    case "network":
+      networkChanged(turn);
+      return;
     case "wake":
       return;
   }
@@ -86,7 +98,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
   const { model } = turn;
   switch (message.type) {
     case "welcome":
-      model.socket = { phase: "ready", sinceMs: turn.nowMs };
+      socketReady(turn);
       takeGrant(turn, grant(message.iceServers, message.iceTtlMs, turn.nowMs));
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
@@ -94,6 +106,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       turn.senderHere(message.sender);
       return;
     case "sender-online":
+      if (message.sender === model.sender) reachedAgain(turn);
       turn.senderHere(message.sender);
       return;
     case "sender-offline":
@@ -106,6 +119,9 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       return;
     case "answer":
       takeAnswer(turn, message);
+      return;
+    case "renew":
+      renewAsked(turn, message.connection);
       return;
     case "candidate": {
       const { connection, candidate, sdpMid, sdpMLineIndex } = message;
@@ -149,11 +165,13 @@ function takeTransport(turn: Turn, number: number, state: "connected" | "disconn
   if (connection.fault === "disconnected") turn.healed(connection);
 }
 
-function takePoll(turn: Turn, { connection: number, framesReceived, path }: Extract<Event, { type: "polled" }>): void {
+function takePoll(turn: Turn, polled: Extract<Event, { type: "polled" }>): void {
   const { model } = turn;
+  const { connection: number, framesReceived, path } = polled;
   const connection = turn.connection(number);
   if (!connection) return;
   if (path) turn.pathKnown(connection, path);
+  pollPackets(turn, connection, polled.packetsReceived);
   if (framesReceived > connection.framesReceived) {
     connection.framesReceived = framesReceived;
     connection.lastFrameAtMs = turn.nowMs;
@@ -174,7 +192,7 @@ function settle(turn: Turn): void {
   const { model, nowMs } = turn;
   if (model.stopped) return;
   const { socket, current } = model;
-  if (socket.phase === "opening" && socket.sinceMs + TIMING.socketOpenMs <= nowMs) {
+  if (isPast(socketDeadlineMs(model), nowMs)) {
     turn.actions.push({ type: "close-socket" });
     turn.socketClosed();
   }

@@ -1,5 +1,6 @@
 import type { IceServer } from "../../protocol/ice.ts";
 import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
+import type { Heard, SocketPast } from "../../protocol/liveness.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
 import type { RelayOutcome } from "./no-path.ts";
@@ -26,7 +27,7 @@ export const TIMING = {
   disconnectedMs: 2_500,
   /** Without a new frame for this long, the picture is no longer called live. */
   quietMs: 3_000,
-  /** Without a new frame for this long, a fresh connection is tried beside the old one. */
+  /** Though packets come: without a new frame for this long, a fresh connection is tried beside the old one. */
   stalledMs: 5_000,
 } as const;
 
@@ -44,9 +45,16 @@ export interface Connection {
   disconnectedAtMs?: number;
   framesReceived: number;
   lastFrameAtMs: number;
+  packetsReceived: number;
+  /** Its packets. */
+  heard: Heard;
+  /** Set while the network is another than the one it last brought packets on. */
+  doubted?: boolean;
+  /** Set while the edge was asked for a sign of life because this one is silent. */
+  questioned?: boolean;
   quiet?: boolean;
-  /** `gone` is for good; the other two heal when frames come again. */
-  fault?: "disconnected" | "stalled" | "gone";
+  /** `gone` is for good; the others heal when frames come again. `silent` is not worth a word yet. */
+  fault?: "disconnected" | "silent" | "stalled" | "gone";
   /** Until it stands: it has no TURN server, and the edge was not yet asked for one. */
   lacksRelay?: boolean;
   /** Set once a STUN server told its address. */
@@ -73,6 +81,7 @@ export type Answer = Omit<Extract<ToViewerMessage, { type: "answer" }>, "type">;
 export interface Model {
   socket: SocketPhase;
   socketFailures: number;
+  socketPast: SocketPast;
   /** The sender instance last heard of, `null` while none is here. */
   sender: string | null;
   /** The ICE servers last heard of. */
@@ -104,8 +113,11 @@ export interface Model {
 
 export type Event =
   | { type: "message"; message: ToViewerMessage }
-  /** `notice` from the close code; an error message that came before it says more and wins. */
-  | { type: "socket-closed"; notice?: Notice }
+  /**
+   * `notice` from the close code; an error message that came before it says more and wins. `unanswered` when it gave
+   * no sign of life.
+   */
+  | { type: "socket-closed"; notice?: Notice; unanswered?: boolean }
   | { type: "answered"; connection: number }
   /** The edge's reply to an offer by HTTP. */
   | { type: "posted"; connection: number; answer: Answer; grant: IceGrant }
@@ -117,7 +129,15 @@ export type Event =
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
   | { type: "mapped"; connection: number }
   | { type: "relay"; connection: number; outcome: RelayOutcome }
-  | { type: "polled"; connection: number; framesReceived: number; path?: "direct" | "relay" }
+  | {
+      type: "polled";
+      connection: number;
+      framesReceived: number;
+      packetsReceived: number;
+      path?: "direct" | "relay";
+    }
+  /** This machine's network is another, or is back. */
+  | { type: "network" }
   /** What came of `ask-ice`; no grant when nothing did. */
   | { type: "ice"; grant?: IceGrant }
   | { type: "first-frame"; connection: number }
@@ -129,7 +149,7 @@ export type Action =
   | { type: "open-socket" }
   | { type: "close-socket" }
   /** Find out quickly whether the socket still lives. */
-  | { type: "probe-socket" }
+  | { type: "probe-socket"; waitMs: number }
   | { type: "send"; message: ViewerMessage }
   /** Find out, by an `ice` event, which ICE servers to use from now on. */
   | { type: "ask-ice" }
@@ -154,6 +174,7 @@ export function initialModel(nowMs: number, nextNumber = 0, ahead = false): Mode
   return {
     socket: { phase: "closed", retryAtMs: nowMs },
     socketFailures: 0,
+    socketPast: {},
     sender: null,
     ice: { servers: [], grantedAtMs: nowMs },
     nextNumber,
@@ -165,6 +186,6 @@ export function initialModel(nowMs: number, nextNumber = 0, ahead = false): Mode
 
 /** Not yet offered to anybody. */
 export function freshConnection(number: number, nowMs: number): Connection {
-  const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs };
-  return { number, sender: undefined, ...times, framesReceived: 0, renewalFailures: 0 };
+  const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs, heard: { lastAtMs: nowMs, gapMs: 0 } };
+  return { number, sender: undefined, ...times, framesReceived: 0, packetsReceived: 0, renewalFailures: 0 };
 }

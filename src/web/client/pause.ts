@@ -5,7 +5,8 @@ export function pause({ model }: Turn): void {
   model.paused = "held";
   if (!model.current) return;
   model.current.quiet = false;
-  if (model.current.fault === "stalled") model.current.fault = undefined;
+  const { fault } = model.current;
+  if (fault === "stalled" || fault === "silent") model.current.fault = undefined;
 }
 
 /** The owner resumed it: frames are missing again from now on. */

@@ -79,6 +79,11 @@ export class Peer {
     this.#incoming.add(candidate);
   }
 
+  /** As of the last {@link stats}. */
+  get packetsReceived(): number {
+    return this.#stats.packetsReceived;
+  }
+
   async stats(): Promise<MediaStats> {
     return this.#stats.read(await this.#connection.getStats());
   }

@@ -134,7 +134,8 @@ export class Peers {
         const stats = await peer.stats().catch(() => undefined);
         if (!stats || this.#peers.get(number) !== peer) return;
         const { framesReceived, path } = stats;
-        this.#options.dispatch({ type: "polled", connection: number, framesReceived, path });
+        const { packetsReceived } = peer;
+        this.#options.dispatch({ type: "polled", connection: number, framesReceived, packetsReceived, path });
         if (number !== this.#shown && this.#showable(number, stats)) this.#firstFrame(number);
       }),
     );

@@ -1,4 +1,5 @@
 import { initialModel } from "./model.ts";
+import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
 
 /** A person asks: whatever waits is tried at once, and who had stopped begins anew. */
@@ -9,6 +10,6 @@ export function retry(turn: Turn): void {
     return;
   }
   if (model.socket.phase === "closed") model.socket.retryAtMs = nowMs;
-  if (model.socket.phase === "ready") turn.actions.push({ type: "probe-socket" });
+  probeSocket(turn);
   model.offerAtMs = nowMs;
 }

@@ -1,3 +1,5 @@
+import { onNetworkChange } from "./network-changes.ts";
+
 /** What the library needs of the browser; tests bring their own. */
 export interface Runtime {
   /** Milliseconds of a monotonic clock; the browser's is `performance.now()`. */
@@ -8,6 +10,8 @@ export interface Runtime {
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** `undefined` where there is no WebRTC. */
   openPeerConnection?(configuration: RTCConfiguration): RTCPeerConnection;
+  /** Calls back when the network is another, or is back; returns a function that stops it. */
+  onNetworkChange?(callback: () => void): () => void;
 }
 
 export const browserRuntime: Runtime = {
@@ -15,6 +19,7 @@ export const browserRuntime: Runtime = {
   random: () => Math.random(),
   openSocket: (url, protocols) => new WebSocket(url, protocols),
   fetch: (url, init) => fetch(url, init),
+  onNetworkChange,
   openPeerConnection:
     typeof RTCPeerConnection === "undefined" ? undefined : (configuration) => new RTCPeerConnection(configuration),
 };

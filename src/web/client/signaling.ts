@@ -4,14 +4,14 @@ import { PING, PING_INTERVAL_MS, PONG } from "../../protocol/limits.ts";
 import { ToViewerMessage, type ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
 
-/** A ping unanswered for this long means a dead socket, which the browser itself may take minutes to notice. */
+/** A regular ping unanswered for this long means a dead socket, which the browser itself may take minutes to notice. */
 export const PONG_WAIT_MS = 5_000;
 
 export interface SignalingEvents {
   opened(): void;
   message(message: ToViewerMessage): void;
   /** Once, and never after {@link SignalingSocket.close}. */
-  closed(notice: Notice | undefined): void;
+  closed(notice: Notice | undefined, unanswered: boolean): void;
 }
 
 /** One WebSocket to the session: messages checked both ways, and its death noticed. It does not reopen itself. */
@@ -20,6 +20,8 @@ export class SignalingSocket {
   readonly #events: SignalingEvents;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #pongTimer: ReturnType<typeof setTimeout> | undefined;
+  /** By `performance.now()`. */
+  #pongDueAtMs = Number.POSITIVE_INFINITY;
   #over = false;
 
   constructor(socket: WebSocket, events: SignalingEvents) {
@@ -40,11 +42,15 @@ export class SignalingSocket {
     return true;
   }
 
-  /** Asks for a sign of life now; without one in {@link PONG_WAIT_MS} the socket counts as closed. */
-  probe(): void {
+  /** Asks for a sign of life now; without one within `waitMs` the socket counts as closed. */
+  probe(waitMs = PONG_WAIT_MS): void {
     if (this.#over || this.#socket.readyState !== 1) return;
     this.#socket.send(PING);
-    this.#pongTimer ??= setTimeout(() => this.#end(undefined), PONG_WAIT_MS);
+    const dueAtMs = performance.now() + waitMs;
+    if (dueAtMs >= this.#pongDueAtMs) return;
+    this.#pongDueAtMs = dueAtMs;
+    clearTimeout(this.#pongTimer);
+    this.#pongTimer = setTimeout(() => this.#end(undefined, true), waitMs);
   }
 
   close(): void {
@@ -58,7 +64,7 @@ export class SignalingSocket {
 
   #received(data: unknown): void {
     clearTimeout(this.#pongTimer);
-    this.#pongTimer = undefined;
+    this.#pongDueAtMs = Number.POSITIVE_INFINITY;
     if (data === PONG) return;
     let message: ToViewerMessage;
     try {
@@ -71,10 +77,10 @@ export class SignalingSocket {
     this.#events.message(message);
   }
 
-  #end(notice: Notice | undefined): void {
+  #end(notice: Notice | undefined, unanswered = false): void {
     if (this.#over) return;
     this.close();
-    this.#events.closed(notice);
+    this.#events.closed(notice, unanswered);
   }
 }
 

@@ -75,7 +75,7 @@ function pausedState({ paused }: Model): ViewerState {
 /** True while the connection on show brings the frames it should and belongs to the sender that is here. */
 function isWell(model: Model): boolean {
   const { current, sender } = model;
-  if (!current || current.fault || current.quiet) return false;
+  if (!current || (current.fault && current.fault !== "silent") || current.quiet) return false;
   return sender === null || model.socket.phase !== "ready" || current.sender === sender;
 }
 

@@ -29,6 +29,8 @@ interface InboundVideo extends RTCInboundRtpStreamStats {
 
 /** Reads successive reports of one connection; averages are over the time since the reading before. */
 export class StatsReader {
+  /** Of the video, as of the last reading. */
+  packetsReceived = 0;
   #before: Totals | undefined;
   #averages: Pick<MediaStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
 
@@ -36,6 +38,7 @@ export class StatsReader {
     const byId = new Map(report);
     const inbound = [...byId.values()].find(isInboundVideo);
     const pair = selectedPair(byId);
+    this.packetsReceived = inbound?.packetsReceived ?? 0;
     if (inbound) this.#average(inbound);
     const rttMs = pair?.currentRoundTripTime === undefined ? undefined : pair.currentRoundTripTime * 1000;
     const { bufferMs, decodeMs } = this.#averages;

@@ -1,3 +1,4 @@
+import { reopenPauseMs } from "../../protocol/liveness.ts";
 import { backoffMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
@@ -54,7 +55,7 @@ export class Turn {
     if (this.#awaitsAnswerBySocket()) this.failNext();
   }
 
-  socketClosed(fromClose?: Notice): void {
+  socketClosed(fromClose?: Notice, unanswered = false): void {
     const { model } = this;
     const { socket } = model;
     if (socket.phase === "closed") return;
@@ -65,10 +66,12 @@ export class Turn {
       return;
     }
     if (socket.phase === "ready" && this.nowMs - socket.sinceMs >= TIMING.socketStableMs) model.socketFailures = 0;
-    const delayMs =
-      kind === "patient"
-        ? TIMING.patientRetryMs * (0.75 + this.#random / 2)
-        : backoffMs(model.socketFailures, this.#random);
+    const { lostAtMs = socket.phase === "ready" ? this.nowMs : undefined } = model.socketPast;
+    model.socketPast = { ...model.socketPast, lostAtMs, unanswered };
+    const pauseMs = backoffMs(model.socketFailures, this.#random);
+    // An edge that said why is there, and is not to be asked in haste.
+    const hastyMs = notice ? pauseMs : reopenPauseMs(model.socketPast, this.nowMs, pauseMs, this.#random);
+    const delayMs = kind === "patient" ? TIMING.patientRetryMs * (0.75 + this.#random / 2) : hastyMs;
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;

@@ -9,15 +9,13 @@ import { type Action, type Event, initialModel, type Model } from "./model.ts";
 import type { ViewerEvents, ViewerOptions } from "./options.ts";
 import { Peers } from "./peers.ts";
 import { Player } from "./player.ts";
+import { Pulse } from "./pulse.ts";
 import type { Runtime } from "./runtime.ts";
 import { SignalingSocket } from "./signaling.ts";
 import { stateOf, type ViewerState } from "./state.ts";
 import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
-const POLL_MS = 500;
-/** While a connection awaits its first frame beside another. */
-const POLL_TAKEOVER_MS = 100;
 const CANDIDATES_HELD_MAX = 64;
 /** A longer timer could overflow, and would then end at once. */
 const WAKE_MAX_MS = 3_600_000;
@@ -30,6 +28,7 @@ export class Viewer {
   readonly #emitter = new Emitter<ViewerEvents>();
   readonly #player: Player;
   readonly #peers: Peers;
+  readonly #pulse: Pulse;
   readonly #timings: Timings;
   readonly #queue: Event[] = [];
   readonly #held: ViewerMessage[] = [];
@@ -40,7 +39,6 @@ export class Viewer {
   #running = false;
   #socket: SignalingSocket | undefined;
   #wakeTimer: ReturnType<typeof setTimeout> | undefined;
-  #pollTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(identity: Identity, options: ViewerOptions, runtime: Runtime) {
     this.sessionId = identity.link.sessionId;
@@ -58,6 +56,12 @@ export class Viewer {
       hasVideoElement: options.video !== undefined,
       dispatch: (event) => this.#dispatch(event),
       send: (message) => this.#send(message),
+    });
+    this.#pulse = new Pulse({
+      poll: () => this.#peers.poll(),
+      isTakingOver: () => this.#model.next?.answeredAtMs !== undefined,
+      watchNetwork: (callback) => runtime.onNetworkChange?.(callback) ?? (() => undefined),
+      onNetworkChange: () => this.#dispatch({ type: "network" }),
     });
     if (options.onState) this.#emitter.on("state", options.onState);
     if (options.signal?.aborted) this.close();
@@ -113,7 +117,7 @@ export class Viewer {
     this.#dispatch({ type: "wake" });
     // After the socket was asked for, so that the offer is made while the socket opens.
     if (first !== undefined) this.#peers.prepare(first);
-    this.#poll();
+    this.#pulse.start();
   }
 
   /** One event at a time: what an action brings about at once waits its turn. */
@@ -129,7 +133,7 @@ export class Viewer {
         this.#model = model;
         for (const action of actions) this.#perform(action);
         if (model.stopped) this.#rest();
-        else if (wasStopped) this.#poll();
+        else if (wasStopped) this.#pulse.start();
       }
     } finally {
       this.#running = false;
@@ -148,7 +152,7 @@ export class Viewer {
         this.#socket = undefined;
         return;
       case "probe-socket":
-        this.#socket?.probe();
+        this.#socket?.probe(action.waitMs);
         return;
       case "send":
         this.#send(action.message);
@@ -158,7 +162,7 @@ export class Viewer {
         return;
       case "open-peer":
         void this.#peers.offer(action.connection, action.iceServers);
-        this.#poll();
+        this.#pulse.start();
         return;
       case "adopt-peer":
         if (this.#ahead) void this.#peers.adopt(action.connection, this.#ahead);
@@ -189,9 +193,9 @@ export class Viewer {
     this.#socket = new SignalingSocket(early?.socket ?? this.#runtime.openSocket(url, protocols), {
       opened: () => this.#mark("socketOpen", early?.openedAtMs),
       message: (message) => this.#received(message),
-      closed: (notice) => {
+      closed: (notice, unanswered) => {
         this.#socket = undefined;
-        this.#dispatch({ type: "socket-closed", notice });
+        this.#dispatch({ type: "socket-closed", notice, unanswered });
       },
     });
     early?.replay();
@@ -214,20 +218,8 @@ export class Viewer {
     this.#timings[stage] ??= atMs;
   }
 
-  #poll(): void {
-    clearTimeout(this.#pollTimer);
-    const takingOver = this.#model.next?.answeredAtMs !== undefined;
-    this.#pollTimer = setTimeout(
-      async () => {
-        await this.#peers.poll();
-        if (!this.#model.stopped) this.#poll();
-      },
-      takingOver ? POLL_TAKEOVER_MS : POLL_MS,
-    );
-  }
-
   #rest(): void {
-    clearTimeout(this.#pollTimer);
+    this.#pulse.stop();
     this.#peers.closeAll();
     this.#held.length = 0;
   }

@@ -113,6 +113,7 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
     if (message.type === "report") return reported(roster, from, message.report);
     const { viewer, ...toViewer } = message;
     if (toViewer.type === "candidate") return relayCandidate(roster, from, viewer, toViewer);
+    if (toViewer.type === "renew") return roster.viewer(viewer).map((peer) => send(peer.socket, toViewer));
     // Whoever asked by HTTP is told there, and not on its socket as well.
     const awaited = isAwaited(roster, viewer, toViewer.connection);
     const concerned = awaited || (toViewer.type === "bye" && roster.http.knows(viewer));

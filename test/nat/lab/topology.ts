@@ -143,6 +143,11 @@ export class Lab implements Disposable {
     return Delay.open(this.#providers[side], roundTripMs / 2);
   }
 
+  /** The home router of a side, whose interfaces are `lan`, `wan` and one for each host. */
+  router(side: Side): Namespace {
+    return this.#homes[side];
+  }
+
   /** Pulls the cable between a home and its provider, or puts it back. */
   setUplink(side: Side, up: boolean): void {
     const { home, letter } = SIDES[side];

@@ -1,0 +1,51 @@
+import { outwardAddresses } from "./addresses.ts";
+import type { Audience } from "./audience.ts";
+import { PathWatch } from "./path-watch.ts";
+import type { SignalingClient } from "./signaling/client.ts";
+
+const LOOK_MS = 250;
+
+export interface RoamingOptions {
+  audience: Pick<Audience, "paths">;
+  signaling: Pick<SignalingClient, "probe" | "hurry" | "send">;
+  /** This machine's; the same list while nothing changes. */
+  addresses?(): string[];
+}
+
+/** Notices by itself that this machine's network changed or carries nothing any more, and has what broke repaired. */
+export class Roaming {
+  readonly #options: RoamingOptions;
+  readonly #watch = new PathWatch();
+  readonly #addresses: () => string[];
+  readonly #timer: NodeJS.Timeout;
+  #before: string;
+
+  constructor(options: RoamingOptions) {
+    this.#options = options;
+    this.#addresses = options.addresses ?? outwardAddresses;
+    this.#before = this.#addresses().join();
+    this.#timer = setInterval(() => this.#look(performance.now()), LOOK_MS);
+  }
+
+  /** The edge welcomed this sender, so that viewers can be asked for something again. */
+  welcomed(): void {
+    this.#watch.reachable();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(nowMs: number): void {
+    const { audience, signaling } = this.#options;
+    const now = this.#addresses().join();
+    if (now !== this.#before) {
+      this.#watch.networkChanged();
+      signaling.hurry();
+    }
+    this.#before = now;
+    const { probe, renew } = this.#watch.look(audience.paths, nowMs);
+    if (probe) signaling.probe();
+    for (const { viewer, connection } of renew) signaling.send({ type: "renew", viewer, connection });
+  }
+}

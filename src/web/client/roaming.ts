@@ -1,0 +1,70 @@
+import { hear, isQuestionable, isSilent } from "../../protocol/liveness.ts";
+import type { Connection } from "./model.ts";
+import { isStale } from "./renewal.ts";
+import { probeSocket } from "./socket-life.ts";
+import type { Turn } from "./turn.ts";
+
+/** Events so close together tell of one change. */
+const SAME_CHANGE_MS = 250;
+
+/** What is to be done when a network changes, fails or returns. */
+
+/** Judged only when polled: after the machine slept, a timer alone would call a healthy stream silent. */
+export function pollPackets(turn: Turn, connection: Connection, packetsReceived: number): void {
+  const { model, nowMs } = turn;
+  if (packetsReceived > connection.packetsReceived) {
+    connection.packetsReceived = packetsReceived;
+    connection.heard = hear(connection.heard, nowMs);
+    connection.doubted = connection.questioned = undefined;
+    return;
+  }
+  const { heard, doubted, questioned } = connection;
+  if (connection !== model.current || model.paused) return;
+  // The edge's answer is there by the time that the path is given up.
+  if (!questioned && isQuestionable(heard, nowMs, doubted)) {
+    connection.questioned = true;
+    probeSocket(turn);
+  }
+  if (isSilent(heard, nowMs, doubted)) connection.fault ??= "silent";
+}
+
+/** The operating system says that the network is another, or is back: whatever waits for it waits no longer. */
+export function networkChanged(turn: Turn): void {
+  const { model, nowMs } = turn;
+  model.offerAtMs = nowMs;
+  if (model.current) model.current.doubted = true;
+  dropUnconnected(turn);
+  probeSocket(turn);
+  if (model.socket.phase === "ready") return;
+  // However long it was away, it is worth haste now; a route may still be missing for a moment.
+  model.socketPast = { ...model.socketPast, lostAtMs: nowMs };
+  model.socketFailures = 0;
+  if (model.socket.phase === "closed") model.socket.retryAtMs = nowMs;
+  // One change is often told by several events.
+  else if (nowMs - model.socket.sinceMs >= SAME_CHANGE_MS) {
+    turn.actions.push({ type: "close-socket" });
+    turn.openSocket();
+  }
+}
+
+/** The sender came, or came back: what was offered meanwhile may have gone down with its old socket or network. */
+export function reachedAgain(turn: Turn): void {
+  turn.model.offerAtMs = turn.nowMs;
+  dropUnconnected(turn);
+}
+
+/** The sender doubts the path on show: a fresh one is made beside it, though frames may still come. */
+export function renewAsked(turn: Turn, number: number): void {
+  const { model, nowMs } = turn;
+  if (model.current?.number !== number || model.next || model.askingForIce || model.sender === null) return;
+  if (isStale(model.ice, nowMs)) {
+    model.current.fault ??= "silent";
+    turn.askForIce();
+  } else turn.offer(true);
+}
+
+/** What went by HTTP is the edge's to repeat. */
+function dropUnconnected(turn: Turn): void {
+  const { next } = turn.model;
+  if (next && !next.connected && !next.ahead) turn.dropNext();
+}

@@ -1,0 +1,15 @@
+import { opened, pongWaitMs } from "../../protocol/liveness.ts";
+import type { Turn } from "./turn.ts";
+
+/** The edge welcomed the socket. */
+export function socketReady({ model, nowMs }: Turn): void {
+  const { socket, socketPast } = model;
+  if (socket.phase === "opening") model.socketPast = opened(socketPast, nowMs - socket.sinceMs);
+  model.socket = { phase: "ready", sinceMs: nowMs };
+}
+
+/** Finds out quickly whether the socket still lives. */
+export function probeSocket({ model, actions }: Turn): void {
+  if (model.socket.phase !== "ready") return;
+  actions.push({ type: "probe-socket", waitMs: pongWaitMs(model.socketPast) });
+}

@@ -1,0 +1,53 @@
+import { afterEach, expect, it, vi } from "vitest";
+import type { SenderMessage } from "../../src/protocol/messages.ts";
+import type { SeenPath } from "../../src/sender/path-watch.ts";
+import { Roaming } from "../../src/sender/roaming.ts";
+
+/** A machine whose addresses and viewers the test sets, and whatever the sender then does. */
+function open() {
+  vi.useFakeTimers();
+  const done: string[] = [];
+  const machine = { addresses: ["192.168.1.5"], paths: [] as SeenPath[] };
+  const roaming = new Roaming({
+    audience: {
+      get paths() {
+        return machine.paths;
+      },
+    },
+    signaling: {
+      probe: () => void done.push("probe"),
+      hurry: () => void done.push("hurry"),
+      send: (message: SenderMessage) => done.push(`${message.type} ${"viewer" in message ? message.viewer : ""}`) > 0,
+    },
+    addresses: () => machine.addresses,
+  });
+  return { done, machine, roaming };
+}
+
+afterEach(() => void vi.useRealTimers());
+
+it("hurries once for each change of this machine's addresses", () => {
+  const { done, machine, roaming } = open();
+  vi.advanceTimersByTime(2_000);
+  expect(done).toEqual([]);
+  machine.addresses = [];
+  vi.advanceTimersByTime(2_000);
+  machine.addresses = ["10.0.0.7"];
+  vi.advanceTimersByTime(2_000);
+  expect(done).toEqual(["hurry", "hurry"]);
+  roaming.close();
+});
+
+it("asks a silent viewer for a fresh connection, and once more when the edge is found again", () => {
+  const { done, machine, roaming } = open();
+  const lastHeardAtMs = performance.now();
+  machine.paths = [{ viewer: "ann", connection: 3, lastHeardAtMs, flowing: true, sendErrors: 0 }];
+  vi.advanceTimersByTime(1_500);
+  expect(done).toEqual(["probe", "renew ann"]);
+  roaming.welcomed();
+  vi.advanceTimersByTime(500);
+  expect(done).toEqual(["probe", "renew ann", "renew ann"]);
+  roaming.close();
+  vi.advanceTimersByTime(60_000);
+  expect(done).toHaveLength(3);
+});
