@@ -11,7 +11,7 @@ import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
-import { requireModest, withoutSources } from "./offer.ts";
+import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
@@ -142,7 +142,8 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireModest(offerSdp);
-    await this.#pc.setRemoteDescription({ type: "offer", sdp: withUsableCandidates(withoutSources(offerSdp)) });
+    const sdp = withUsableCandidates(withoutStrayFormats(withoutSources(offerSdp)));
+    await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
@@ -165,15 +166,15 @@ export class Peer {
     noteStages(this.#pc, this.stages);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
-    const sdp = this.#pc.localDescription?.sdp;
-    if (!sdp || !/^a=rtpmap:\d+ H264\//m.test(sdp)) throw new Error("the offer takes no H.264");
+    const answerSdp = this.#pc.localDescription?.sdp;
+    if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
     // werift's connection state does not follow when the viewer closes DTLS.
     for (const transport of this.#pc.dtlsTransports) {
       transport.onStateChange.subscribe((state) => {
         if (state === "closed" || state === "failed") this.#setState("closed");
       });
     }
-    return sdp;
+    return answerSdp;
   }
 
   async addCandidate(wire: WireCandidate): Promise<void> {
