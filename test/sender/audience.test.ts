@@ -30,7 +30,8 @@ describe("a viewer with the link", () => {
     const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
     expect(hall.states).toEqual(["aaaa connected"]);
     expect(hall.watching).toEqual([1]);
-    expect(hall.urgent).toEqual([true]);
+    // When its path was found, and again when it was connected and none had been made.
+    expect(hall.urgent).toEqual([true, true]);
 
     hall.show(DELTA, false, 1_000);
     hall.show(KEYFRAME, true, 2_000);
@@ -49,11 +50,20 @@ describe("a viewer with the link", () => {
     const hall = open();
     const ann = await hall.enter();
     expect(hall.watching).toEqual([1]);
-    await until(() => ann.state === "connected" && hall.urgent.length === 1, "the connection");
+    await until(() => ann.state === "connected" && hall.urgent.length === 2, "the connection");
     hall.show(KEYFRAME, true, 0);
     await hall.connect();
     expect(hall.watching).toEqual([1, 2]);
-    expect(hall.urgent).toEqual([true, false]);
+    expect(hall.urgent).toEqual([true, true, false, false]);
+  });
+
+  it("begins with the keyframe that was made while it shook hands, and asks for no other", async () => {
+    const hall = open();
+    const viewer = await hall.enter();
+    await until(() => hall.urgent.length === 1, "the path");
+    hall.show(KEYFRAME, true, performance.now() + 5_000);
+    expect((await viewer.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
+    expect(hall.urgent).toEqual([true]);
   });
 
   it("that is answered and never connects keeps the camera on for a few seconds alone", async () => {

@@ -71,11 +71,15 @@ export class Broadcast {
    * A connection to a viewer, who is shown the pictures as soon as it is up.
    * @throws when no connection can be made with these ICE servers
    */
-  open(options: Omit<ConnectionOptions, "maxBps">, events: Omit<ConnectionEvents, "onKeyframeRequest">): Connection {
+  open(
+    options: Omit<ConnectionOptions, "maxBps">,
+    events: Omit<ConnectionEvents, "onKeyframeRequest" | "onPath">,
+  ): Connection {
     const connection = this.#halls.open(
       { ...options, maxBps: this.#networkBps },
       {
         ...events,
+        onPath: () => this.#expect(),
         onKeyframeRequest: () => this.#requestKeyframe(connection),
         onState: (state) => {
           if (state === "connected") this.#add(connection);
@@ -117,6 +121,14 @@ export class Broadcast {
       this.#ticker = undefined;
     }
     this.#climb();
+  }
+
+  /** Somebody will be connected in a moment: a keyframe is then there, made while they shake hands. */
+  #expect(): void {
+    const [rung] = this.#rungs;
+    const nowMs = performance.now();
+    if (!rung || this.#recents.at(rung.id, nowMs).length > 0) return;
+    this.#encoders.requestKeyframe(rung.id, this.#takers.size === 0);
   }
 
   /** Who is about to leave a rung costs those who stay nothing. */

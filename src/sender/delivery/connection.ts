@@ -21,6 +21,8 @@ export interface ConnectionOptions {
 export interface ConnectionEvents {
   onCandidate(candidate: WireCandidate): void;
   onState(state: PeerState): void;
+  /** A path is found: pictures will be wanted within a round trip or two. */
+  onPath(): void;
   /** The viewer's decoder cannot go on, or what it was to begin with is gone. */
   onKeyframeRequest(): void;
   /** The first picture has left. */

@@ -62,6 +62,7 @@ export class Delivery implements Connection {
         if (state === "closed") clearTimeout(this.#timer);
         events.onState(state);
       },
+      onPath: events.onPath,
       onKeyframeRequest: events.onKeyframeRequest,
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),

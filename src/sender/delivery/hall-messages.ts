@@ -28,6 +28,7 @@ export type FromHall =
   | { type: "unanswerable"; id: number; reason: string }
   | { type: "candidate"; id: number; candidate: WireCandidate }
   | { type: "state"; id: number; state: PeerState; stages: PeerStages }
+  | { type: "path"; id: number }
   | { type: "keyframe"; id: number }
   | { type: "first-picture"; id: number }
   | { type: "report"; id: number; report: DeliveryReport };

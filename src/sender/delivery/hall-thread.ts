@@ -51,6 +51,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         say({ type: "state", id, state, stages });
         if (state === "closed") connections.delete(id);
       },
+      onPath: () => say({ type: "path", id }),
       onKeyframeRequest: () => say({ type: "keyframe", id }),
       onFirstPicture: () => say({ type: "first-picture", id }),
     });

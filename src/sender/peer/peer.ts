@@ -45,6 +45,8 @@ export interface PeerOptions {
   loopback: boolean;
   onCandidate(candidate: WireCandidate): void;
   onState(state: PeerState): void;
+  /** A path is found: the connection stands within a round trip or two. */
+  onPath?(): void;
   /** The viewer's decoder cannot go on without a keyframe (PLI, RFC 4585; FIR, RFC 5104). */
   onKeyframeRequest(): void;
   /** What the viewer tells of its reception. */
@@ -163,7 +165,7 @@ export class Peer {
     followNomination(this.#pc);
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
-    noteStages(this.#pc, this.stages);
+    noteStages(this.#pc, this.stages, () => this.#options.onPath?.());
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const answerSdp = this.#pc.localDescription?.sdp;

@@ -6,11 +6,16 @@ export interface PeerStages {
   dtlsConnectedAtMs?: number;
 }
 
-/** Notes in `stages` when the connection's transport stands. */
-export function noteStages(pc: RTCPeerConnection, stages: PeerStages): void {
+/**
+ * Notes in `stages` when the connection's transport stands.
+ * @param onPath told once, when ICE has found a path
+ */
+export function noteStages(pc: RTCPeerConnection, stages: PeerStages, onPath: () => void): void {
   for (const transport of pc.iceTransports) {
     transport.onStateChange.subscribe((state) => {
-      if (state === "connected") stages.iceConnectedAtMs ??= performance.now();
+      if (state !== "connected" || stages.iceConnectedAtMs !== undefined) return;
+      stages.iceConnectedAtMs = performance.now();
+      onPath();
     });
   }
   for (const transport of pc.dtlsTransports) {
