@@ -15,6 +15,10 @@ const DOUBTED_GAPS = 2;
 /** What a pause still counts for at the next sign of life. */
 const GAP_DECAY = 0.8;
 
+/** A pause counts for at most so many times the usual one, and a little: an outage is no habit. */
+const GAP_GROWTH = 2;
+const GAP_GROWTH_MS = 100;
+
 /** The signs of life of one path. */
 export interface Heard {
   lastAtMs: number;
@@ -24,7 +28,8 @@ export interface Heard {
 
 /** After a sign of life. */
 export function hear({ lastAtMs, gapMs }: Heard, nowMs: number): Heard {
-  return { lastAtMs: nowMs, gapMs: Math.max(Math.min(nowMs - lastAtMs, SILENCE_MAX_MS), gapMs * GAP_DECAY) };
+  const pauseMs = Math.min(nowMs - lastAtMs, gapMs * GAP_GROWTH + GAP_GROWTH_MS, SILENCE_MAX_MS);
+  return { lastAtMs: nowMs, gapMs: Math.max(pauseMs, gapMs * GAP_DECAY) };
 }
 
 /** How long a path may be silent. @param doubted the network changed since the last sign of life */

@@ -26,11 +26,15 @@ describe("how long a path may be silent", () => {
     ["never heard", { lastAtMs: 0, gapMs: 0 }, false, 1_200],
   ])("%s", (_name, heard, doubted, limitMs) => expect(silenceLimitMs(heard, doubted)).toBe(limitMs));
 
-  it("is longer after a long pause, and soon short again", () => {
-    const paused = hear(every(33), 40 * 33 + 8_000);
-    expect(silenceLimitMs(paused)).toBe(5_000);
-    const later = Array.from({ length: 12 }, (_, i) => paused.lastAtMs + (i + 1) * 100).reduce(hear, paused);
-    expect(silenceLimitMs(later)).toBe(1_200);
+  it("is not made long by an outage", () => {
+    const back = hear(every(250), 40 * 250 + 8_000);
+    expect(silenceLimitMs(back)).toBe(1_800);
+    expect(silenceLimitMs(hear(hear(back, back.lastAtMs + 250), back.lastAtMs + 500))).toBe(1_200);
+  });
+
+  it("follows a camera that becomes slow within a few frames", () => {
+    const slow = [1, 2, 3].map((i) => 40 * 33 + i * 2_000).reduce(hear, every(33));
+    expect(silenceLimitMs(slow)).toBeGreaterThan(2_000);
   });
 
   it("is questionable for the second half of it, and then silent", () => {
