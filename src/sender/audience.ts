@@ -170,7 +170,7 @@ export class Audience {
     const { loopback, relayOnly, playoutMs, broadcast, onFirstFrame } = this.#options;
     const open = () =>
       broadcast.open(
-        { iceServers, loopback, relayOnly, playoutMs },
+        { iceServers, loopback, relayOnly, playoutMs, beside: this.#seats.of(viewer).length > 0 },
         {
           onCandidate: (candidate) => {
             // What is found before the answer stands in it.

@@ -27,11 +27,11 @@ export interface BrowserOptions {
 /** Debian's Chromium with a fresh profile. */
 export class Browser implements AsyncDisposable {
   readonly context: BrowserContext;
-  readonly #profile: string;
+  readonly profile: string;
 
   private constructor(context: BrowserContext, profile: string) {
     this.context = context;
-    this.#profile = profile;
+    this.profile = profile;
   }
 
   static async open(options: BrowserOptions = {}): Promise<Browser> {
@@ -52,6 +52,6 @@ export class Browser implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.close();
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 3 });
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 3 });
   }
 }

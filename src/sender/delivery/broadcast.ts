@@ -25,7 +25,13 @@ const LADDER_MS = 100;
 /** A network that carries the camera's greatest bitrate has room for headers, and for retransmissions now and then. */
 const NETWORK_SHARE = 1.35;
 
-interface Taker {
+/** How a connection is to begin. */
+export interface Beginning {
+  /** Beside another one of the same viewer, who would see the picture jump back by what is a moment old. */
+  beside?: boolean;
+}
+
+interface Taker extends Beginning {
   /** The rung that it was put on. */
   rung: number | undefined;
 }
@@ -72,17 +78,17 @@ export class Broadcast {
    * @throws when no connection can be made with these ICE servers
    */
   open(
-    options: Omit<ConnectionOptions, "maxBps">,
+    { beside, ...options }: Omit<ConnectionOptions, "maxBps"> & Beginning,
     events: Omit<ConnectionEvents, "onKeyframeRequest" | "onPath">,
   ): Connection {
     const connection = this.#halls.open(
       { ...options, maxBps: this.#networkBps },
       {
         ...events,
-        onPath: () => this.#expect(),
+        onPath: () => beside || this.#expect(),
         onKeyframeRequest: () => this.#requestKeyframe(connection),
         onState: (state) => {
-          if (state === "connected") this.#add(connection);
+          if (state === "connected") this.#add(connection, { beside });
           if (state === "closed") this.#remove(connection);
           events.onState(state);
         },
@@ -106,10 +112,10 @@ export class Broadcast {
     return Math.round(this.#source.maxBps * NETWORK_SHARE);
   }
 
-  #add(connection: Connection): void {
+  #add(connection: Connection, beginning: Beginning): void {
     // The greatest bitrate may have changed since it was opened.
     connection.setMaxBps(this.#networkBps);
-    this.#takers.set(connection, { rung: undefined });
+    this.#takers.set(connection, { ...beginning, rung: undefined });
     this.#ticker ??= setInterval(() => this.#climb(), LADDER_MS);
     this.#climb();
   }
@@ -153,7 +159,7 @@ export class Broadcast {
   #assign(connection: Connection, rung: number, nowMs: number): void {
     const taker = this.#takers.get(connection);
     if (!taker || taker.rung === rung) return;
-    const replay = taker.rung === undefined && this.#recents.at(rung, nowMs).length > 0;
+    const replay = !taker.beside && taker.rung === undefined && this.#recents.at(rung, nowMs).length > 0;
     const others = [...this.#takers.values()].some((each) => each.rung === rung);
     taker.rung = rung;
     connection.take(rung, replay);
