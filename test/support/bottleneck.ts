@@ -29,12 +29,21 @@ export class Bottleneck implements Disposable {
         return;
       }
       bottleneck.#freeAtMs = nowMs + waitMs + (datagram.length * 8_000) / bottleneck.rateBps;
-      setTimeout(() => Reflect.apply(send, this, args), bottleneck.#freeAtMs - nowMs);
+      setTimeout(() => sendStill(send, this, args), bottleneck.#freeAtMs - nowMs);
     };
   }
 
   [Symbol.dispose](): void {
     Socket.prototype.send = this.#send;
+  }
+}
+
+/** A socket may be closed by the time that its datagram is through. */
+export function sendStill(send: (...args: never) => unknown, socket: Socket, args: unknown[]): void {
+  try {
+    Reflect.apply(send, socket, args);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_SOCKET_DGRAM_NOT_RUNNING") throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Socket } from "node:dgram";
-import { isRtpOf } from "./bottleneck.ts";
+import { isRtpOf, sendStill } from "./bottleneck.ts";
 
 export interface StallsOptions {
   /** Media SSRCs, RTX too, of the viewer whose network it is. */
@@ -23,7 +23,7 @@ export class Stalls implements Disposable {
       const intoMs = (performance.now() - beganMs) % everyMs;
       const stalled = intoMs < lastingMs && Buffer.isBuffer(datagram) && isRtpOf(datagram, ssrcs);
       if (!stalled) return void Reflect.apply(send, this, args);
-      setTimeout(() => Reflect.apply(send, this, args), lastingMs - intoMs);
+      setTimeout(() => sendStill(send, this, args), lastingMs - intoMs);
     };
   }
 

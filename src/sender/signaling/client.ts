@@ -46,6 +46,8 @@ export class SignalingClient {
   #deadline: NodeJS.Timeout | undefined;
   /** Runs while a sign of life was asked for that is to come soon. */
   #probe: NodeJS.Timeout | undefined;
+  /** Pings of this socket that no pong has come for. */
+  #awaited = 0;
   #past: SocketPast = {};
   #openedAtMs = 0;
   #answered = true;
@@ -77,7 +79,7 @@ export class SignalingClient {
   probe(): void {
     const socket = this.#socket;
     if (!socket || !this.#welcomed || this.#probe) return;
-    socket.send(PING);
+    this.#ping(socket);
     this.#probe = setTimeout(() => this.#abandon(socket), pongWaitMs(this.#past));
   }
 
@@ -114,10 +116,13 @@ export class SignalingClient {
   }
 
   #receive(data: unknown): void {
-    clearTimeout(this.#probe);
-    this.#probe = undefined;
     if (data === PONG) {
       this.#answered = true;
+      this.#awaited--;
+      // A pong for an earlier ping, or a message, may have been on its way since before the network changed.
+      if (this.#awaited > 0) return;
+      clearTimeout(this.#probe);
+      this.#probe = undefined;
       return;
     }
     let message: ToSenderMessage;
@@ -141,6 +146,7 @@ export class SignalingClient {
 
   #startPings(socket: WebSocket): void {
     this.#answered = true;
+    this.#awaited = 0;
     clearInterval(this.#pinger);
     const ping = () => {
       // A socket that answers nothing is dead, whatever TCP believes.
@@ -149,10 +155,15 @@ export class SignalingClient {
         return;
       }
       this.#answered = false;
-      if (socket.readyState === WebSocket.OPEN) socket.send(PING);
+      if (socket.readyState === WebSocket.OPEN) this.#ping(socket);
     };
     ping();
     this.#pinger = setInterval(ping, PING_INTERVAL_MS);
+  }
+
+  #ping(socket: WebSocket): void {
+    this.#awaited++;
+    socket.send(PING);
   }
 
   #abandon(socket: WebSocket): void {
