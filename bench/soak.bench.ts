@@ -1,0 +1,55 @@
+import { comeAndGo, ShowProcess } from "../test/support/coming-and-going.ts";
+import { isQuick } from "./args.ts";
+import { table } from "./figures.ts";
+import { publish } from "./results.ts";
+
+/** Does the sender's memory stay flat while viewers come and go for half an hour? */
+export const needs: { package: string; file: string }[] = [];
+
+const MINUTES = 30;
+const WARM_ROUNDS = 10;
+const MIB = 1024 * 1024;
+
+interface Sample {
+  minute: number;
+  viewersSoFar: number;
+  heapMiB: number;
+  buffersMiB: number;
+  sockets: number;
+  timers: number;
+}
+
+/** @param args `--minutes 5` asks for less, `--quick` for one */
+export async function run(args: string[]): Promise<void> {
+  const at = args.indexOf("--minutes");
+  const minutes = at >= 0 ? Number(args[at + 1]) : isQuick(args) ? 1 : MINUTES;
+  using show = new ShowProcess();
+  let rounds = 0;
+  for (; rounds < WARM_ROUNDS; rounds++) await comeAndGo(show, rounds);
+  const startMs = performance.now();
+  const samples: Sample[] = [];
+  for (let minute = 0; minute <= minutes; minute++) {
+    while (performance.now() - startMs < minute * 60_000) await comeAndGo(show, rounds++);
+    const { heapBytes, bufferBytes, resources } = await show.held();
+    const sample = {
+      minute,
+      viewersSoFar: rounds * 4,
+      heapMiB: heapBytes / MIB,
+      buffersMiB: bufferBytes / MIB,
+      sockets: resources.UDPWRAP ?? 0,
+      timers: resources.Timeout ?? 0,
+    };
+    samples.push(sample);
+    if (!args.includes("--json")) console.log(JSON.stringify(sample));
+  }
+  const rows = samples.map((s) => [
+    s.minute,
+    s.viewersSoFar,
+    s.heapMiB.toFixed(1),
+    s.buffersMiB.toFixed(1),
+    s.sockets,
+    s.timers,
+  ]);
+  const text = table(["minute", "viewers so far", "heap MiB", "buffers MiB", "sockets", "timers"], rows);
+  publish("soak", text, { minutes, samples }, args);
+}
