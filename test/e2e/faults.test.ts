@@ -26,8 +26,6 @@ it("an edge that is killed twice takes nobody's picture away, and lets the next 
     await movingStamps(page, 30);
   }
   await using _ = edge;
-  const connections = () => sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
-  expect(connections()).toHaveLength(1);
   await movingStamps(await openLink(browser, await sender.link()), 15, 30_000);
 });
 
@@ -51,8 +49,6 @@ it("a camera that loses its power is named once a try, and shown again when it i
   await using _ = await RtspServer.open(clip, camera.port);
   const before = await frames();
   await expect.poll(frames, { timeout: 40_000 }).toBeGreaterThan(before + 20);
-  const connections = sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
-  expect(connections).toHaveLength(1);
 }, 120_000);
 
 it("a viewer's machine that stops dead, and comes back, disturbs no other", async ({ browser, stateDir }) => {
