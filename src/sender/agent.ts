@@ -60,8 +60,11 @@ export async function runSend(
   const onEnd = ended.resolve;
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
   if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
-  session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd }));
-  cleanup.defer(followOwner(store, identity, config, edge, session, output, onEnd));
+  let owner: { look(): void; forget(): void } | undefined;
+  const lookAgain = () => owner?.look();
+  session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));
+  owner = followOwner(store, identity, config, edge, session, output, onEnd);
+  cleanup.defer(owner.forget);
   session.open();
   cleanup.defer(tellStats(config, output, readStats));
   void warmUp();
@@ -121,7 +124,7 @@ function atExpiry(expiresAtMs: number, onEnd: (ending: Ending) => void): () => v
 /**
  * Follows the session's file, where `sightline rotate` writes new links and `sightline end` that it is over: the owner's
  * file decides, never the edge's word.
- * @returns what forgets about it
+ * @returns what looks now, and what forgets about it
  */
 function followOwner(
   store: IdentityStore,
@@ -131,7 +134,7 @@ function followOwner(
   session: Session,
   output: Output,
   onEnd: (ending: Ending) => void,
-): () => void {
+): { look(): void; forget(): void } {
   const path = store.pathOf(first.sessionId);
   let current = first;
   const look = () => {
@@ -148,7 +151,7 @@ function followOwner(
     announce(next, edge.shown, config, output);
   };
   watchFile(path, { interval: FILE_POLL_MS, persistent: false }, look);
-  return () => unwatchFile(path, look);
+  return { look, forget: () => unwatchFile(path, look) };
 }
 
 /** A file that is just being written is looked at again when it changes. */

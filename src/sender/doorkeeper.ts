@@ -27,11 +27,16 @@ export interface ReceivedOffer {
 export class Doorkeeper {
   readonly #sessionId: string;
   readonly #whep: boolean;
+  readonly #lookAgain: () => void;
   #keys: LinkKeys[];
   readonly #seen = new Map<string, string>();
 
-  /** @param whep let players in that the edge alone vouches for, to view and no more */
-  constructor(identity: Identity, whep: boolean) {
+  /**
+   * @param whep let players in that the edge alone vouches for, to view and no more
+   * @param lookAgain whether the owner has made new links, before somebody is refused who may hold one
+   */
+  constructor(identity: Identity, whep: boolean, lookAgain: () => void = () => {}) {
+    this.#lookAgain = lookAgain;
     this.#sessionId = identity.sessionId;
     this.#whep = whep;
     this.#keys = keysOf(identity);
@@ -44,10 +49,7 @@ export class Doorkeeper {
 
   judge(offer: ReceivedOffer): OfferVerdict {
     if (offer.whep && offer.proof === undefined) return this.#judgeWhep(offer);
-    const common = { sessionId: this.#sessionId, viewerId: offer.viewer, sdp: offer.sdp };
-    const keys = this.#keys.find(({ role, proofKey }) =>
-      verifyProof(proofKey, { ...common, role, type: "offer" }, offer.proof),
-    );
+    const keys = this.#keysOf(offer) ?? this.#newKeysOf(offer);
     if (!keys) return { kind: "refused" };
     const offerHash = hashSdp(offer.sdp);
     const from = `${offer.viewer} ${offer.connection}`;
@@ -70,6 +72,17 @@ export class Doorkeeper {
           offerHash,
         }),
     };
+  }
+
+  #keysOf({ viewer, sdp, proof }: ReceivedOffer): LinkKeys | undefined {
+    const common = { sessionId: this.#sessionId, viewerId: viewer, sdp };
+    return this.#keys.find(({ role, proofKey }) => verifyProof(proofKey, { ...common, role, type: "offer" }, proof));
+  }
+
+  #newKeysOf(offer: ReceivedOffer): LinkKeys | undefined {
+    const before = this.#keys;
+    if (offer.proof !== undefined) this.#lookAgain();
+    return this.#keys === before ? undefined : this.#keysOf(offer);
   }
 
   #judgeWhep(offer: ReceivedOffer): OfferVerdict {

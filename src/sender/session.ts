@@ -31,6 +31,8 @@ export interface SessionOptions {
   camera: LiveCamera;
   output: Output;
   onEnd(ending: Ending): void;
+  /** Takes up what the owner has written since, if anything. */
+  lookAgain?(): void;
 }
 
 /** How a session came to its end: as somebody asked, with a sentence that says how, or by a failure. */
@@ -57,7 +59,7 @@ export class Session implements AsyncDisposable {
     this.#options = options;
     const { config, identity, edge, camera, output } = options;
     this.#request = options.request;
-    this.#doorkeeper = new Doorkeeper(identity, config.whep);
+    this.#doorkeeper = new Doorkeeper(identity, config.whep, options.lookAgain);
     this.#ice = new IceKeeper(() => fetchIce(edge.origin, identity.sessionId, identity.senderToken));
     this.#audience = new Audience({
       doorkeeper: this.#doorkeeper,

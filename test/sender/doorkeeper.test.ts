@@ -149,3 +149,17 @@ describe("a link that the owner replaced", () => {
     expect(doorkeeper.judge(makeOffer({ role: "operator" })).kind).toBe("fresh");
   });
 });
+
+it("looks whether the owner has made new links before it refuses a holder of one, and not for who proves nothing", () => {
+  const old = makeIdentity("front-door");
+  let looks = 0;
+  const doorkeeper = new Doorkeeper(old, false, () => {
+    looks++;
+    doorkeeper.replaceLinks(identity);
+  });
+  expect(doorkeeper.judge({ ...makeOffer(), proof: undefined }).kind).toBe("refused");
+  expect(looks).toBe(0);
+  expect(doorkeeper.judge(makeOffer()).kind).toBe("fresh");
+  expect(looks).toBe(1);
+  expect(doorkeeper.judge({ ...makeOffer(), sdp: "v=0\r\ns=another\r\n" }).kind).toBe("refused");
+});
