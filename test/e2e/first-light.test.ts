@@ -20,10 +20,10 @@ it("serves three viewers at once, and goes on when one leaves", async ({ browser
   await using sender = new Sightline(["send", "--port", "0"]);
   const link = await sender.link();
   const pages = await Promise.all([0, 1, 2].map(() => openLink(browser, link)));
-  await Promise.all(pages.map((page) => movingStamps(page)));
+  await Promise.all(pages.map((page) => movingStamps(page, 8, 30_000)));
   await pages[0]?.close();
   await sender.event(({ event, state }) => event === "viewer" && state === "gone");
-  await Promise.all(pages.slice(1).map((page) => movingStamps(page)));
+  await Promise.all(pages.slice(1).map((page) => movingStamps(page, 8, 30_000)));
 });
 
 it("works from a plain http page of a LAN, which is no secure context", async () => {

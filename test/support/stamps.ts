@@ -67,10 +67,11 @@ export async function stamps(page: Page): Promise<SeenStamp[]> {
 }
 
 /**
- * Waits until the page shows `count` more frames whose stamps move on, so that a frozen or black picture fails.
+ * Waits until the page shows `count` more frames whose stamps move on, so that a frozen or black picture fails. A page
+ * that stands behind another may be drawn once a second only.
  * @returns those frames
  */
-export async function movingStamps(page: Page, count = 15, timeoutMs = 15_000): Promise<SeenStamp[]> {
+export async function movingStamps(page: Page, count = 15, timeoutMs = 40_000): Promise<SeenStamp[]> {
   const before = (await stamps(page)).length;
   await page.waitForFunction((wanted) => (globalThis.sightlineStamps?.seen.length ?? 0) >= wanted, before + count, {
     timeout: timeoutMs,
