@@ -21,17 +21,18 @@ it("loses 3 % and shows every picture all the same, retransmitted, over the wrap
   await movingStamps(viewer.page, 5);
   const before = await viewer.stats();
   let drops = 0;
+  let shown = 0;
   {
     using _ = losing(() => random.next() < 0.03 && ++drops > 0);
     // A still picture makes few packets: as many frames as it takes to lose enough.
-    while (drops < 20) await movingStamps(viewer.page, 30);
+    for (; drops < 20 || shown < 150; shown += 30) await movingStamps(viewer.page, 30);
   }
   await movingStamps(viewer.page, 5);
   const after = await viewer.stats();
   expect(after.retransmittedPacketsReceived).toBeGreaterThan(drops / 2);
   expect(resent.length).toBeGreaterThanOrEqual(after.retransmittedPacketsReceived);
   expect(after.pliCount).toBe(before.pliCount);
-  expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(30);
+  expect(after.framesDecoded - before.framesDecoded).toBeGreaterThan(shown * 0.93);
   // Chromium counts from where it began: a lost rollover would have ended the stream.
   expect(after.packetsReceived).toBeGreaterThan(500);
 

@@ -10,15 +10,9 @@ export class ApplicationLimit {
   #budgetBits = 0;
   #updatedAtMs: number | undefined;
   #limited = false;
-  #endedAtMs = Number.NEGATIVE_INFINITY;
 
   get limited(): boolean {
     return this.#limited;
-  }
-
-  /** When the source last began to use its rate. */
-  get endedAtMs(): number {
-    return this.#endedAtMs;
   }
 
   /** To be called for each packet, and with 0 bytes as time passes. */
@@ -30,9 +24,6 @@ export class ApplicationLimit {
     this.#budgetBits = Math.min(Math.max(Math.min(filledBits, capBits) - bytes * 8, -capBits), capBits);
     const unused = this.#budgetBits / capBits;
     if (unused > BEGIN) this.#limited = true;
-    else if (unused < END && this.#limited) {
-      this.#limited = false;
-      this.#endedAtMs = nowMs;
-    }
+    else if (unused < END) this.#limited = false;
   }
 }

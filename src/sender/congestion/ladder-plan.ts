@@ -1,5 +1,3 @@
-/** An encoder for each is what a small machine can bear, and what three kinds of network need. */
-export const RUNGS_MAX = 3;
 /** A further encoder has to give its viewers so much more, in doublings of the bitrate, added up over them. */
 const RUNG_COST = 0.3;
 

@@ -12,8 +12,6 @@ export interface SentPacket {
   kind: PacketKind;
   /** The probe that this packet was part of. */
   probeCluster?: number;
-  /** The ladder rung that it belongs to. */
-  rung?: number;
 }
 
 export interface PacketRecord extends SentPacket {

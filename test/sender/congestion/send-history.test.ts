@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { unwrapReferenceMs } from "../../../src/sender/congestion/feedback.ts";
 import type { SentPacket } from "../../../src/sender/congestion/packet.ts";
 import { SendHistory } from "../../../src/sender/congestion/send-history.ts";
 
@@ -70,19 +69,5 @@ describe("the send history", () => {
     const history = historyOf(100, 3);
     expect(history.resolve(told([40_000, 50], [99, 50], [103, 51], [104])).results).toEqual([]);
     expect(history.resolve(told([100, 60])).results).toHaveLength(1);
-  });
-});
-
-describe("a feedback message's reference time", () => {
-  const SPAN = 2 ** 24;
-  it.each([
-    [5, undefined, 320],
-    [6, 320, 384],
-    [4, 320, 256],
-    [1, (SPAN - 1) * 64, (SPAN + 1) * 64],
-    [SPAN - 1, (SPAN + 1) * 64, (SPAN - 1) * 64],
-    [3, 2 * SPAN * 64, (2 * SPAN + 3) * 64],
-  ])("%d after %s ms is %d ms", (reference, previousMs, expected) => {
-    expect(unwrapReferenceMs(reference, previousMs)).toBe(expected);
   });
 });
