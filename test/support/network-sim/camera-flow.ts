@@ -2,7 +2,7 @@ import type { Decision } from "../../../src/sender/congestion/decision.ts";
 import { Estimator, type EstimatorOptions } from "../../../src/sender/congestion/estimator.ts";
 import type { PacedPacket } from "../../../src/sender/pacer/paced-packet.ts";
 import { Pacer } from "../../../src/sender/pacer/pacer.ts";
-import { NackFilter } from "../../../src/sender/pacer/retransmission.ts";
+import { RetransmissionHistory } from "../../../src/sender/peer/rtx.ts";
 import type { Random } from "../random.ts";
 import { EncoderModel, type EncoderOptions } from "./encoder-model.ts";
 import type { Link } from "./link.ts";
@@ -29,7 +29,9 @@ const NACK_MS = 10;
 const TICK_MS = 25;
 /** No two cameras keep quite the same time, so that their pictures pass one another. */
 const CLOCK_ERROR = 0.004;
-const HISTORY = 4_096;
+/** More than the sender itself keeps. */
+const REMEMBERED = 8_192;
+const PAYLOAD = Buffer.alloc(PAYLOAD_BYTES);
 
 /** One camera and its viewer: the real estimator and pacer between modelled ends. */
 export class CameraFlow {
@@ -45,8 +47,9 @@ export class CameraFlow {
   readonly #estimator: Estimator;
   readonly #encoder: EncoderModel;
   readonly #pacer: Pacer<Packet>;
-  readonly #nacks = new NackFilter();
-  readonly #history = new Map<number, Packet>();
+  readonly #history = new RetransmissionHistory();
+  /** By sequence number. */
+  readonly #packets = new Map<number, Packet>();
   #decision: Decision;
   #transportNumber = 65_000;
   #firstTransportNumber = 65_000;
@@ -107,8 +110,8 @@ export class CameraFlow {
         lastOfFrame: bytes <= PAYLOAD_BYTES,
         keyframe,
       };
-      this.#history.set(packet.mediaNumber, packet);
-      this.#history.delete(packet.mediaNumber - HISTORY);
+      this.#packets.set(packet.mediaNumber & 0xffff, packet);
+      this.#packets.delete((packet.mediaNumber - REMEMBERED) & 0xffff);
       this.#pacer.push(packet, nowMs);
     }
     this.#frame++;
@@ -122,6 +125,7 @@ export class CameraFlow {
       const { probeCluster } = departure;
       if ("packet" in departure) {
         if (departure.packet.kind === "retransmission") this.#repeatedBps += departure.packet.bytes * 8;
+        else this.#keep(departure.packet);
         this.#transmit(departure.packet, departure.packet.bytes, departure.packet.kind, probeCluster);
       } else this.#transmit(undefined, departure.paddingBytes, "padding", probeCluster);
     }
@@ -130,6 +134,16 @@ export class CameraFlow {
     this.#timeline.at(Math.max(nextAtMs, nowMs + 0.5), () => {
       this.#wakeAtMs = Number.POSITIVE_INFINITY;
       this.#poll();
+    });
+  }
+
+  #keep({ mediaNumber, bytes, lastOfFrame }: Packet): void {
+    this.#history.add({
+      sequenceNumber: mediaNumber & 0xffff,
+      timestamp: 0,
+      marker: lastOfFrame,
+      payload: PAYLOAD.subarray(0, bytes - OVERHEAD_BYTES),
+      sentAtMs: this.#timeline.nowMs,
     });
   }
 
@@ -176,8 +190,9 @@ export class CameraFlow {
   #answerNack({ mediaNumbers, keyframe }: Nack): void {
     const { nowMs } = this.#timeline;
     this.#keyframeWanted ||= keyframe;
-    for (const number of this.#nacks.choose(mediaNumbers, this.#decision.rttMs, nowMs)) {
-      const packet = this.#history.get(number);
+    const lost = mediaNumbers.map((number) => number & 0xffff);
+    for (const { sequenceNumber } of this.#history.take(lost, nowMs, this.#decision.rttMs)) {
+      const packet = this.#packets.get(sequenceNumber);
       if (packet) this.#pacer.push({ ...packet, kind: "retransmission" }, nowMs);
     }
     this.#poll();
