@@ -23,8 +23,11 @@ const source = buildSync({
       const context = canvas.getContext("2d", { willReadFrequently: true });
       const watch = (video) => {
         const look = () => {
+          video.requestVideoFrameCallback(look);
           const seenAtMs = performance.timeOrigin + performance.now();
           const width = video.videoWidth, height = video.videoHeight;
+          // Firefox calls back for a frame of the old track when the element has no size, having lost that track.
+          if (width === 0 || height === 0) return;
           const { cellHeight, top } = stampLayout(width, height);
           const strip = STAMP_ROWS * cellHeight;
           if (canvas.width !== width || canvas.height !== strip) { canvas.width = width; canvas.height = strip; }
@@ -32,7 +35,6 @@ const source = buildSync({
           const { data } = context.getImageData(0, 0, width, strip);
           const stamp = readStamp(width, height, (x, y) => data[((y - top) * width + x) * 4 + 1]);
           if (stamp) found.seen.push({ ...stamp, seenAtMs }); else found.blank++;
-          video.requestVideoFrameCallback(look);
         };
         video.requestVideoFrameCallback(look);
       };
