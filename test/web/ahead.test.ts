@@ -4,7 +4,8 @@ import { hashSdp, makeProof, verifyProof } from "../../src/protocol/proof.ts";
 import { abandon, offerAhead } from "../../src/web/client/ahead.ts";
 import { keepEvents } from "../../src/web/client/early-socket.ts";
 import { connect, type Viewer } from "../../src/web/client/index.ts";
-import { FakeMediaStream, FakePeerConnection, type FakeRuntime, FakeSocket, fakeRuntime } from "./fakes.ts";
+import { Player } from "../../src/web/client/player.ts";
+import { FakeMediaStream, FakePeerConnection, type FakeRuntime, FakeSocket, FakeVideo, fakeRuntime } from "./fakes.ts";
 
 const link: Link = { origin: "https://example.com", sessionId: "front-door", role: "viewer", secret: makeLinkSecret() };
 const keys = deriveLinkKeys(link.sessionId, link.role, link.secret);
@@ -126,6 +127,29 @@ describe("with the edge's STUN servers known", () => {
     await settle();
     const { iceConnected, dtlsConnected } = (await viewer.stats()).timings;
     expect([iceConnected, dtlsConnected]).toEqual([startMs + 20, startMs + 30]);
+  });
+
+  test("a picture that was put on show meanwhile stays as it is, and is told as of then", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    const [peer] = runtime.peers;
+    if (!ahead || !peer) throw new Error("there is no offer");
+    const video = new FakeVideo();
+    ahead.player = new Player(video as unknown as HTMLVideoElement, runtime.nowMs);
+    await settle();
+    ahead.player.show(peer.receiver.track as unknown as MediaStreamTrack);
+    ahead.player.whenPresented(() => undefined);
+    const { srcObject } = video;
+    await vi.advanceTimersByTimeAsync(40);
+    video.present({ receiveTime: 31, presentationTime: 37 });
+    const shownAtMs = runtime.nowMs();
+    await vi.advanceTimersByTimeAsync(300);
+    viewer = connect(link, { ahead, video: video as unknown as HTMLVideoElement }, runtime);
+    await settle();
+    expect(viewer.state.name).toBe("live");
+    expect([video.srcObject, viewer.stream]).toEqual([srcObject, srcObject]);
+    const { keyframe, decoded, firstFrame } = (await viewer.stats()).timings;
+    expect([keyframe, decoded, firstFrame]).toEqual([31, 37, shownAtMs]);
   });
 
   test("a socket that was opened ahead is gone on with, from what it said meanwhile", async () => {

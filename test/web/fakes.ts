@@ -42,6 +42,27 @@ export class FakeSocket {
   }
 }
 
+/** Stands for a video element that says when it presents a frame. */
+export class FakeVideo {
+  srcObject: unknown = null;
+  #waiting = new Set<(nowMs: number, metadata: object) => void>();
+
+  async play(): Promise<void> {}
+
+  requestVideoFrameCallback(callback: (nowMs: number, metadata: object) => void): number {
+    this.#waiting.add(callback);
+    return 0;
+  }
+
+  cancelVideoFrameCallback(): void {}
+
+  present(metadata: object): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const callback of waiting) callback(0, metadata);
+  }
+}
+
 /** Stands for RTCPeerConnection as far as the client drives it. */
 export class FakePeerConnection {
   static readonly offerSdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { loadRest } from "../../src/web/page/rest.ts";
+import { loadRest, type Progress } from "../../src/web/page/rest.ts";
 
 let parsed: () => void;
 let loaded: { type?: string; src?: string }[];
@@ -8,6 +8,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   loaded = [];
   vi.stubGlobal("document", {
+    readyState: "loading",
     addEventListener: (name: string, listener: () => void) => {
       if (name === "DOMContentLoaded") parsed = listener;
     },
@@ -22,10 +23,17 @@ afterEach(() => {
 
 const after = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const PAGE_SCRIPT = { type: "module", src: "/page.js" };
+const NEVER = new Promise(() => {});
 
-test("page.js starts when the answer is with the browser", async () => {
+/** A first connection whose steps the test takes; those not named are taken. */
+function begun(progress: Partial<Progress>): Promise<Progress> {
+  const done = Promise.resolve();
+  return Promise.resolve({ answered: done, connected: done, shown: done, ...progress });
+}
+
+test("page.js starts when the first picture is on show", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
-  loadRest(promise);
+  loadRest(begun({ shown: promise }));
   parsed();
   await after(100);
   expect(loaded).toEqual([]);
@@ -36,26 +44,32 @@ test("page.js starts when the answer is with the browser", async () => {
   expect(loaded).toHaveLength(1);
 });
 
-test("it does not wait for an answer that is long in coming", async () => {
-  loadRest(new Promise(() => {}));
+test.each([
+  ["an answer", { answered: NEVER, connected: NEVER, shown: NEVER }, 250],
+  ["a path", { connected: NEVER, shown: NEVER }, 100],
+  ["a picture", { shown: NEVER }, 250],
+])("it does not wait for %s that is long in coming", async (_, progress, ms) => {
+  loadRest(begun(progress));
   parsed();
-  await after(250);
+  await after(ms - 1);
+  expect(loaded).toEqual([]);
+  await after(1);
   expect(loaded).toEqual([PAGE_SCRIPT]);
 });
 
-test("it starts though no offer can be made, or none was", async () => {
-  loadRest(Promise.reject(new Error("no offer")));
+test.each([
+  ["no offer can be made", () => Promise.reject(new Error("no offer"))],
+  ["none was made", () => Promise.resolve(undefined)],
+  ["no answer that counts came", () => begun({ answered: Promise.reject(new Error("no answer")), connected: NEVER })],
+])("it starts at once when %s", async (_, begin) => {
+  loadRest(begin());
   parsed();
   await after(0);
   expect(loaded).toEqual([PAGE_SCRIPT]);
-  loadRest(undefined);
-  parsed();
-  await after(0);
-  expect(loaded).toHaveLength(2);
 });
 
 test("it never starts before the page is read, whose elements it needs", async () => {
-  loadRest(Promise.resolve());
+  loadRest(begun({}));
   await after(10_000);
   expect(loaded).toEqual([]);
   parsed();

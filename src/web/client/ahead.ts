@@ -1,6 +1,7 @@
 import type { EarlySocket } from "./early-socket.ts";
 import { type Identity, isGenuineAnswer } from "./handshake.ts";
 import { configure, Opening } from "./opening.ts";
+import type { Player } from "./player.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Timings } from "./timings.ts";
@@ -18,6 +19,10 @@ export interface Ahead {
   startedAtMs: number;
   sentAtMs?: number;
   answeredAtMs?: number;
+  /** Shows the picture already, where somebody set it to. */
+  player?: Player | undefined;
+  /** ICE found a path. Pending for ever when somebody took over before. */
+  connected: Promise<void>;
   /** What the connection reached before anybody took it over. */
   reached: Pick<Timings, "iceConnected" | "dtlsConnected">;
 }
@@ -25,20 +30,40 @@ export interface Ahead {
 /** Its number: a viewer begins at 0. */
 export const AHEAD_CONNECTION = 0;
 
+type AheadRuntime = Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">;
+
+/** A connection that gathers already, with nothing offered yet. */
+export interface Opened {
+  connection: RTCPeerConnection;
+  /** `performance.now()` before it was opened. */
+  startedAtMs: number;
+}
+
+/** Opens the connection for {@link offerOn}; `undefined` where there is no WebRTC. */
+export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | undefined {
+  const startedAtMs = runtime.nowMs();
+  // Credentials come with the reply.
+  const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
+  return connection && { connection, startedAtMs };
+}
+
+/** {@link openAhead} and {@link offerOn} in one. */
+export function offerAhead(identify: () => Identity, stunUrls: string[], runtime: AheadRuntime): Ahead | undefined {
+  const opened = openAhead(stunUrls, runtime);
+  return opened && offerOn(opened, identify, runtime);
+}
+
 /**
  * Sends the offer on the connection that brought the page, while everything else still loads or opens.
  * @param identify makes the keys while the browser makes the offer
  */
-export function offerAhead(
+export function offerOn(
+  { connection, startedAtMs }: Opened,
   identify: () => Identity,
-  stunUrls: string[],
-  runtime: Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">,
-): Ahead | undefined {
-  const startedAtMs = runtime.nowMs();
-  // Credentials come with the reply.
-  const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
-  if (!connection) return undefined;
+  runtime: Omit<AheadRuntime, "openPeerConnection">,
+): Ahead {
   const opening = new Opening(connection);
+  const connected = Promise.withResolvers<void>();
   const sdp = opening.offer();
   const identity = identify();
   const ahead: Ahead = {
@@ -46,6 +71,7 @@ export function offerAhead(
     opening,
     sdp,
     startedAtMs,
+    connected: connected.promise,
     reached: {},
     reply: sdp.then(async (text) => {
       ahead.sentAtMs = runtime.nowMs();
@@ -62,7 +88,9 @@ export function offerAhead(
   };
   connection.oniceconnectionstatechange = () => {
     const state = connection.iceConnectionState;
-    if (state === "connected" || state === "completed") ahead.reached.iceConnected ??= runtime.nowMs();
+    if (state !== "connected" && state !== "completed") return;
+    ahead.reached.iceConnected ??= runtime.nowMs();
+    connected.resolve();
   };
   connection.onconnectionstatechange = () => {
     if (connection.connectionState === "connected") ahead.reached.dtlsConnected ??= runtime.nowMs();

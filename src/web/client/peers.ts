@@ -79,7 +79,6 @@ export class Peers {
   async adopt(number: number, ahead: Ahead): Promise<void> {
     const peer = this.#add(number, ahead.opening);
     Object.assign(peer.timings, ahead.reached);
-    peer.catchUp();
     try {
       peer.offerSdp = await ahead.sdp;
       const event = readReply(number, await ahead.reply, this.#options.runtime.nowMs());
@@ -88,6 +87,8 @@ export class Peers {
       if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
       peer.timings.answer = ahead.answeredAtMs;
       this.#options.dispatch(event);
+      // After the answer that brought it about.
+      if (this.#peers.get(number) === peer) peer.catchUp();
     } catch (error) {
       this.#failed(number, error);
     }
@@ -162,7 +163,7 @@ export class Peers {
   #firstFrame(number: number, presented: Presented = {}): void {
     const peer = this.#peers.get(number);
     if (!peer || number === this.#shown) return;
-    Object.assign(peer.timings, { ...presented, firstFrame: this.#options.runtime.nowMs() });
+    Object.assign(peer.timings, { firstFrame: this.#options.runtime.nowMs(), ...presented });
     this.#stopWaiting();
     this.#options.dispatch({ type: "first-frame", connection: number });
   }

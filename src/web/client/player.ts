@@ -4,6 +4,8 @@ export interface Presented {
   keyframe?: number;
   /** The decoded frame went to the compositor. */
   decoded?: number;
+  /** The page heard of it. */
+  firstFrame?: number;
 }
 
 /**
@@ -12,16 +14,21 @@ export interface Presented {
  */
 export class Player {
   readonly stream = new MediaStream();
+  /** Told whether the browser wants a click before it plays. */
+  onBlocked: (blocked: boolean) => void = () => undefined;
   readonly #video: HTMLVideoElement | undefined;
-  readonly #onBlocked: (blocked: boolean) => void;
+  readonly #nowMs: () => number;
+  #presented: Presented | undefined;
 
-  constructor(video: HTMLVideoElement | undefined, onBlocked: (blocked: boolean) => void) {
+  constructor(video: HTMLVideoElement | undefined, nowMs: () => number) {
     this.#video = video;
-    this.#onBlocked = onBlocked;
+    this.#nowMs = nowMs;
   }
 
   show(track: MediaStreamTrack): void {
-    const old = this.stream.getTracks().filter((other) => other.kind === track.kind && other !== track);
+    const tracks = this.stream.getTracks();
+    if (!tracks.includes(track)) this.#presented = undefined;
+    const old = tracks.filter((other) => other.kind === track.kind && other !== track);
     // In this order: Firefox shows a track that is added when it shows none, and stays with the first one otherwise.
     for (const other of old) this.stream.removeTrack(other);
     this.stream.addTrack(track);
@@ -33,25 +40,27 @@ export class Player {
   /** Starts playing; called again from a click when the browser had blocked it. */
   play(): void {
     this.#video?.play().then(
-      () => this.#onBlocked(false),
+      () => this.onBlocked(false),
       (error: DOMException) => {
-        if (error.name === "NotAllowedError") this.#onBlocked(true);
+        if (error.name === "NotAllowedError") this.onBlocked(true);
       },
     );
   }
 
   /**
-   * Calls back once, when the element presents a frame.
+   * Calls back once, when the element presents a frame of the track on show; at once when that is known already.
    * @returns a function that stops waiting
    */
   whenPresented(callback: (presented: Presented) => void): () => void {
     const video = this.#video;
-    if (!video) return () => undefined;
+    if (this.#presented) callback(this.#presented);
+    if (!video || this.#presented) return () => undefined;
     const stop = new AbortController();
     const done = (presented: Presented = {}) => {
       if (stop.signal.aborted) return;
       stop.abort();
-      callback(presented);
+      this.#presented = { ...presented, firstFrame: this.#nowMs() };
+      callback(this.#presented);
     };
     if ("requestVideoFrameCallback" in video) {
       const handle = video.requestVideoFrameCallback((_now, { receiveTime, presentationTime }) =>

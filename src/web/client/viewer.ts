@@ -48,7 +48,8 @@ export class Viewer {
     this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
     this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
     this.#state = stateOf(this.#model);
-    this.#player = new Player(options.video, (blocked) => this.#emitter.emit("autoplay-blocked", blocked));
+    this.#player = options.ahead?.player ?? new Player(options.video, runtime.nowMs);
+    this.#player.onBlocked = (blocked) => this.#emitter.emit("autoplay-blocked", blocked);
     this.#peers = new Peers({
       identity,
       runtime,

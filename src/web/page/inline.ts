@@ -1,9 +1,10 @@
 import { fromBase64Url, randomToken } from "../../protocol/bytes.ts";
 import { expandLinkSecret } from "../../protocol/link-keys.ts";
-import { type Ahead, offerAhead } from "../client/ahead.ts";
+import { type Ahead, offerOn, openAhead } from "../client/ahead.ts";
 import { keepEvents } from "../client/early-socket.ts";
 import { signalingAddress } from "../client/handshake.ts";
-import { loadRest } from "./rest.ts";
+import { Player } from "../client/player.ts";
+import { loadRest, type Progress, parsed } from "./rest.ts";
 import { stunUrls } from "./stun.ts";
 
 /**
@@ -20,22 +21,23 @@ declare global {
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
 
-function begin(): Ahead | undefined {
+const runtime = {
+  fetch: (url: string, init: RequestInit) => fetch(url, init),
+  nowMs: () => performance.now(),
+  openPeerConnection: (configuration: RTCConfiguration) => new RTCPeerConnection(configuration),
+};
+
+/** What the address bar holds, once it is known to be a link. */
+function readLink() {
   const sessionId = /^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1];
   const [, marker, secret = ""] = /^#(operator\.)?([A-Za-z0-9_-]{22})$/.exec(location.hash) ?? [];
   const bytes = fromBase64Url(secret);
-  const urls = stunUrls();
-  if (!sessionId || bytes?.length !== 16 || !urls || typeof RTCPeerConnection === "undefined") return undefined;
+  if (!sessionId || bytes?.length !== 16) return undefined;
   const role = marker ? "operator" : "viewer";
-  const identify = () => ({
+  return () => ({
     link: { origin: location.origin, sessionId, role, secret } as const,
     keys: expandLinkSecret(sessionId, role, bytes),
     viewerId: randomToken(16),
-  });
-  return offerAhead(identify, urls, {
-    fetch: (url, init) => fetch(url, init),
-    nowMs: () => performance.now(),
-    openPeerConnection: (configuration) => new RTCPeerConnection(configuration),
   });
 }
 
@@ -52,14 +54,43 @@ function holdWords(): void {
   setTimeout(() => delete dataset.opening, WORDS_AFTER_MS);
 }
 
-let ahead: Ahead | undefined;
-try {
-  ahead = begin();
-  if (ahead) {
-    window.sightlineAhead = ahead;
-    openSocket(ahead).catch(() => undefined);
-    holdWords();
-  }
-} finally {
-  loadRest(ahead?.reply);
+/** Puts the picture on show as soon as there is one. */
+function showPicture(ahead: Ahead): Promise<void> {
+  return new Promise((resolve) => {
+    ahead.opening.connection.ontrack = async ({ track }) => {
+      await parsed();
+      const video = document.querySelector("video");
+      if (!video || window.sightlineAhead !== ahead) return;
+      ahead.player = new Player(video, runtime.nowMs);
+      ahead.player.show(track);
+      ahead.player.whenPresented(() => resolve());
+    };
+  });
 }
+
+/** Of an answer that is not genuine nothing follows. */
+async function answered(ahead: Ahead): Promise<void> {
+  await ahead.reply;
+  if (ahead.answeredAtMs === undefined) throw new Error("there is no answer");
+}
+
+/** The browser asks its other processes for the network by way of this thread: it is left to it for a turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+async function begin(): Promise<Progress | undefined> {
+  const identify = readLink();
+  const urls = stunUrls();
+  if (!identify || !urls || typeof RTCPeerConnection === "undefined") return undefined;
+  const opened = openAhead(urls, runtime);
+  if (!opened) return undefined;
+  holdWords();
+  await nextTurn();
+  const ahead = offerOn(opened, identify, runtime);
+  window.sightlineAhead = ahead;
+  openSocket(ahead).catch(() => undefined);
+  return { answered: answered(ahead), connected: ahead.connected, shown: showPicture(ahead) };
+}
+
+loadRest(begin());
