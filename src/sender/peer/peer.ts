@@ -17,6 +17,7 @@ import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
+import { multiplyNatively } from "./repairs/native-x25519.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
@@ -159,6 +160,7 @@ export class Peer {
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     preferAesCm(this.#pc);
+    multiplyNatively();
     trustDtlsOnlyWithProof(this.#pc);
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);
