@@ -16,8 +16,8 @@ import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
+import { takeHelloAsProof } from "./repairs/hello-proves-path.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
-import { multiplyNatively } from "./repairs/native-x25519.ts";
 import { skipCookie } from "./repairs/no-cookie.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
@@ -152,6 +152,7 @@ export class Peer {
     video.setDirection("sendonly");
     this.#video = video;
     checkStunIntegrity(this.#pc);
+    takeHelloAsProof(this.#pc);
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
@@ -160,7 +161,6 @@ export class Peer {
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
     preferAesCm(this.#pc);
-    multiplyNatively();
     trustDtlsOnlyWithProof(this.#pc);
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);

@@ -1,7 +1,9 @@
 import { DtlsServer, type DtlsSocket, type RTCDtlsTransport, type RTCPeerConnection } from "werift";
+import { sendTogether } from "./dtls-datagrams.ts";
 import { DtlsGate } from "./dtls-gate.ts";
 import { keepRecordNumbersRising } from "./dtls-record-numbers.ts";
 import { requireFit } from "./dtls-werift.ts";
+import { multiplyNatively } from "./native-x25519.ts";
 
 /**
  * werift 0.25.2 checks neither the signature nor the Finished of its DTLS peer, and begins anew at any ClientHello, so
@@ -10,6 +12,7 @@ import { requireFit } from "./dtls-werift.ts";
  * @throws when this werift is not the one that the repairs fit
  */
 export function trustDtlsOnlyWithProof(pc: RTCPeerConnection): void {
+  multiplyNatively();
   for (const transport of pc.dtlsTransports) guardTransport(transport);
 }
 
@@ -26,6 +29,7 @@ function guardTransport(transport: RTCDtlsTransport): void {
     get: () => socket,
     set(next: DtlsSocket | undefined) {
       socket = next;
+      if (next) Reflect.set(next.transport, "send", sendTogether(next.transport.send));
       gate = next && guardSocket(next);
     },
   });
