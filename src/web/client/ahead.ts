@@ -32,9 +32,9 @@ export const AHEAD_CONNECTION = 0;
 
 type AheadRuntime = Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">;
 
-/** A connection that gathers already, with nothing offered yet. */
+/** A connection that gathers and makes its offer already, for nobody yet. */
 export interface Opened {
-  connection: RTCPeerConnection;
+  opening: Opening;
   /** `performance.now()` before it was opened. */
   startedAtMs: number;
 }
@@ -44,7 +44,7 @@ export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | u
   const startedAtMs = runtime.nowMs();
   // Credentials come with the reply.
   const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
-  return connection && { connection, startedAtMs };
+  return connection && { opening: new Opening(connection), startedAtMs };
 }
 
 /** {@link openAhead} and {@link offerOn} in one. */
@@ -58,12 +58,15 @@ export function offerAhead(identify: () => Identity, stunUrls: string[], runtime
  * @param identify makes the keys while the browser makes the offer
  */
 export function offerOn(
-  { connection, startedAtMs }: Opened,
+  { opening, startedAtMs }: Opened,
   identify: () => Identity,
   runtime: Omit<AheadRuntime, "openPeerConnection">,
 ): Ahead {
-  const opening = new Opening(connection);
-  const connected = Promise.withResolvers<void>();
+  const { connection } = opening;
+  let foundPath = () => {};
+  const connected = new Promise<void>((resolve) => {
+    foundPath = resolve;
+  });
   const sdp = opening.offer();
   const identity = identify();
   const ahead: Ahead = {
@@ -71,7 +74,7 @@ export function offerOn(
     opening,
     sdp,
     startedAtMs,
-    connected: connected.promise,
+    connected,
     reached: {},
     reply: sdp.then(async (text) => {
       ahead.sentAtMs = runtime.nowMs();
@@ -90,7 +93,7 @@ export function offerOn(
     const state = connection.iceConnectionState;
     if (state !== "connected" && state !== "completed") return;
     ahead.reached.iceConnected ??= runtime.nowMs();
-    connected.resolve();
+    foundPath();
   };
   connection.onconnectionstatechange = () => {
     if (connection.connectionState === "connected") ahead.reached.dtlsConnected ??= runtime.nowMs();

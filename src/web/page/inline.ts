@@ -48,6 +48,23 @@ async function openSocket(ahead: Ahead): Promise<void> {
   ahead.socket = keepEvents(new WebSocket(url, protocols), () => performance.now());
 }
 
+/**
+ * Nothing of the page is styled and laid out before the offer is on its way, for that takes the same thread. Until then,
+ * and until the sheet is here, nothing is shown, as with any style sheet.
+ */
+async function styleAfter(offered: Promise<unknown>): Promise<void> {
+  const root = document.documentElement;
+  root.hidden = true;
+  await offered.catch(() => undefined);
+  await parsed();
+  const sheet = document.querySelector<HTMLLinkElement>("link[media]");
+  if (sheet) {
+    if (!sheet.sheet) await new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
+    sheet.media = "all";
+  }
+  root.hidden = false;
+}
+
 function holdWords(): void {
   const { dataset } = document.documentElement;
   dataset.opening = "true";
@@ -79,7 +96,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-async function begin(): Promise<Progress | undefined> {
+async function begin(): Promise<(Progress & { offered: Promise<unknown> }) | undefined> {
   const identify = readLink();
   const urls = stunUrls();
   if (!identify || !urls || typeof RTCPeerConnection === "undefined") return undefined;
@@ -90,7 +107,9 @@ async function begin(): Promise<Progress | undefined> {
   const ahead = offerOn(opened, identify, runtime);
   window.sightlineAhead = ahead;
   openSocket(ahead).catch(() => undefined);
-  return { answered: answered(ahead), connected: ahead.connected, shown: showPicture(ahead) };
+  return { offered: ahead.sdp, answered: answered(ahead), connected: ahead.connected, shown: showPicture(ahead) };
 }
 
-loadRest(begin());
+const begun = begin();
+loadRest(begun);
+styleAfter(begun.then((progress) => progress?.offered));
