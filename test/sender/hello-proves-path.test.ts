@@ -30,9 +30,7 @@ beforeEach(() => {
     state: CandidatePairState.IN_PROGRESS,
     nominated: false,
     remoteNominated: true,
-    updateState(state: CandidatePairState) {
-      this.state = state;
-    },
+    updateState: (state: CandidatePairState) => Object.assign(pair, { state }),
     toJSON: () => ({}),
   } as unknown as typeof pair;
   connection.checkList = [pair];
