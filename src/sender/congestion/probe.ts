@@ -13,7 +13,10 @@ const NEXT_FACTOR = 2;
 /** A probe that came through to this share is followed by a further one. */
 const FURTHER = 0.7;
 const DURATION_MS = 15;
-const BYTES_MIN = 1_250;
+/** Five packets of media. */
+const FIRST_BYTES_MIN = 6_000;
+/** Of a probe at twice the link's rate so much passes a shaper's usual bucket before it shows; only then it measures. */
+const BUCKET_BYTES = 8_000;
 const RESULT_WAIT_MS = 1_000;
 const ALR_INTERVAL_MS = 5_000;
 /** A link that is new is asked more than once: its first answer may have been another flow's, or a busy machine's. */
@@ -127,7 +130,9 @@ export class ProbeControl {
 
   #probe(wantedBps: number, maxBps: number, nowMs: number): Probe {
     const bitrateBps = Math.min(wantedBps, maxBps);
-    const bytes = Math.max(BYTES_MIN, Math.ceil((bitrateBps * DURATION_MS) / 8_000));
+    const durationBytes = Math.ceil((bitrateBps * DURATION_MS) / 8_000);
+    const first = this.#nextCluster === 1;
+    const bytes = first ? Math.max(FIRST_BYTES_MIN, durationBytes) : BUCKET_BYTES + durationBytes;
     const probe = { cluster: this.#nextCluster++, bitrateBps, bytes };
     this.#awaited = { probe, sinceMs: nowMs, last: wantedBps >= maxBps };
     this.#lastAtMs = nowMs;
