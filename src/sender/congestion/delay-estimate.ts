@@ -110,7 +110,8 @@ export class DelayEstimate {
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
     for (const result of this.#probeEstimator.onReceived(received)) {
       this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
-      if (usage !== "over" && result.bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(result.bitrateBps);
+      const { bitrateBps = 0 } = result;
+      if (usage !== "over" && bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(bitrateBps);
     }
   }
 

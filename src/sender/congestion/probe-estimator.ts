@@ -17,7 +17,8 @@ const MAX_AGE_MS = 2_000;
 
 export interface ProbeResult {
   cluster: number;
-  bitrateBps: number;
+  /** Absent when nothing can be told, since all of it came at once: a stalled network or machine held it up. */
+  bitrateBps?: number;
 }
 
 interface Arrival {
@@ -64,7 +65,7 @@ export class ProbeEstimator {
       if (sentBytes < LEFT_MIN * bytes || arrivals.length < needed) continue;
       this.#clusters.delete(id);
       const bitrateBps = measured(arrivals);
-      if (bitrateBps !== undefined) results.push({ cluster: id, bitrateBps });
+      results.push({ cluster: id, ...(bitrateBps === undefined ? {} : { bitrateBps }) });
     }
     return results;
   }

@@ -33,6 +33,8 @@ const LEAP = 1.3;
 const MISTAKEN_MS = 2_000;
 const MISTAKEN_SHARE = 0.75;
 const MISTAKES_MAX = 4;
+/** A probe that told nothing is repeated at once, so often in a row. */
+const SPOILED_MAX = 2;
 /** Probing is for a link that is quiet. */
 const QUIET_QUEUE_MS = 25;
 const QUIET_SINCE_MS = 1_500;
@@ -57,6 +59,8 @@ export class ProbeControl {
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #leaptAtMs = Number.NEGATIVE_INFINITY;
   #mistakes = 0;
+  /** Probes in a row that told nothing. */
+  #spoiled = 0;
   #fell: { fromBps: number; atMs: number } | undefined;
 
   /** The estimate fell deeply: what the link carried before may come back. */
@@ -70,6 +74,12 @@ export class ProbeControl {
   /** @param estimateBps before the result */
   onResult({ cluster, bitrateBps }: ProbeResult, estimateBps: number, nowMs: number): void {
     if (this.#awaited?.probe.cluster !== cluster) return;
+    if (bitrateBps === undefined) {
+      this.#furtherBps = this.#spoiled++ < SPOILED_MAX ? this.#awaited.probe.bitrateBps : undefined;
+      this.#awaited = undefined;
+      return;
+    }
+    this.#spoiled = 0;
     if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;

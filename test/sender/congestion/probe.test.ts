@@ -170,6 +170,18 @@ describe("a probe's result", () => {
   });
 });
 
+it("a probe that told nothing is repeated at once, but not without end", () => {
+  const control = new ProbeControl();
+  const asked: number[] = [];
+  for (let nowMs = 0; nowMs < 1_000; nowMs += 100) {
+    const probe = control.tick(input(), nowMs);
+    if (!probe) continue;
+    asked.push(probe.bitrateBps);
+    control.onResult({ cluster: probe.cluster }, 1_000_000, nowMs);
+  }
+  expect(asked).toEqual([3_000_000, 3_000_000, 3_000_000]);
+});
+
 it("a probe is long enough to outlast what a shaper lets pass at once, save the first", () => {
   const control = new ProbeControl();
   const first = control.tick(input({ maxBps: 20_000_000 }), 0);
