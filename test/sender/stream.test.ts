@@ -4,7 +4,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { expect, it } from "vitest";
 import type { Camera } from "../../src/sender/capture/source.ts";
-import { X264 } from "../../src/sender/encode/recipe.ts";
+import { type EncoderRecipe, X264 } from "../../src/sender/encode/recipe.ts";
 import { CameraStream } from "../../src/sender/stream.ts";
 import { flatFrame } from "./support/frames.ts";
 
@@ -61,7 +61,7 @@ it("an encoder that fails is named, and camera and encoder are opened anew", asy
   const { camera, hasty } = hastyCamera();
   const failed = Promise.withResolvers<unknown>();
   const shown = Promise.withResolvers<void>();
-  const encoder = { ...X264, options: { ...X264.options, preset: "no-such-preset" } };
+  const encoder: EncoderRecipe = { ...X264, options: { ...X264.options, preset: "no-such-preset" } };
   const stream = new CameraStream(camera, {
     encoder,
     rungs: [RUNG],
