@@ -5,7 +5,7 @@ import { Random } from "./random.ts";
 
 export type ToCrowd =
   | { type: "enter"; count: number }
-  | { type: "come-and-go"; count: number; atOnce: number; seed: number }
+  | { type: "come-and-go"; count: number; vanishing: number; seed: number }
   | { type: "packets" }
   | { type: "leave" };
 
@@ -15,8 +15,8 @@ export interface FromCrowd {
   packets?: number[];
 }
 
-/** A page of a browser comes in no shorter time either, and every join costs both ends a handshake. */
-const ENTER_AT_ONCE = 4;
+/** Every join costs both ends a handshake; more at a time would only wait for one another. */
+const AT_ONCE = 4;
 
 const link = parseLink(process.argv[2] ?? "");
 const stayed: CrowdViewer[] = [];
@@ -32,15 +32,15 @@ process.on("message", (message: ToCrowd) => {
 async function obey(message: ToCrowd): Promise<FromCrowd> {
   switch (message.type) {
     case "enter":
-      await each(message.count, ENTER_AT_ONCE, async () => {
+      await each(message.count, AT_ONCE, async () => {
         stayed.push(await arrive());
       });
       return {};
     case "come-and-go": {
       const random = new Random(message.seed);
-      await each(message.count, message.atOnce, async () => {
+      await each(message.count, AT_ONCE, async () => {
         const viewer = await arrive();
-        await (random.next() < 0.5 ? viewer.leave() : viewer.vanish());
+        await (random.next() < message.vanishing ? viewer.vanish() : viewer.leave());
       });
       return {};
     }

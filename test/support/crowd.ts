@@ -21,10 +21,11 @@ export class Crowd implements Disposable {
 
   /**
    * So many come, see pictures and go, each place taken again at once.
-   * @param seed decides who goes with a good-bye, and who is just gone
+   * @param vanishing the share of them that go without a good-bye
+   * @param seed decides who that is
    */
-  async comeAndGo(count: number, atOnce: number, seed: number): Promise<void> {
-    await this.#ask({ type: "come-and-go", count, atOnce, seed });
+  async comeAndGo(count: number, vanishing: number, seed: number): Promise<void> {
+    await this.#ask({ type: "come-and-go", count, vanishing, seed });
   }
 
   /** Packets of media that those who stay have received since this was last asked; each of them. */
