@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { Sightline } from "../support/processes.ts";
 import { ShiftedClock } from "../support/shifted-clock.ts";
-import { type SeenStamp, stamps } from "../support/stamps.ts";
+import { changingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
@@ -13,14 +12,6 @@ const HOUR_S = 3_600;
 const PUBLISH_KEY = "publish-key-of-the-test";
 /** By less than this a slow machine may read two clocks apart. */
 const SLACK_S = 600;
-
-/** Waits for so many more pictures, told by their counter, for the time in them jumps. */
-async function pictures(page: Page, count = 10): Promise<SeenStamp[]> {
-  const before = (await stamps(page)).length;
-  const counters = async () => new Set((await stamps(page)).slice(before).map(({ counter }) => counter)).size;
-  await expect.poll(counters, { timeout: 30_000 }).toBeGreaterThan(count);
-  return (await stamps(page)).slice(before);
-}
 
 /** How far ahead the edge's clock is, by the time at which it creates a session. */
 async function edgeAheadS(url: string): Promise<number> {
@@ -47,17 +38,17 @@ it("clocks that are set an hour ahead and back, the sender's or the edge's, take
   await using sender = new Sightline(["send", "--edge", url, "--state", join(stateDir, "sender")], senderEnv);
   const link = await sender.link();
   const page = await openLink(browser, link);
-  await pictures(page);
+  await changingStamps(page);
 
   const goesOn = async () => {
-    await pictures(page);
+    await changingStamps(page);
     const late = await openLink(browser, link);
-    await pictures(late);
+    await changingStamps(late);
     await late.close();
     await page.bringToFront();
   };
   const senderAheadS = async () => {
-    const last = (await pictures(page, 1)).at(-1);
+    const last = (await changingStamps(page, 1)).at(-1);
     return last ? (last.drawnAtMs - last.seenAtMs) / 1_000 : 0;
   };
   for (const seconds of [HOUR_S, 0]) {
