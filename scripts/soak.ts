@@ -1,6 +1,6 @@
 /**
  * `npm run soak`: what takes hours to go wrong. `--minutes N` and `--seed N` are for the loop of faults; other arguments
- * go to vitest, such as `faults` for that file alone.
+ * go to vitest, such as `soak/faults` for that file alone.
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -24,7 +24,7 @@ const env = {
   SIGHTLINE_SOAK_MINUTES: String(values.minutes),
   SIGHTLINE_SOAK_SEED: String(values.seed),
 };
-const { status } = spawnSync("vitest", ["run", "--project", "soak", "--disable-console-intercept", ...rest], {
+const { status } = spawnSync("vitest", ["run", "--project", "soak", ...rest], {
   stdio: "inherit",
   env,
 });

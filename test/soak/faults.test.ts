@@ -32,7 +32,10 @@ it(`whatever fails, for ${MINUTES} minutes from seed ${SEED}: the picture return
         throw new Error(`round ${rounds}: ${name}, and the picture did not return`, { cause });
       });
       const backMs = Math.round(performance.now() - brokeAtMs);
-      console.log(`round ${rounds}: ${name}; 30 pictures in ${backMs} ms; ${await growth.check(world)}`);
+      const standing = await growth.check(world).catch((cause) => {
+        throw new Error(`round ${rounds}: after this something stays: ${name}`, { cause });
+      });
+      console.log(`round ${rounds}: ${name}; 30 pictures in ${backMs} ms; ${standing}`);
     }
     expect(rounds).toBeGreaterThan(0);
   } finally {

@@ -32,9 +32,14 @@ async function account(sender: Sightline, inside: Inside): Promise<Account> {
 /**
  * Viewers come and go through the edge and the sender while a page watches: it must miss no more than a moment, and
  * nothing of them may stay. As many before them warm up what is compared.
- * @param count below half of what the edge lets one address join with in a minute
+ * @param pauseMs between those and these; the edge lets one address join 300 times in a minute
  */
-export async function rush(browser: Browser, stateDir: string, count: number): Promise<{ tookMs: number }> {
+export async function rush(
+  browser: Browser,
+  stateDir: string,
+  count: number,
+  pauseMs = 0,
+): Promise<{ tookMs: number }> {
   const inside = new Inside(stateDir);
   await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], inside.env);
   const link = await sender.link();
@@ -44,6 +49,7 @@ export async function rush(browser: Browser, stateDir: string, count: number): P
   const gone = () => sender.events.filter(({ event, state }) => event === "viewer" && state === "gone").length;
   await crowd.comeAndGo(count, 0, SEED);
   await expect.poll(gone, { timeout: 30_000 }).toBe(count);
+  await page.waitForTimeout(pauseMs);
   const before = await account(sender, inside);
 
   const from = (await stamps(page)).length;

@@ -24,7 +24,8 @@ export const FAULTS: Record<string, Fault> = {
     await world.startEdge();
   },
   "the sender is killed": async (world, random) => {
-    await world.killSender();
+    await world.orphanAllocations();
+    await world.sender.stop("SIGKILL");
     await away(random);
     await world.startSender();
   },
@@ -43,6 +44,7 @@ export const FAULTS: Record<string, Fault> = {
   "the encoder fails": async (world) => world.inside.breakEncoder(),
   "a thread fails": async (world) => {
     await world.crowd.enter(DEFAULT_HALLS.mainViewers + 4);
+    await world.orphanAllocations();
     await world.inside.breakThreads();
     await world.crowd.leave();
   },
