@@ -6,5 +6,5 @@ it("viewers who come and go at a rush cost a page no picture, and leave nothing 
   browser,
   stateDir,
 }) => {
-  await rush(browser, stateDir, 30);
+  await rush(browser, stateDir, 20);
 });

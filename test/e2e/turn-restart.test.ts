@@ -6,7 +6,9 @@ import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
-const AWAY_MS = 2_500;
+const AWAY_MS = 2_000;
+/** An allocation for the sender, and one for the page. */
+const ONE_EACH = 2;
 
 it("a TURN server that is killed and started again shows the same viewer the picture again", async ({
   browser,
@@ -25,8 +27,8 @@ it("a TURN server that is killed and started again shows the same viewer the pic
   await movingStamps(page, 30);
   const sockets = async () => (await inside.held()).resources.UDPWrap ?? 0;
   const allocations = async () => (await turn.allocations()).length;
-  const [socketsBefore, allocationsBefore] = [await sockets(), await allocations()];
-  expect(allocationsBefore).toBeGreaterThan(0);
+  const socketsBefore = await sockets();
+  expect(await allocations()).toBeGreaterThan(0);
 
   await turn.kill();
   await page.waitForTimeout(AWAY_MS);
@@ -38,7 +40,7 @@ it("a TURN server that is killed and started again shows the same viewer the pic
   expect(viewers.map(({ state }) => state)).not.toContain("gone");
   // What the connection before held, and attempts in vain, is given back.
   await expect.poll(sockets, { timeout: 20_000 }).toBe(socketsBefore);
-  expect(await allocations()).toBe(allocationsBefore);
+  await expect.poll(allocations, { timeout: 20_000 }).toBeLessThanOrEqual(ONE_EACH);
   await page.close();
   await expect.poll(sockets, { timeout: 20_000 }).toBe(0);
   await expect.poll(allocations, { timeout: 20_000 }).toBe(0);
