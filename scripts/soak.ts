@@ -11,7 +11,8 @@ const { values, tokens } = parseArgs({
   strict: false,
   tokens: true,
 });
-const ours = new Set(tokens.flatMap((token) => ("name" in token && token.name in values ? [token.index] : [])));
+const OURS = ["minutes", "seed"];
+const ours = new Set(tokens.flatMap((token) => ("name" in token && OURS.includes(token.name) ? [token.index] : [])));
 const rest = tokens
   .filter(({ index }) => !ours.has(index))
   .flatMap((token) => process.argv.slice(2)[token.index] ?? []);
