@@ -6,5 +6,5 @@ it("viewers who come and go at a rush cost a page no picture, and leave nothing 
   browser,
   stateDir,
 }) => {
-  await rush(browser, stateDir, 20);
+  await rush(browser, stateDir, { count: 20 });
 });

@@ -57,8 +57,13 @@ export class CrowdViewer {
     await gathered;
     const sdp = this.#pc.localDescription?.sdp ?? "";
     const proof = makeProof(this.#keys.proofKey, { sessionId, viewerId: this.id, role, type: "offer", sdp });
-    this.#socket.send(JSON.stringify({ type: "offer", connection: 0, sdp, proof }));
+    const offer = () => this.#socket.send(JSON.stringify({ type: "offer", connection: 0, sdp, proof }));
+    const offerAnew = ({ data }: MessageEvent) => void (String(data).includes('"sender-online"') && offer());
+    // The sender's socket that took the offer along may have been given up: see docs/protocol.md, Connections.
+    this.#socket.addEventListener("message", offerAnew);
+    offer();
     const answer = await this.#message("answer");
+    this.#socket.removeEventListener("message", offerAnew);
     await this.#pc.setRemoteDescription({ type: "answer", sdp: String(answer.sdp) });
     const deadlineMs = performance.now() + PATIENCE_MS;
     while (this.packets < 5) {

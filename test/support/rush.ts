@@ -33,12 +33,12 @@ async function account(sender: Sightline, inside: Inside): Promise<Account> {
  * Viewers come and go through the edge and the sender while a page watches: it must miss no more than a moment, and
  * nothing of them may stay. As many before them warm up what is compared.
  * @param pauseMs between those and these; the edge lets one address join 300 times in a minute
+ * @param warmVanishing the share of those that go without a good-bye; they linger, and may need another thread
  */
 export async function rush(
   browser: Browser,
   stateDir: string,
-  count: number,
-  pauseMs = 0,
+  { count, pauseMs = 0, warmVanishing = 0 }: { count: number; pauseMs?: number; warmVanishing?: number },
 ): Promise<{ tookMs: number }> {
   const inside = new Inside(stateDir);
   await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], inside.env);
@@ -47,7 +47,7 @@ export async function rush(
   await movingStamps(page);
   using crowd = new Crowd(link);
   const gone = () => sender.events.filter(({ event, state }) => event === "viewer" && state === "gone").length;
-  await crowd.comeAndGo(count, 0, SEED);
+  await crowd.comeAndGo(count, warmVanishing, SEED);
   await expect.poll(gone, { timeout: 30_000 }).toBe(count);
   await page.waitForTimeout(pauseMs);
   const before = await account(sender, inside);
