@@ -16,7 +16,7 @@ export type Action<S> =
   | { do: "http"; viewer: string; message: ForHttp; sender?: string };
 
 /** The sender, if it can be reached now: its socket is open and it answered a ping not long ago. */
-export function presentSender<S>(roster: Roster<S>, nowMs: number): SenderPeer<S> | undefined {
+export function presentSender<S>(roster: Pick<Roster<S>, "senders">, nowMs: number): SenderPeer<S> | undefined {
   return roster.senders().find((sender) => nowMs - sender.lastSeenMs <= SENDER_PRESENT_MS);
 }
 

@@ -29,6 +29,7 @@ import {
 import { RecordStore } from "./record-store.ts";
 import { type Reply, refusal, reply, replyLater } from "./reply.ts";
 import type { Roster } from "./roster.ts";
+import { SecondLook, seenAgain } from "./second-look.ts";
 import { attachmentOf, socketRoster } from "./sockets.ts";
 import { statusOf } from "./status.ts";
 import { TurnCredentials } from "./turn-credentials.ts";
@@ -42,6 +43,7 @@ export class Session extends DurableObject<Env> {
   readonly #turn = new TurnCredentials(this.ctx, this.env);
   readonly #http = new HttpViewers(this.ctx.storage.kv);
   readonly #records = new RecordStore(this.ctx.storage);
+  readonly #secondLook = new SecondLook<WebSocket>(() => this.#do(seenAgain(this.#roster(), Date.now())));
   readonly #host = {
     ctx: this.ctx,
     settings: this.env,
@@ -217,7 +219,8 @@ export class Session extends DurableObject<Env> {
   }
 
   #roster(except?: WebSocket): Roster<WebSocket> {
-    return socketRoster(this.ctx, this.#http.roster(Date.now()), except);
+    const nowMs = Date.now();
+    return this.#secondLook.over(socketRoster(this.ctx, this.#http.roster(nowMs), except), nowMs);
   }
 
   /** @throws SightlineError `session-not-found` */
