@@ -101,9 +101,14 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
     return [
       { do: "remember", socket: from.socket, attachment: { ...from.attachment, meter } },
       ...relayToSender(roster, from, message, nowMs),
-      ...(leaves(message) ? [revoke<S>(from.attachment.viewer)] : []),
+      ...(leaves(message) ? viewerLeft(roster, from.attachment.viewer) : []),
     ];
   });
+}
+
+/** By its own word: its place is free at once, also the one that an offer by HTTP keeps for a socket to come. */
+function viewerLeft<S>(roster: Roster<S>, viewer: string): Action<S>[] {
+  return [...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye" })] : []), revoke(viewer)];
 }
 
 /** One frame of the sender, as it came from the network. */
