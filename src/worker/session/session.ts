@@ -97,7 +97,8 @@ export class Session extends DurableObject<Env> {
       const as = requireMember(this.#record(), caller);
       const request = { sessionId: this.#record().id, as: as === "sender" ? as : ("viewer" as const), viewer };
       grant = await grantIce(this.env, { ...request, onDemand: true }, Date.now());
-      this.#record();
+      // The link may have been replaced while the grant was made.
+      requireMember(this.#record(), caller);
       this.#turn.remember(as, viewer, grant, Date.now());
       return { ok: true, value: welcomeFields(grant, Date.now()) };
     } catch (error) {
