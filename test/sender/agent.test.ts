@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { runSend } from "../../src/sender/agent.ts";
 import type { OwnerConfig, SendConfig } from "../../src/sender/config.ts";
 import { IdentityStore } from "../../src/sender/identity.ts";
@@ -74,6 +75,41 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
     await resending;
   } finally {
     await second.close();
+  }
+}, 40_000);
+
+it("gives the edge the owner's new links when it is back, if it was away when they were made", async () => {
+  const kept = await mkdtemp(join(tmpdir(), "sightline-edge-"));
+  const edge = await openEdge(0, { stateDir: kept });
+  const { events, output } = listen();
+  const abort = new AbortController();
+  const sending = runSend(sendConfig(edge.url, { session: "front-door" }), {}, output, abort.signal);
+  await until(() => events.some(({ event }) => event === "link"), "the link");
+  const store = new IdentityStore(stateDir);
+  const old = store.read("front-door");
+  await edge.close();
+  const rotate: OwnerConfig = { action: "rotate", stateDir, session: "front-door", roles: ["viewer"], json: false };
+  const owner = listen();
+  await expect(runOwner(rotate, owner.output)).rejects.toMatchObject({
+    code: "edge-unreachable",
+    message: expect.stringContaining("gives the edge the new ones"),
+  });
+  expect(owner.events).toMatchObject([{ event: "link", role: "viewer" }]);
+
+  const second = await openEdge(edge.port, { stateDir: kept });
+  try {
+    const status = async (identity = old) => {
+      const token = identity && deriveLinkKeys("front-door", "viewer", identity.viewerSecret).joinToken;
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`${edge.url}/api/sessions/front-door`, { headers })).status;
+    };
+    await expect.poll(() => status(store.read("front-door")), { timeout: 15_000 }).toBe(200);
+    expect(await status(old)).toBe(401);
+    abort.abort();
+    await sending;
+  } finally {
+    await second.close();
+    await rm(kept, { recursive: true });
   }
 }, 40_000);
 

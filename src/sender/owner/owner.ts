@@ -58,13 +58,20 @@ async function rotate(
 ): Promise<void> {
   const next = rotateLinks(identity, config.roles);
   store.write(next);
-  const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
-  await putLinks(edge, identity.sessionId, identity.senderToken, {
-    ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
-    ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
-    ...(config.roles.includes("viewer") && status.whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
-  });
   for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, edge) });
+  try {
+    const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
+    await putLinks(edge, identity.sessionId, identity.senderToken, {
+      ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
+      ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
+      ...(config.roles.includes("viewer") && status.whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof SenderError)) throw error;
+    const both =
+      "The links are replaced all the same: the sender lets nobody in by the old ones, and gives the edge the new ones when it reaches it.";
+    throw new SenderError(error.reason, error.code, `${error.message} ${both}`, { cause: error });
+  }
   output.note("Who came by the old links was told and dropped.");
 }
 
