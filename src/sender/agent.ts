@@ -59,7 +59,10 @@ export async function runSend(
   const ended = Promise.withResolvers<Ending>();
   const onEnd = ended.resolve;
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
-  if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
+  // The edge counts from the first creation, and so may name an earlier end than this run's own, never a later one.
+  const { expiresMs = Number.POSITIVE_INFINITY } = config;
+  const endsAtMs = Math.min(expiresAtMs ?? Number.POSITIVE_INFINITY, Date.now() + expiresMs);
+  if (Number.isFinite(endsAtMs)) cleanup.defer(atExpiry(endsAtMs, onEnd));
   let owner: { look(): void; forget(): void } | undefined;
   const lookAgain = () => owner?.look();
   session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));

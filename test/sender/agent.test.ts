@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "node-av";
@@ -110,6 +113,25 @@ it("gives the edge the owner's new links when it is back, if it was away when th
   } finally {
     await second.close();
     await rm(kept, { recursive: true });
+  }
+}, 40_000);
+
+it("ends at its time, though the edge says that it has none", async () => {
+  const lying = createServer((request, response) => {
+    response.setHeader("Content-Type", "application/json");
+    if (request.method === "POST") response.end('{"id":"session","createdAtMs":0,"expiresAtMs":null}');
+    else response.writeHead(404).end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(lying, "listening");
+  const { port } = lying.address() as AddressInfo;
+  try {
+    const { notes, output } = listen();
+    const config = sendConfig(`http://127.0.0.1:${port}`, { expiresMs: 1_000 });
+    await runSend(config, {}, output, AbortSignal.timeout(20_000));
+    expect(notes.at(-1)).toBe("The session has expired.");
+  } finally {
+    lying.closeAllConnections();
+    lying.close();
   }
 }, 40_000);
 
