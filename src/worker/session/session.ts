@@ -153,7 +153,8 @@ export class Session extends DurableObject<Env> {
       const roster = this.#roster();
       const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
       this.#do(broker.kicked(roster, viewer));
-      if (!connected) throw new SightlineError("viewer-not-found");
+      const sentence = "No such viewer is connected here. The camera was told to drop it, should it still watch.";
+      if (!connected) throw new SightlineError("viewer-not-found", sentence);
       return null;
     });
   }
