@@ -45,3 +45,12 @@ it("a connection that the browser does not make now is asked for again", async (
   expect(socket?.messages).toContainEqual(expect.objectContaining({ type: "offer" }));
   viewer.close();
 });
+
+it("a viewer that is closed before it began leaves nothing open", async () => {
+  const runtime = fakeRuntime();
+  const viewer = connect(formatLink(link), { stunUrls: [], signal: AbortSignal.abort() }, runtime);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(viewer.state.name).toBe("ended");
+  expect(runtime.sockets).toEqual([]);
+  expect(runtime.peers.filter(({ closed }) => !closed)).toEqual([]);
+});
