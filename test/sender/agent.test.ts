@@ -116,6 +116,27 @@ it("gives the edge the owner's new links when it is back, if it was away when th
   }
 }, 40_000);
 
+it("says the WHEP token that came with a new viewer link", async () => {
+  const edge = await openEdge();
+  try {
+    const abort = new AbortController();
+    const { events, output } = listen();
+    const sending = runSend(sendConfig(edge.url, { session: "front-door", whep: true }), {}, output, abort.signal);
+    await until(() => events.some(({ event }) => event === "whep"), "the WHEP token");
+    for (const role of ["operator", "viewer"] as const) {
+      const owner = listen();
+      await runOwner({ action: "rotate", stateDir, roles: [role], json: false }, owner.output);
+      const token = new IdentityStore(stateDir).read("front-door")?.whepToken;
+      const whep = { event: "whep", url: `${edge.url}/api/sessions/front-door/whep`, token };
+      expect(owner.events.slice(1)).toEqual(role === "viewer" ? [whep] : []);
+    }
+    abort.abort();
+    await sending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
 it("ends at its time, though the edge says that it has none", async () => {
   const lying = createServer((request, response) => {
     response.setHeader("Content-Type", "application/json");

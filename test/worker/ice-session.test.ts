@@ -245,6 +245,19 @@ describe("revoking", () => {
     expect(await revoked("ok-again", 3)).toEqual([viewerName, second, ...asked].sort());
   });
 
+  it("writes nothing when the sender opens another socket, whose it all is then", async () => {
+    set(turnApi("ok-sender"));
+    const session = await createSession();
+    const { peer: first, instance } = await joinAsSender(session);
+    const [one = ""] = usernames((await first.next("welcome")) as never);
+    const { peer: second } = await joinAsSender(session, { instance });
+    const [two = ""] = usernames((await second.next("welcome")) as never);
+    expect(await first.closed()).toBe(4409);
+    expect(await rows(session)).toEqual(["session"]);
+    await call("DELETE", `/api/sessions/${session.id}`, { token: session.senderToken });
+    expect(await revoked("ok-sender", 2)).toEqual([one, two].sort());
+  });
+
   it("writes nothing when somebody joins, and remembers a bounded number", async () => {
     const { session, id } = await relayed("ok-rows");
     for (let i = 0; i < 10; i++) {

@@ -2,7 +2,7 @@ import { hashToken } from "../../protocol/link.ts";
 import type { OwnerConfig } from "../config.ts";
 import { SenderError, usageError } from "../errors.ts";
 import { type Identity, IdentityStore, rotateLinks } from "../identity.ts";
-import { linkOf, linkTokenHash } from "../links.ts";
+import { linkOf, linkTokenHash, whepOf } from "../links.ts";
 import type { Output } from "../output.ts";
 import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/api.ts";
 
@@ -61,10 +61,12 @@ async function rotate(
   for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, edge) });
   try {
     const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
+    const whep = config.roles.includes("viewer") && status.whep;
+    if (whep) output.emit(whepOf(next, edge));
     await putLinks(edge, identity.sessionId, identity.senderToken, {
       ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
       ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
-      ...(config.roles.includes("viewer") && status.whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
+      ...(whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
     });
   } catch (error) {
     if (!(error instanceof SenderError)) throw error;
