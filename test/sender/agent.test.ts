@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { runSend } from "../../src/sender/agent.ts";
 import type { OwnerConfig, SendConfig } from "../../src/sender/config.ts";
-import { IdentityStore } from "../../src/sender/identity.ts";
+import { IdentityStore, makeIdentity } from "../../src/sender/identity.ts";
 import type { Output, OutputEvent } from "../../src/sender/output.ts";
 import { runOwner } from "../../src/sender/owner/owner.ts";
 import { openEdge, PUBLISH_KEY } from "./support/edge.ts";
@@ -113,6 +113,34 @@ it("gives the edge the owner's new links when it is back, if it was away when th
   } finally {
     await second.close();
     await rm(kept, { recursive: true });
+  }
+}, 40_000);
+
+it("finds the one session that runs among those that killed senders left behind", async () => {
+  const edge = await openEdge();
+  try {
+    const store = new IdentityStore(stateDir);
+    const status: OwnerConfig = { action: "status", stateDir, roles: [], json: false };
+    for (const left of ["http://127.0.0.1:9", edge.url]) store.write({ ...makeIdentity(), edge: left });
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\? .* Name one with --session/);
+    const abort = new AbortController();
+    const { events, output } = listen();
+    const sending = runSend(sendConfig(edge.url), {}, output, abort.signal);
+    await until(() => events.some(({ event }) => event === "link"), "the link");
+    const id = new URL(events.find((event) => event.event === "link")?.url ?? "").pathname.slice("/s/".length);
+    const found = async () => {
+      const owner = listen();
+      await runOwner(status, owner.output).catch(() => {});
+      return owner.events.map((event) => event.event === "status" && event.status.id);
+    };
+    await expect.poll(found, { timeout: 10_000 }).toEqual([id]);
+    // One with a name of its own may be meant though nobody sends.
+    store.write({ ...makeIdentity("front-door"), edge: edge.url });
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\?/);
+    abort.abort();
+    await sending;
+  } finally {
+    await edge.close();
   }
 }, 40_000);
 
