@@ -57,7 +57,9 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     await health.arrayBuffer();
   } catch (cause) {
     await runtime.dispose().catch(() => {});
-    throw new SenderError("failed", "edge-not-started", "The edge's runtime, workerd, did not start.", { cause });
+    const message =
+      "The edge's runtime, workerd, did not start. Does it run on this machine? Try: npx workerd --version";
+    throw new SenderError("failed", "edge-not-started", message, { cause });
   }
   return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
 }

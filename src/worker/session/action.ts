@@ -48,3 +48,14 @@ export function revoke<S>(viewer: string): Action<S> {
 export function close<S>(socket: S, code: ErrorCode, message: string = ERRORS[code].message): Action<S> {
   return { do: "close", socket, code, message };
 }
+
+/**
+ * A sender whose place another takes is not to come back. One whose own attempt at a socket, given up since, arrived
+ * late is: what holds its place now is dead.
+ */
+export function stepAside<S>({ socket, attachment }: SenderPeer<S>, instance: string): Action<S>[] {
+  if (attachment.instance !== instance) return [close(socket, "replaced")];
+  const { turn: _handedOn, ...rest } = attachment;
+  const message = "Another socket of this sender took this one's place.";
+  return [{ do: "remember", socket, attachment: rest }, close(socket, "conflict", message)];
+}

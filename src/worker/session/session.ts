@@ -99,7 +99,8 @@ export class Session extends DurableObject<Env> {
       const as = requireMember(this.#record(), caller);
       const request = { sessionId: this.#record().id, as: as === "sender" ? as : ("viewer" as const), viewer };
       grant = await grantIce(this.env, { ...request, onDemand: true }, Date.now());
-      this.#record();
+      // The link may have been replaced while the grant was made.
+      requireMember(this.#record(), caller);
       this.#turn.remember(as, viewer, grant, Date.now());
       return { ok: true, value: welcomeFields(grant, Date.now()) };
     } catch (error) {
@@ -154,7 +155,8 @@ export class Session extends DurableObject<Env> {
       const roster = this.#roster();
       const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
       this.#do(broker.kicked(roster, viewer));
-      if (!connected) throw new SightlineError("viewer-not-found");
+      const sentence = "No such viewer is connected here. The camera was told to drop it, should it still watch.";
+      if (!connected) throw new SightlineError("viewer-not-found", sentence);
       return null;
     });
   }
