@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<void> {
       viewersSoFar: rounds * 4,
       heapMiB: heapBytes / MIB,
       buffersMiB: bufferBytes / MIB,
-      sockets: resources.UDPWRAP ?? 0,
+      sockets: resources.UDPWrap ?? 0,
       timers: resources.Timeout ?? 0,
     };
     samples.push(sample);

@@ -27,6 +27,8 @@ export const TEST_NEEDS: Need[] = [
   { package: "nftables", file: "/usr/sbin/nft" },
   { package: "procps", file: "/sbin/sysctl" },
   { package: "openssl", file: "/usr/bin/openssl" },
+  // Compiles the clock that the tests set.
+  { package: "tcc", file: "/usr/bin/tcc" },
 ];
 
 /**

@@ -6,7 +6,13 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { ensure, TEST_NEEDS } from "./debian.ts";
 
-const Report = v.object({ numPassedTests: v.number(), numFailedTests: v.number(), numPendingTests: v.number() });
+const Test = v.object({ fullName: v.string(), status: v.string(), failureMessages: v.array(v.string()) });
+const Report = v.object({
+  numPassedTests: v.number(),
+  numFailedTests: v.number(),
+  numPendingTests: v.number(),
+  testResults: v.array(v.object({ assertionResults: v.array(Test) })),
+});
 
 if (!ensure(TEST_NEEDS)) process.exit(1);
 await import("./build.ts");
@@ -21,10 +27,14 @@ const args = [
 ];
 const { status } = spawnSync("vitest", args, { stdio: "inherit" });
 
-const { numPassedTests, numFailedTests, numPendingTests } = v.parse(
+const { numPassedTests, numFailedTests, numPendingTests, testResults } = v.parse(
   Report,
   JSON.parse(readFileSync(reportPath, "utf8")),
 );
+for (const { fullName, status, failureMessages } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
+  if (status !== "passed" || failureMessages.length === 0) continue;
+  console.log(`Passed at the second try only: ${fullName}\n  ${failureMessages[0]?.split("\n", 3).join("\n")}`);
+}
 const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
 console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped}`);
 process.exitCode = status === 0 && numPassedTests > 0 ? 0 : 1;

@@ -35,6 +35,11 @@ export function makeSessionId(now: Date): string {
   return `session-${date}-${time}-${tail}`;
 }
 
+/** Whether {@link makeSessionId} made it, as far as one can see. */
+export function isMadeUpSessionId(id: string): boolean {
+  return /^session-\d{8}-\d{6}-[0-9a-f]{8}$/.test(id);
+}
+
 export function isSessionId(text: string): boolean {
   return v.is(SessionId, text);
 }

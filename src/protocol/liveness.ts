@@ -6,7 +6,7 @@
 /** Nothing for so long is silence, where something comes all the time. */
 export const SILENCE_MS = 1_200;
 /** The same once the network is known to have changed. */
-export const DOUBTED_SILENCE_MS = 400;
+const DOUBTED_SILENCE_MS = 400;
 /** The same at most, however rarely something comes. */
 export const SILENCE_MAX_MS = 5_000;
 /** Silence is so many times the longest pause of late, and so many once the network is known to have changed. */

@@ -59,7 +59,10 @@ export async function runSend(
   const ended = Promise.withResolvers<Ending>();
   const onEnd = ended.resolve;
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
-  if (expiresAtMs !== null) cleanup.defer(atExpiry(expiresAtMs, onEnd));
+  const expired = () => onEnd({ sentence: "The session has expired." });
+  // The edge counts from the first creation, so that its end is no later than this run's own, unless it lies.
+  if (expiresAtMs !== null) cleanup.defer(when(expiresAtMs, Date.now, expired));
+  if (config.expiresMs !== undefined) cleanup.defer(when(performance.now() + config.expiresMs, monotonicMs, expired));
   let owner: { look(): void; forget(): void } | undefined;
   const lookAgain = () => owner?.look();
   session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));
@@ -104,18 +107,18 @@ async function probe(camera: Camera, signal: AbortSignal): Promise<SourceFormat>
   return source.format;
 }
 
+/** Does not jump when somebody sets this machine's clock, as robots without one of their own do once they are online. */
+const monotonicMs = () => performance.now();
+
 /** @returns what forgets about it */
-function atExpiry(expiresAtMs: number, onEnd: (ending: Ending) => void): () => void {
+function when(atMs: number, nowMs: () => number, act: () => void): () => void {
   const arm = (): NodeJS.Timeout =>
     setTimeout(
       () => {
-        if (Date.now() < expiresAtMs) {
-          timer = arm();
-          return;
-        }
-        onEnd({ sentence: "The session has expired." });
+        if (nowMs() < atMs) timer = arm();
+        else act();
       },
-      Math.min(TIMER_MAX_MS, Math.max(0, expiresAtMs - Date.now())),
+      Math.min(TIMER_MAX_MS, Math.max(0, atMs - nowMs())),
     );
   let timer = arm();
   return () => clearTimeout(timer);

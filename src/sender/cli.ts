@@ -25,6 +25,9 @@ async function main(argv: string[]): Promise<number> {
       abort.abort();
     });
   }
+  // Whoever read the links has gone, as after a signal: `sightline send --json | head -1`.
+  process.stdout.on("error", () => abort.abort());
+  process.stderr.on("error", () => {});
   try {
     const command = parseCommand(argv, process.env);
     if (command.kind === "help") process.stdout.write(command.text);

@@ -3,7 +3,7 @@ import type { Role } from "../protocol/ids.ts";
 import { deriveLinkKeys, formatLink, hashToken } from "../protocol/link.ts";
 import type { SendConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
-import type { Output } from "./output.ts";
+import type { Output, OutputEvent } from "./output.ts";
 
 /** What the edge is to keep of a session: hashes, never a secret. */
 export function sessionRequest(identity: Identity, config: SendConfig): CreateSession {
@@ -26,15 +26,18 @@ export function linkOf(identity: Identity, role: Role, origin: string): string {
   return formatLink({ origin, sessionId: identity.sessionId, role, secret: secretOf(identity, role) });
 }
 
+/** What a WHEP player needs. */
+export function whepOf({ sessionId, whepToken }: Identity, origin: string): OutputEvent {
+  return { event: "whep", url: `${origin}/api/sessions/${sessionId}/whep`, token: whepToken };
+}
+
 /** Prints the session's links. @param origins where the edge can be opened, the best first */
 export function announce(identity: Identity, origins: readonly string[], config: SendConfig, output: Output): void {
   for (const origin of origins) output.emit({ event: "link", role: "viewer", url: linkOf(identity, "viewer", origin) });
   const [best] = origins;
   if (best === undefined) return;
   output.emit({ event: "link", role: "operator", url: linkOf(identity, "operator", best) });
-  if (config.whep) {
-    output.emit({ event: "whep", url: `${best}/api/sessions/${identity.sessionId}/whep`, token: identity.whepToken });
-  }
+  if (config.whep) output.emit(whepOf(identity, best));
   if (!config.lan) return;
   if (origins.length > 1) output.qr(linkOf(identity, "viewer", best));
   else output.note("No other network is up on this machine, so there is no link for one.");

@@ -9,6 +9,7 @@ import { type EncoderRecipe, X264 } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
+import { RelayNotice } from "./relay-notice.ts";
 import { CameraMeter } from "./stats/camera-meter.ts";
 import { CameraStream } from "./stream.ts";
 
@@ -46,7 +47,9 @@ export class LiveCamera implements AsyncDisposable {
         output.emit({ event: "error", code, message: `${what} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.` });
       },
     });
+    const relays = new RelayNotice(output.note);
     this.broadcast = new Broadcast(this.#source(), this.#stream, {
+      onRelay: (failures) => relays.tell(failures),
       onThreadFailure: (error) => {
         const why = error instanceof Error ? error.message : String(error);
         output.note(`A thread that served viewers failed (${why}); they connect again by themselves.`);

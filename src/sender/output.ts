@@ -6,7 +6,7 @@ import { EXIT, SenderError } from "./errors.ts";
 import { LiveLine } from "./live-line.ts";
 import type { ViewerTimings } from "./viewer-timings.ts";
 
-export type ViewerState = "connecting" | "connected" | "gone";
+export type ViewerState = "connected" | "gone";
 
 /** What `--json` prints, one object a line; people read the same as sentences. */
 export type OutputEvent =

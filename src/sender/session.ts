@@ -14,7 +14,7 @@ import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
 import { Roaming } from "./roaming.ts";
-import { createSession, fetchIce } from "./signaling/api.ts";
+import { createSession, fetchIce, putLinks } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { IceKeeper } from "./signaling/ice-keeper.ts";
 import { Census } from "./stats/census.ts";
@@ -54,6 +54,7 @@ export class Session implements AsyncDisposable {
   /** Good-byes that the edge has not heard, because it could not be reached. */
   readonly #unsaid: SenderMessage[] = [];
   #refusal: string | undefined;
+  #linksTold = true;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -102,7 +103,22 @@ export class Session implements AsyncDisposable {
   async replaceLinks(identity: Identity, request: CreateSession, rotated: readonly Role[]): Promise<void> {
     this.#request = request;
     this.#doorkeeper.replaceLinks(identity);
+    const told = this.#tellLinks();
     await this.#audience.drop(rotated, "link-rotated");
+    await told;
+  }
+
+  /** The edge has them from the owner's command, unless it was away then; it is told until it has heard. */
+  async #tellLinks(): Promise<void> {
+    const { edge, identity } = this.#options;
+    const told = this.#request;
+    this.#linksTold = false;
+    const { viewerTokenHash, operatorTokenHash, whepTokenHash } = told;
+    const links = { viewerTokenHash, operatorTokenHash, ...(whepTokenHash ? { whepTokenHash } : {}) };
+    this.#linksTold = await putLinks(edge.origin, identity.sessionId, identity.senderToken, links).then(
+      () => told === this.#request,
+      () => false,
+    );
   }
 
   async #receive(message: ToSenderMessage): Promise<void> {
@@ -112,6 +128,7 @@ export class Session implements AsyncDisposable {
         for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
         this.#roaming.welcomed();
+        if (!this.#linksTold) void this.#tellLinks();
         return this.#obey(message.parameters);
       case "viewer-joined":
         return this.#audience.joined(message.viewer);

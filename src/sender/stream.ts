@@ -89,8 +89,8 @@ export class CameraStream {
   }
 
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
-    const failed = Promise.withResolvers<never>();
-    failed.promise.catch(() => {});
+    // Not a promise to race every picture against: that would keep something of each for as long as the camera runs.
+    let failure: { error: unknown } | undefined;
     const { encoder, onUnit, meter } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) =>
@@ -102,27 +102,30 @@ export class CameraStream {
           meter?.encoded(rung.id, unit);
           onUnit(unit, rung.id);
         },
-        onError: failed.reject,
+        onError: (error) => {
+          failure ??= { error };
+          attempt.abort();
+        },
         onDrop: (reason) => meter?.dropped(reason),
       });
     this.setRungs(this.#rungs);
-    const frames = source.frames(signal)[Symbol.asyncIterator]();
     try {
-      while (!signal.aborted) {
-        const next = await Promise.race([frames.next(), failed.promise]);
-        if (next.done) return;
+      for await (const { frame, capturedAtMs } of source.frames(signal)) {
+        if (signal.aborted) break;
         onPicture();
-        const { frame, capturedAtMs } = next.value;
         meter?.captured(capturedAtMs);
         for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
       }
+    } catch (error) {
+      if (!failure) throw error;
     } finally {
       this.#make = undefined;
       const encoders = [...this.#encoders.values()];
       this.#encoders.clear();
       // The source may be closed only when nothing reads from it any more.
       attempt.abort();
-      await Promise.all([frames.return?.(), ...encoders.map((encoder) => encoder[Symbol.asyncDispose]())]);
+      await Promise.all(encoders.map((encoder) => encoder[Symbol.asyncDispose]()));
     }
+    if (failure) throw failure.error;
   }
 }

@@ -60,7 +60,9 @@ route("/api/sessions/:id/whep/:resource", {
 });
 
 // A damaged link still gets the page, which says what is wrong with it.
-route("/s/:id", { GET: (c) => servePage(c.req.raw, c.env, isSessionId(c.req.param("id") ?? "") ? undefined : 400) });
+for (const path of ["/s/:id", "/s/:id/"]) {
+  route(path, { GET: (c) => servePage(c.req.raw, c.env, isSessionId(c.req.param("id") ?? "") ? undefined : 400) });
+}
 for (const path of ASSET_PATHS) route(path, { GET: (c) => serveAsset(c.req.raw, c.env, path) });
 route("/", { GET: (c) => c.text("This is a Sightline edge. A camera's link looks like /s/SESSION#SECRET\n") });
 

@@ -7,6 +7,7 @@ import * as http from "../protocol/http.ts";
 import { IceServer } from "../protocol/ice.ts";
 import * as offers from "../protocol/offer.ts";
 import { SenderReport, StreamParameters } from "../protocol/stream.ts";
+import { errorsOf } from "./openapi/errors.ts";
 import { type Bodies, OPERATIONS, type Operation } from "./openapi/operations.ts";
 
 /** Schemas with a name of their own in the document. */
@@ -49,7 +50,7 @@ export function openApiDocument(): object {
   for (const [name, operation] of Object.entries(OPERATIONS)) {
     const [method = "", route = ""] = name.split(" ");
     const path = route.replace(/:(\w+)/g, "{$1}");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, path) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operation, path, errorsOf(route, operation)) };
   }
   return {
     openapi: "3.1.0",
@@ -63,8 +64,8 @@ export function openApiDocument(): object {
   };
 }
 
-function describe(operation: Operation, path: string): object {
-  const { summary, token, query, headers = {}, body, replies, errors = [] } = operation;
+function describe(operation: Operation, path: string, errors: ErrorCode[]): object {
+  const { summary, token, query, headers = {}, body, replies } = operation;
   const parameters = [
     ...Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => parameter("path", name ?? "", { type: "string" })),
     ...Object.entries(query?.entries ?? {}).map(([name, schema]) => parameter("query", name, schemaOf(schema))),
@@ -101,12 +102,11 @@ function replyOf([status, { description, body, headers = [] }]: [string, Operati
   ];
 }
 
-/** Errors of one status stand together. Any call may meet a limit. */
+/** Errors of one status stand together. */
 function errorReplies(errors: ErrorCode[]): Record<number, object> {
-  const codes = [...errors, "rate-limited" as const];
-  const statuses = new Set(codes.map((code) => ERRORS[code].status));
+  const statuses = new Set(errors.map((code) => ERRORS[code].status));
   const reply = (status: number) => {
-    const meant = codes.filter((code) => ERRORS[code].status === status);
+    const meant = errors.filter((code) => ERRORS[code].status === status);
     return {
       description: meant.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join("\n\n"),
       content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },

@@ -52,6 +52,13 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+it("ends its session in good order when nobody reads what it prints any more", async () => {
+  await using sender = new Sightline(["send", "--port", "0", "--stats", "1"]);
+  sender.process.stdout?.once("data", () => sender.process.stdout?.destroy());
+  expect(await sender.exited).toBe(0);
+  expect(sender.stderr.join("\n")).not.toMatch(/\n\s+at /);
+});
+
 it("prints the events that programs rely on, and nothing else, with --json", async () => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const link = await sender.link();

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { Coturn } from "../support/coturn.ts";
 import { Sightline } from "../support/processes.ts";
 import { streamRelayed } from "../support/relayed.ts";
 import { movingStamps } from "../support/stamps.ts";
@@ -32,4 +33,19 @@ it("starts and shows the picture though its STUN and TURN servers are dead", asy
     TURN_SHARED_SECRET: "nobody",
   });
   await movingStamps(await openLink(browser, await sender.link()));
+});
+
+it("says once that its TURN server refuses, without the credentials", async ({ browser, stateDir }) => {
+  await using turn = await Coturn.open();
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], {
+    TURN_URLS: turn.url,
+    TURN_SHARED_SECRET: "another-secret",
+  });
+  const link = await sender.link();
+  const said = () => sender.stderr.filter((line) => /TURN/.test(line));
+  await movingStamps(await openLink(browser, link));
+  await expect.poll(said, { timeout: 10_000 }).toHaveLength(1);
+  await movingStamps(await openLink(browser, link));
+  expect(said()).toEqual([expect.stringContaining(`${turn.url.slice("turn:".length)} by UDP refused with 401`)]);
+  expect(said().join()).not.toMatch(/another-secret|\d{10}:/);
 });

@@ -13,6 +13,7 @@ import type { Roster, SenderPeer, ViewerPeer } from "../../src/worker/session/ro
 const NOW_MS = 1_000_000;
 const [ANN, BOB] = [makeViewerId(), makeViewerId()];
 const INSTANCE = makeSenderInstance();
+const OTHER = makeSenderInstance();
 
 function viewer(socket: string, id: string, role: Role = "viewer"): ViewerPeer<string> {
   const attachment = { kind: "viewer", viewer: id, role, connectedAtMs: NOW_MS, meter: newMeter(NOW_MS) } as const;
@@ -80,8 +81,18 @@ describe("the broker tells", () => {
     ],
     [
       "everybody of a new sender, its forerunner first",
-      broker.senderConnected(roster([cam], [ann, bob]), { socket: "cam2", instance: INSTANCE }, { iceServers: [] }, {}),
+      broker.senderConnected(roster([cam], [ann, bob]), { socket: "cam2", instance: OTHER }, { iceServers: [] }, {}),
       ["cam!replaced", "cam2<welcome", "ann<sender-online", "bob<sender-online"],
+    ],
+    [
+      "a sender of its own other socket in a way that lets it come back",
+      broker.senderConnected(
+        roster([cam], []),
+        { socket: "cam2", instance: cam.attachment.instance },
+        { iceServers: [] },
+        {},
+      ),
+      ["cam!conflict", "cam2<welcome"],
     ],
     ["viewers that the sender went", broker.peerClosed(roster([], [ann]), cam.attachment), ["ann<sender-offline"]],
     ["nobody when another sender is here", broker.peerClosed(roster([cam], [ann]), cam.attachment), []],

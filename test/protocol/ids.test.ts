@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { equalBytes, fromBase64Url, randomToken, toBase64Url } from "../../src/protocol/bytes.ts";
 import {
+  isMadeUpSessionId,
   isSessionId,
   makeSenderInstance,
   makeSessionId,
@@ -17,6 +18,7 @@ describe("a session id", () => {
     const id = makeSessionId(new Date("2026-01-02T03:04:05.678Z"));
     expect(id).toMatch(/^session-20260102-030405-[0-9a-f]{8}$/);
     expect(isSessionId(id)).toBe(true);
+    expect([id, "front-door", `${id}-2`, `my-${id}`].map(isMadeUpSessionId)).toEqual([true, false, false, false]);
   });
 
   it("that is made up is not made twice", () => {

@@ -1,12 +1,16 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { runSend } from "../../src/sender/agent.ts";
 import type { OwnerConfig, SendConfig } from "../../src/sender/config.ts";
-import { IdentityStore } from "../../src/sender/identity.ts";
+import { IdentityStore, makeIdentity } from "../../src/sender/identity.ts";
 import type { Output, OutputEvent } from "../../src/sender/output.ts";
 import { runOwner } from "../../src/sender/owner/owner.ts";
 import { openEdge, PUBLISH_KEY } from "./support/edge.ts";
@@ -74,6 +78,109 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
     await resending;
   } finally {
     await second.close();
+  }
+}, 40_000);
+
+it("gives the edge the owner's new links when it is back, if it was away when they were made", async () => {
+  const kept = await mkdtemp(join(tmpdir(), "sightline-edge-"));
+  const edge = await openEdge(0, { stateDir: kept });
+  const { events, output } = listen();
+  const abort = new AbortController();
+  const sending = runSend(sendConfig(edge.url, { session: "front-door" }), {}, output, abort.signal);
+  await until(() => events.some(({ event }) => event === "link"), "the link");
+  const store = new IdentityStore(stateDir);
+  const old = store.read("front-door");
+  await edge.close();
+  const rotate: OwnerConfig = { action: "rotate", stateDir, session: "front-door", roles: ["viewer"], json: false };
+  const owner = listen();
+  await expect(runOwner(rotate, owner.output)).rejects.toMatchObject({
+    code: "edge-unreachable",
+    message: expect.stringContaining("gives the edge the new ones"),
+  });
+  expect(owner.events).toMatchObject([{ event: "link", role: "viewer" }]);
+
+  const second = await openEdge(edge.port, { stateDir: kept });
+  try {
+    const status = async (identity = old) => {
+      const token = identity && deriveLinkKeys("front-door", "viewer", identity.viewerSecret).joinToken;
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`${edge.url}/api/sessions/front-door`, { headers })).status;
+    };
+    await expect.poll(() => status(store.read("front-door")), { timeout: 15_000 }).toBe(200);
+    expect(await status(old)).toBe(401);
+    abort.abort();
+    await sending;
+  } finally {
+    await second.close();
+    await rm(kept, { recursive: true });
+  }
+}, 40_000);
+
+it("finds the one session that runs among those that killed senders left behind", async () => {
+  const edge = await openEdge();
+  try {
+    const store = new IdentityStore(stateDir);
+    const status: OwnerConfig = { action: "status", stateDir, roles: [], json: false };
+    for (const left of ["http://127.0.0.1:9", edge.url]) store.write({ ...makeIdentity(), edge: left });
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\? .* Name one with --session/);
+    const abort = new AbortController();
+    const { events, output } = listen();
+    const sending = runSend(sendConfig(edge.url), {}, output, abort.signal);
+    await until(() => events.some(({ event }) => event === "link"), "the link");
+    const id = new URL(events.find((event) => event.event === "link")?.url ?? "").pathname.slice("/s/".length);
+    const found = async () => {
+      const owner = listen();
+      await runOwner(status, owner.output).catch(() => {});
+      return owner.events.map((event) => event.event === "status" && event.status.id);
+    };
+    await expect.poll(found, { timeout: 10_000 }).toEqual([id]);
+    // One with a name of its own may be meant though nobody sends.
+    store.write({ ...makeIdentity("front-door"), edge: edge.url });
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\?/);
+    abort.abort();
+    await sending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
+it("says the WHEP token that came with a new viewer link", async () => {
+  const edge = await openEdge();
+  try {
+    const abort = new AbortController();
+    const { events, output } = listen();
+    const sending = runSend(sendConfig(edge.url, { session: "front-door", whep: true }), {}, output, abort.signal);
+    await until(() => events.some(({ event }) => event === "whep"), "the WHEP token");
+    for (const role of ["operator", "viewer"] as const) {
+      const owner = listen();
+      await runOwner({ action: "rotate", stateDir, roles: [role], json: false }, owner.output);
+      const token = new IdentityStore(stateDir).read("front-door")?.whepToken;
+      const whep = { event: "whep", url: `${edge.url}/api/sessions/front-door/whep`, token };
+      expect(owner.events.slice(1)).toEqual(role === "viewer" ? [whep] : []);
+    }
+    abort.abort();
+    await sending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
+it("ends at its time, though the edge says that it has none", async () => {
+  const lying = createServer((request, response) => {
+    response.setHeader("Content-Type", "application/json");
+    if (request.method === "POST") response.end('{"id":"session","createdAtMs":0,"expiresAtMs":null}');
+    else response.writeHead(404).end("{}");
+  }).listen(0, "127.0.0.1");
+  await once(lying, "listening");
+  const { port } = lying.address() as AddressInfo;
+  try {
+    const { notes, output } = listen();
+    const config = sendConfig(`http://127.0.0.1:${port}`, { expiresMs: 1_000 });
+    await runSend(config, {}, output, AbortSignal.timeout(20_000));
+    expect(notes.at(-1)).toBe("The session has expired.");
+  } finally {
+    lying.closeAllConnections();
+    lying.close();
   }
 }, 40_000);
 

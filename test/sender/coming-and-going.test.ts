@@ -13,7 +13,7 @@ it("viewers that come and go leave nothing behind: no memory, socket or timer", 
   for (let i = 0; i < ROUNDS; i++) await comeAndGo(show, i);
   const after = await show.held();
   expect(after.connections).toBe(0);
-  expect(after.resources.UDPWRAP ?? 0).toBe(before.resources.UDPWRAP ?? 0);
+  expect(after.resources.UDPWrap ?? 0).toBe(before.resources.UDPWrap ?? 0);
   expect(after.resources.Timeout ?? 0).toBeLessThanOrEqual((before.resources.Timeout ?? 0) + 2);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(GROWTH_MAX_BYTES);
   expect(after.bufferBytes - before.bufferBytes).toBeLessThan(GROWTH_MAX_BYTES);

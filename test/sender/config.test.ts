@@ -49,6 +49,12 @@ describe("sightline send", () => {
     expect(parse("send --edge https://flag.example", env)).toMatchObject({ config: { edge: "https://flag.example" } });
   });
 
+  it("takes an empty variable of the environment for an unset one", () => {
+    const config = { edge: undefined, stateDir: expect.stringMatching(/^\/.+\/\.local\/state\/sightline$/) };
+    const { config: read } = parse("send", { XDG_STATE_HOME: "", SIGHTLINE_EDGE: "" }) as { config: object };
+    expect({ edge: undefined, ...read }).toMatchObject(config);
+  });
+
   it.each(["--lan", "--port 9000", "--host 127.0.0.2"])(
     "%s wants the edge here, whatever the environment says",
     (flag) => {
@@ -162,6 +168,11 @@ describe("what is wrong is named, with what is right:", () => {
       "send --edge example.com",
       '--edge takes an address such as https://sightline.example.workers.dev, not "example.com".',
     ],
+    ["send --edge=", '--edge takes an address such as https://sightline.example.workers.dev, not "".'],
+    ["send --host=", '--host takes an address of this machine, not "".'],
+    ["serve --host=", '--host takes an address of this machine, not "".'],
+    ["send --state=", '--state takes a folder, not "".'],
+    ["status --state=", '--state takes a folder, not "".'],
     ["send --edge ftp://example.com", "--edge takes an address such as"],
     ["send --edge https://u:hunter2@example.com", "--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY."],
     ["send --edge https://example.com --lan", "with --edge there is none. Leave one out."],

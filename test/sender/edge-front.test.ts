@@ -87,6 +87,21 @@ describe("the front of the embedded edge", () => {
     expect(unauthorized).toContain('"code":"unauthorized"');
   });
 
+  it("refuses a Host that is none, and logs nothing of it", async () => {
+    const lines: string[] = [];
+    const edge = await start({ log: (line) => lines.push(line) });
+    for (const host of ['evil"; x', "a b", "[::1", "robot:99999", "a%00b", "a;b", "a'*"]) {
+      const answer = await exchange(edge, ["GET /s/robot HTTP/1.1", `Host: ${host}`, "Connection: close"]);
+      expect(answer, host).toMatch(/^HTTP\/1.1 400 .*"code":"bad-request"/s);
+    }
+    expect(await exchange(edge, ["OPTIONS * HTTP/1.1", "Host: robot", "Connection: close"])).toMatch(/^HTTP\/1.1 400 /);
+    for (const host of ["robot", "robot_1.local:80", "[::1]:8787", "xn--a"]) {
+      const answer = await exchange(edge, ["GET /s/robot HTTP/1.1", `Host: ${host}`, "Connection: close"]);
+      expect(answer, host).toMatch(/^HTTP\/1.1 200 /);
+    }
+    expect(lines).toEqual([]);
+  });
+
   it("listens on IPv6 too", async () => {
     const edge = await start({ host: "::1" });
     expect(edge.url).toBe(`http://[::1]:${edge.port}`);
@@ -123,23 +138,22 @@ describe("the edge's settings", () => {
 
 /** What the edge says to a WebSocket with this origin, up to its close. */
 function upgrade(edge: Edge, origin: string): Promise<string> {
+  return exchange(edge, [
+    "GET /api/sessions/robot/signal HTTP/1.1",
+    `Host: 127.0.0.1:${edge.port}`,
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    `Sec-WebSocket-Protocol: sightline.1, viewer.${"v".repeat(22)}`,
+    `Origin: ${origin}`,
+  ]);
+}
+
+/** What the edge says to this head of a request, up to an error or its close. */
+function exchange(edge: Edge, head: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(edge.port, "127.0.0.1", () => {
-      socket.write(
-        [
-          "GET /api/sessions/robot/signal HTTP/1.1",
-          `Host: 127.0.0.1:${edge.port}`,
-          "Upgrade: websocket",
-          "Connection: Upgrade",
-          "Sec-WebSocket-Version: 13",
-          "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-          `Sec-WebSocket-Protocol: sightline.1, viewer.${"v".repeat(22)}`,
-          `Origin: ${origin}`,
-          "",
-          "",
-        ].join("\r\n"),
-      );
-    });
+    const socket = connect(edge.port, "127.0.0.1", () => socket.write([...head, "", ""].join("\r\n")));
     let text = "";
     socket.on("data", (data) => {
       text += data.toString("latin1");

@@ -5,7 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
-import { PING_INTERVAL_MS, SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../src/protocol/limits.ts";
+import {
+  PING_INTERVAL_MS,
+  SUBPROTOCOL,
+  SUBPROTOCOL_SENDER,
+  SUBPROTOCOL_TOKEN,
+  SUBPROTOCOL_VIEWER,
+} from "../../src/protocol/limits.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { PONG_WAIT_MAX_MS } from "../../src/protocol/liveness.ts";
 import type { ToSenderMessage } from "../../src/protocol/messages.ts";
@@ -27,6 +33,7 @@ beforeAll(async () => {
 class Sender {
   readonly messages: ToSenderMessage[] = [];
   readonly turns: string[] = [];
+  readonly instance = makeSenderInstance();
   readonly client: SignalingClient;
   recreations = 0;
 
@@ -35,7 +42,7 @@ class Sender {
       edge: url,
       sessionId: identity.sessionId,
       senderToken,
-      instance: makeSenderInstance(),
+      instance: this.instance,
       onMessage: (message) => this.messages.push(message),
       onOnline: () => this.turns.push("online"),
       onOffline: () => this.turns.push("offline"),
@@ -208,6 +215,18 @@ it("gives an edge up that takes the connection and says nothing, and tries again
   client.close();
   for (const socket of held) socket.destroy();
   silent.close();
+});
+
+it("comes back when an attempt that it gave up reaches the edge late, and takes its place there", async () => {
+  const identity = await newSession();
+  const sender = await join(identity).online();
+  const url = `${edge.url.replace("http", "ws")}/api/sessions/${identity.sessionId}/signal`;
+  const { senderToken } = identity;
+  const protocols = [SUBPROTOCOL, SUBPROTOCOL_TOKEN + senderToken, SUBPROTOCOL_SENDER + sender.instance];
+  const late = new WebSocket(url, protocols);
+  sockets.push(late);
+  await sender.online(2);
+  expect(sender.turns).toEqual(["online", "offline", "online"]);
 });
 
 it("takes no word of a socket that it gave up for one about its successor", async () => {

@@ -16,61 +16,76 @@ export class Coturn implements AsyncDisposable {
   readonly url: string;
   readonly tlsUrl: string;
   readonly log: string[] = [];
-  readonly #process: ChildProcess;
   readonly #consolePort: number;
   readonly #dir: string;
+  readonly #args: string[];
+  readonly #ready: RegExp;
+  #process: ChildProcess | undefined;
   /** When each allocation was first seen, by coturn's own number for it. */
   readonly #since = new Map<string, number>();
 
-  private constructor(child: ChildProcess, port: number, consolePort: number, tlsPort: number, dir: string) {
-    this.#process = child;
-    this.#consolePort = consolePort;
+  private constructor(extra: string[], [port, consolePort, tlsPort]: number[], dir: string, tls?: Certificate) {
+    this.#consolePort = consolePort ?? 0;
     this.#dir = dir;
     this.url = `turn:127.0.0.1:${port}`;
     this.tlsUrl = `turns:127.0.0.1:${tlsPort}`;
-    child.stdout?.on("data", (chunk) => this.log.push(String(chunk)));
+    const secure = tls
+      ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.certificate}`, `--pkey=${tls.key}`]
+      : ["--no-tls"];
+    this.#ready = tls ? /IPv4. TLS\/TCP listener opened/ : /IPv4. TCP listener opened/;
+    this.#args = [
+      "-n",
+      "--listening-ip=127.0.0.1",
+      "--relay-ip=127.0.0.1",
+      `--listening-port=${port}`,
+      ...secure,
+      "--no-dtls",
+      "--allow-loopback-peers",
+      "--use-auth-secret",
+      `--static-auth-secret=${Coturn.secret}`,
+      "--realm=test",
+      "--fingerprint",
+      "--cli-ip=127.0.0.1",
+      `--cli-port=${consolePort}`,
+      `--cli-password=${CONSOLE_PASSWORD}`,
+      `--pidfile=${dir}/pid`,
+      `--db=${dir}/db`,
+      "--log-file=stdout",
+      "--simple-log",
+      "-v",
+      ...extra,
+    ];
   }
 
   /** @param tls with it TURN over TLS is served too, at {@link tlsUrl} */
   static async open(extra: string[] = [], tls?: Certificate): Promise<Coturn> {
     const dir = mkdtempSync(join(tmpdir(), "sightline-turn-"));
-    const [port, consolePort, tlsPort] = [await freePort(), await freePort(), await freePort()];
-    const secure = tls
-      ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.certificate}`, `--pkey=${tls.key}`]
-      : ["--no-tls"];
-    const child = spawn(
-      "turnserver",
-      [
-        "-n",
-        "--listening-ip=127.0.0.1",
-        "--relay-ip=127.0.0.1",
-        `--listening-port=${port}`,
-        ...secure,
-        "--no-dtls",
-        "--allow-loopback-peers",
-        "--use-auth-secret",
-        `--static-auth-secret=${Coturn.secret}`,
-        "--realm=test",
-        "--fingerprint",
-        "--cli-ip=127.0.0.1",
-        `--cli-port=${consolePort}`,
-        `--cli-password=${CONSOLE_PASSWORD}`,
-        `--pidfile=${dir}/pid`,
-        `--db=${dir}/db`,
-        "--log-file=stdout",
-        "--simple-log",
-        "-v",
-        ...extra,
-      ],
-      { stdio: ["ignore", "pipe", "ignore"] },
-    );
-    const turn = new Coturn(child, port, consolePort, tlsPort, dir);
-    const ready = tls ? /IPv4. TLS\/TCP listener opened/ : /IPv4. TCP listener opened/;
+    const turn = new Coturn(extra, [await freePort(), await freePort(), await freePort()], dir, tls);
+    await turn.start();
+    return turn;
+  }
+
+  /** Starts it again on the same ports, after {@link kill}. */
+  async start(): Promise<void> {
+    this.log.length = 0;
+    this.#since.clear();
+    const child = spawn("turnserver", this.#args, { stdio: ["ignore", "pipe", "ignore"] });
+    this.#process = child;
+    child.stdout.on("data", (chunk) => this.log.push(String(chunk)));
     for (let tries = 0; tries < 100; tries++) {
-      if (ready.test(turn.log.join(""))) return turn;
+      if (this.#ready.test(this.log.join(""))) return;
       await sleep(50);
     }
-    throw new Error(`coturn did not start: ${turn.log.join("")}`);
+    throw new Error(`coturn did not start: ${this.log.join("")}`);
+  }
+
+  /** Ends it as a crash does: it says good-bye to nobody, and forgets every allocation. */
+  async kill(signal: "SIGKILL" | "SIGTERM" = "SIGKILL"): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await once(child, "exit");
   }
 
   /** A user name and password that are good for so long. */
@@ -115,8 +130,7 @@ export class Coturn implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#process.kill();
-    if (this.#process.exitCode === null) await once(this.#process, "exit");
+    await this.kill("SIGTERM");
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }

@@ -85,3 +85,21 @@ export async function movingStamps(page: Page, count = 15, timeoutMs = 40_000): 
   if (new Set(seen.map(({ counter }) => counter)).size < count * 0.8) throw new Error("the picture stands still");
   return seen;
 }
+
+/**
+ * Waits for `count` more pictures, told by their counter: also where the clock that they show is set, or the sender
+ * begins anew.
+ * @returns those frames
+ */
+export async function changingStamps(page: Page, count = 15, timeoutMs = 40_000): Promise<SeenStamp[]> {
+  const before = (await stamps(page)).length;
+  await page.waitForFunction(
+    ([from, wanted]) => {
+      const seen = globalThis.sightlineStamps?.seen.slice(from) ?? [];
+      return new Set(seen.map(({ counter }) => counter)).size >= (wanted ?? 0);
+    },
+    [before, count],
+    { timeout: timeoutMs, polling: 50 },
+  );
+  return (await stamps(page)).slice(before);
+}

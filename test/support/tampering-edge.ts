@@ -16,9 +16,9 @@ export interface Message {
 }
 
 /** What a tampered edge does with a message: returns what it passes on instead, none or several. */
-export type Tamper = (message: Message, towards: End, from: End) => Message[];
+export type Tamper = (message: Message, towards: End, from: End) => Message[] | Promise<Message[]>;
 
-type End = "viewer" | "sender" | "edge";
+export type End = "viewer" | "sender" | "edge";
 
 /** Stands where the edge stands and changes what passes through: what a tampered Durable Object could do. */
 export class TamperingEdge implements AsyncDisposable {
@@ -86,8 +86,9 @@ export class TamperingEdge implements AsyncDisposable {
         for (const text of waiting.splice(0)) far.send(text);
       });
       if (who === "sender") this.#toSender = (message) => near.send(JSON.stringify(message));
-      near.on("message", (data) => this.#pass(String(data), "edge", who, send));
-      far.on("message", (data) => this.#pass(String(data), who, "edge", (text) => near.send(text)));
+      const [outward, inward] = [inOrder(), inOrder()];
+      near.on("message", (data) => outward(() => this.#pass(String(data), "edge", who, send)));
+      far.on("message", (data) => inward(() => this.#pass(String(data), who, "edge", (text) => near.send(text))));
       near.on("close", () => far.close());
       far.on("close", (code) => near.close(code >= 1000 && code !== 1005 && code !== 1006 ? code : 1000));
       far.on("error", () => near.terminate());
@@ -96,7 +97,7 @@ export class TamperingEdge implements AsyncDisposable {
 
   /** An offer by HTTP is passed as the message that it stands for, and so is its answer. */
   async #passPosted(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const offer = this.#tampered({ type: "offer", ...JSON.parse(await text(incoming)) }, "edge", "viewer");
+    const offer = await this.#tampered({ type: "offer", ...JSON.parse(await text(incoming)) }, "edge", "viewer");
     if (!offer) return void outgoing.destroy();
     const { authorization = "" } = incoming.headers;
     const reply = await fetch(new URL(incoming.url ?? "/", this.#behind), {
@@ -105,24 +106,24 @@ export class TamperingEdge implements AsyncDisposable {
       body: JSON.stringify(offer),
     });
     const said = (await reply.json()) as Message;
-    const answer = reply.ok ? this.#tampered(said, "viewer", "edge") : said;
+    const answer = reply.ok ? await this.#tampered(said, "viewer", "edge") : said;
     if (!answer) return void outgoing.destroy();
     outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
   }
 
-  #tampered(message: Message, towards: End, from: End): Message | undefined {
+  async #tampered(message: Message, towards: End, from: End): Promise<Message | undefined> {
     this.passed.push(message);
-    return this.tamper(message, towards, from)[0];
+    return (await this.tamper(message, towards, from))[0];
   }
 
-  #pass(frame: string, towards: End, from: End, send: (text: string) => void): void {
+  async #pass(frame: string, towards: End, from: End, send: (text: string) => void): Promise<void> {
     if (frame === "ping" || frame === "pong") {
       send(frame);
       return;
     }
     const message: Message = JSON.parse(frame);
     this.passed.push(message);
-    for (const changed of this.tamper(message, towards, from)) send(JSON.stringify(changed));
+    for (const changed of await this.tamper(message, towards, from)) send(JSON.stringify(changed));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -130,4 +131,12 @@ export class TamperingEdge implements AsyncDisposable {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+}
+
+/** One after the other, however long each takes. */
+function inOrder(): (work: () => Promise<void>) => void {
+  let last = Promise.resolve();
+  return (work) => {
+    last = last.then(work, work);
+  };
 }

@@ -16,6 +16,10 @@ describe("the page", () => {
     expect(response.headers.get("X-Content-Type-Options")).toBe("nosniff");
   });
 
+  it("is served with a slash at the end too, which both ends take for the same link", async () => {
+    expect((await call("GET", "/s/my-robot/")).status).toBe(200);
+  });
+
   it("is served for a damaged link too, so that it can say what is wrong", async () => {
     const response = await call("GET", "/s/a%20b");
     expect(response.status).toBe(400);

@@ -6,6 +6,7 @@ import { VIEWER_HEADER } from "../../src/protocol/limits.ts";
 import { call, createSession, ORIGIN, stubOf, type TestSession } from "./support/api.ts";
 import { joinAsSender, joinAsViewer, joinBoth, OFFER, PROOF } from "./support/peer.ts";
 import { callsTo, revoked, revokedSoon, turnApi } from "./support/turn.ts";
+import { ANSWER_SDP, createWhepSession, postWhep, report, senderOf } from "./support/whep.ts";
 
 // Machines that are busy with something else take their time.
 vi.setConfig({ testTimeout: 20_000 });
@@ -77,6 +78,21 @@ describe("credentials of a session", () => {
     const reply = (await (await askIce(session, session.viewerToken)).json()) as never;
     expect(usernames(reply)).toHaveLength(1);
     expect(reply).toHaveProperty("iceTtlMs");
+  });
+
+  it("are not handed out by a link that is replaced while they are made", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const session = await createWhepSession();
+    const { sender } = await senderOf(session);
+    set(turnApi("slow-rotated"));
+    const ice = askIce(session, session.viewerToken);
+    const player = postWhep(session);
+    const { viewer } = await sender.next("offer");
+    sender.send({ type: "answer", viewer, connection: 0, sdp: ANSWER_SDP });
+    await report(session, sender);
+    const body = { viewerTokenHash: "n".repeat(43), whepTokenHash: "w".repeat(43) };
+    await call("PUT", `/api/sessions/${session.id}/links`, { token: session.senderToken, body });
+    expect([(await ice).status, (await player).status]).toEqual([401, 401]);
   });
 
   it("wait for being asked when the policy says so", async () => {
@@ -175,6 +191,19 @@ describe("revoking", () => {
     await operator.quiet();
   });
 
+  it("follows a new link for who did not say which viewer it is, by its role", async () => {
+    set(turnApi("ok-nobody"));
+    const session = await createSession();
+    const ask = async (token: string) => usernames((await (await askIce(session, token)).json()) as never);
+    const viewers = await ask(session.viewerToken);
+    const operators = await ask(session.operatorToken);
+    const owner = { token: session.senderToken };
+    await call("PUT", `/api/sessions/${session.id}/links`, { ...owner, body: { viewerTokenHash: "n".repeat(43) } });
+    expect(await revoked("ok-nobody", 1)).toEqual(viewers);
+    await call("DELETE", `/api/sessions/${session.id}`, owner);
+    expect(await revoked("ok-nobody", 2)).toEqual([...viewers, ...operators].sort());
+  });
+
   it("follows the end of the session, for everybody, with and without a socket", async () => {
     const { session, viewer, sender, senderName, viewerName } = await relayed("ok-end");
     viewer.close();
@@ -214,6 +243,19 @@ describe("revoking", () => {
     await sleep(session);
     again.send({ type: "bye" });
     expect(await revoked("ok-again", 3)).toEqual([viewerName, second, ...asked].sort());
+  });
+
+  it("writes nothing when the sender opens another socket, whose it all is then", async () => {
+    set(turnApi("ok-sender"));
+    const session = await createSession();
+    const { peer: first, instance } = await joinAsSender(session);
+    const [one = ""] = usernames((await first.next("welcome")) as never);
+    const { peer: second } = await joinAsSender(session, { instance });
+    const [two = ""] = usernames((await second.next("welcome")) as never);
+    expect(await first.closed()).toBe(4409);
+    expect(await rows(session)).toEqual(["session"]);
+    await call("DELETE", `/api/sessions/${session.id}`, { token: session.senderToken });
+    expect(await revoked("ok-sender", 2)).toEqual([one, two].sort());
   });
 
   it("writes nothing when somebody joins, and remembers a bounded number", async () => {

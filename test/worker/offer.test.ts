@@ -230,6 +230,27 @@ describe("an offer by HTTP is refused", () => {
     await peer.next("welcome");
   });
 
+  it("no longer once that viewer has left by its socket, answered or not", async () => {
+    const session = await createSession({ maxViewers: 1 });
+    const { sender } = await senderOf(session);
+    for (const answered of [true, false]) {
+      const viewer = makeViewerId();
+      const posted = post(session, viewer);
+      await sender.next("offer");
+      const { peer } = await joinAsViewer(session, { viewer });
+      await peer.next("welcome");
+      await sender.next("viewer-joined");
+      if (answered) sender.send({ ...ANSWER, viewer });
+      if (answered) await posted;
+      peer.send({ type: "bye" });
+      peer.close();
+      await sender.next("bye");
+      await sender.next("viewer-left");
+      expect((await posted).status).toBe(answered ? 200 : 502);
+      expect(await viewersOf(session)).toBe(0);
+    }
+  });
+
   it("when its viewer is kicked, its link replaced, or the session ended, though it waits", async () => {
     const session = await createSession();
     const { peer: sender } = await joinAsSender(session);

@@ -94,17 +94,17 @@ export function parseCommand(argv: string[], env: Environment): Command {
 function parseSend(args: string[], env: Environment): Command {
   const values = readFlags(() => parseArgs({ args, options: SEND, strict: true, allowPositionals: false }).values);
   if (values.help) return { kind: "help", text: HELP };
-  if (values.edge && (values.lan || values.port || values.host || values["trust-proxy"])) {
+  if (values.edge !== undefined && (values.lan || values.port || values.host || values["trust-proxy"])) {
     const message =
       "--host, --port, --lan and --trust-proxy are for the edge on this machine; with --edge there is none.";
     throw usageError(`${message} Leave one out.`);
   }
   // Whoever names where to listen wants the edge here.
   const here = values.lan || values.port !== undefined || values.host !== undefined;
-  const edge = values.edge ?? (here ? undefined : env.SIGHTLINE_EDGE);
+  const edge = values.edge ?? (here ? undefined : env.SIGHTLINE_EDGE || undefined);
   const config: SendConfig = {
     ...readEdgeConfig(values, env),
-    ...(edge ? { edge: readEdgeUrl(edge) } : {}),
+    ...(edge !== undefined ? { edge: readEdgeUrl(edge) } : {}),
     ...(env.SIGHTLINE_PUBLISH_KEY ? { publishKey: env.SIGHTLINE_PUBLISH_KEY } : {}),
     ...(values.session !== undefined ? { session: readSessionId(values.session) } : {}),
     cameras: values.camera ?? ["pattern"],

@@ -23,13 +23,16 @@ export function readFlags<T>(read: () => T): T {
 }
 
 export function readStateDir(state: string | undefined, env: Environment): string {
-  return state ?? join(env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "sightline");
+  if (state === "") throw usageError('--state takes a folder, not "".');
+  return state ?? join(env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "sightline");
 }
 
 export function readEdgeConfig(
   values: { host?: string; port?: string; lan?: boolean; "trust-proxy"?: boolean; state?: string },
   env: Environment,
 ): EdgeConfig {
+  // An empty one would be every interface, where somebody's variable was not set.
+  if (values.host === "") throw usageError('--host takes an address of this machine, not "".');
   if (values.lan && values.host) throw usageError("--lan listens on every interface, --host on one. Leave one out.");
   const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === "") {

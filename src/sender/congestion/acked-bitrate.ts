@@ -27,6 +27,13 @@ export class AckedBitrate {
     if (old > 0 || many > 0) this.#arrivals.splice(0, Math.max(old, many));
   }
 
+  /** Packets that came before `untilMs`, nobody told when: evenly since the last, or a lost message would look like a fall. */
+  pushUntold(sizesBytes: readonly number[], untilMs: number): void {
+    const lastMs = this.#arrivals.at(-1)?.arrivalMs ?? untilMs;
+    const stepMs = (untilMs - lastMs) / (sizesBytes.length + 1);
+    for (const [i, bytes] of sizesBytes.entries()) this.push(lastMs + stepMs * (i + 1), bytes);
+  }
+
   /** `undefined` until half a second was seen. */
   get bitrateBps(): number | undefined {
     const last = this.#arrivals.at(-1);
@@ -40,7 +47,7 @@ export class AckedBitrate {
     if (!last || this.#first === undefined || last.arrivalMs - this.#first < SHORT_WINDOW_MS) return undefined;
     const shortBps = this.#over(SHORT_WINDOW_MS, last.arrivalMs);
     const longBps = this.bitrateBps;
-    return longBps === undefined || shortBps < FALL * longBps ? shortBps : longBps;
+    return longBps === undefined || shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
   }
 
   #over(windowMs: number, untilMs: number): number {

@@ -2,16 +2,11 @@
 const BURST_MS = 5;
 /** Packets that a stalled link lets go together are one burst too, up to this long. */
 const MAX_BURST_MS = 100;
-/**
- * A burst's least delay is known this long after its first arrival. On a link that has become slow a picture takes a
- * tenth of a second to come in, and nobody should wait for its end to learn that.
- */
+/** A burst's least delay is known this long after its first arrival. */
 const SETTLE_MS = 20;
 const SPREAD_PACKETS = 5;
 /** A burst came evenly if no gap in it takes more than its share of so many. */
 const EVEN_GAPS = 3;
-const SLOW_PACKETS = 6;
-const SLOW_MS = 50;
 /** A clock that jumps, or a viewer's machine that slept. */
 const MAX_JUMP_MS = 3_000;
 
@@ -76,17 +71,6 @@ export class ArrivalGroups {
     this.#previous = group;
     this.#current = opened(sentAtMs, arrivalMs);
     return delta;
-  }
-
-  /**
-   * The rate at which the burst that is coming in does so, if it takes long and comes evenly: the link's own rate, known
-   * before the next burst.
-   */
-  get slowBurstBps(): number | undefined {
-    const group = this.#current;
-    if (!group || group.packets < SLOW_PACKETS) return undefined;
-    const spanMs = group.lastArrivalMs - group.firstArrivalMs;
-    return spanMs >= SLOW_MS && isEven(group) ? spreadBps(group) : undefined;
   }
 
   #tell(group: Group): GroupDelta | undefined {

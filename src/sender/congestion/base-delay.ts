@@ -5,6 +5,7 @@ const BUCKETS = 30;
 /** The least one-way delay of the last half minute: what the way takes when no queue stands on it. */
 export class BaseDelay {
   #buckets: { startMs: number; leastMs: number }[] = [];
+  #leastMs = Number.POSITIVE_INFINITY;
 
   /**
    * @param delayMs viewer's clock less sender's clock
@@ -14,6 +15,12 @@ export class BaseDelay {
     const last = this.#buckets.at(-1);
     if (last && nowMs - last.startMs < BUCKET_MS) last.leastMs = Math.min(last.leastMs, delayMs);
     else this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: delayMs }];
-    return delayMs - Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+    this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+    return delayMs - this.#leastMs;
+  }
+
+  /** Infinite while nothing is known. */
+  get leastMs(): number {
+    return this.#leastMs;
   }
 }

@@ -1,5 +1,6 @@
 import { ArrivalGroups, type GroupDelta } from "./arrival-groups.ts";
 import { BaseDelay } from "./base-delay.ts";
+import { BusyLink } from "./busy-link.ts";
 import { OveruseDetector, type Usage } from "./overuse-detector.ts";
 import type { PacketResult } from "./packet.ts";
 import { Trendline } from "./trendline.ts";
@@ -7,7 +8,7 @@ import { Trendline } from "./trendline.ts";
 /** So much more delay from one picture to the next, on a link that delivers so much less than thought, needs no second sign. */
 const FALL_MS = 50;
 const FALL_SHARE = 0.6;
-/** Within one burst, the same. */
+/** Of packets that stood in the queue one behind the other, the same. */
 const SLOW_SHARE = 0.45;
 /** A queue that is there for fewer bursts than this is another camera's picture. */
 const LASTING_GROUPS = 3;
@@ -24,6 +25,7 @@ export class DelayControl {
   readonly #trendline = new Trendline();
   readonly #detector = new OveruseDetector();
   readonly #base = new BaseDelay();
+  readonly #busy = new BusyLink();
   #usage: Usage = "normal";
   #queueMs = 0;
   #fallenToBps: number | undefined;
@@ -61,8 +63,9 @@ export class DelayControl {
     for (const { packet, arrivalMs = 0 } of received) {
       this.#compare(arrivalMs - packet.sentAtMs);
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
-      const burstBps = this.#groups.slowBurstBps;
-      if (burstBps !== undefined && burstBps < SLOW_SHARE * estimateBps) this.#fallenToBps = burstBps;
+      this.#busy.push(packet.sentAtMs, arrivalMs, packet.bytes, this.#base.leastMs);
+      const busyBps = this.#busy.bitrateBps;
+      if (busyBps !== undefined && busyBps < SLOW_SHARE * estimateBps) this.#fallenToBps = busyBps;
       if (!delta) continue;
       const slope = this.#trendline.update(delta.delayDeltaMs, delta.sendDeltaMs, delta.arrivalMs);
       this.#queueMs = this.#base.update(delta.delayMs, delta.arrivalMs);

@@ -72,8 +72,8 @@ export class DelayEstimate {
     this.#rate.setBounds(bounds);
   }
 
-  onSent(packet: SentPacket, nowMs: number): void {
-    this.#probeEstimator.onSent(packet, nowMs);
+  onSent(packet: SentPacket): void {
+    this.#probeEstimator.onSent(packet);
   }
 
   /** The share of the estimate to be sent now: less than 1 while a queue is being drained. */
@@ -110,7 +110,8 @@ export class DelayEstimate {
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
     for (const result of this.#probeEstimator.onReceived(received)) {
       this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
-      if (usage !== "over" && result.bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(result.bitrateBps);
+      const { bitrateBps = 0 } = result;
+      if (usage !== "over" && bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(bitrateBps);
     }
   }
 
@@ -119,7 +120,7 @@ export class DelayEstimate {
     limits: { estimateBps: number; maxBps: number; applicationLimited: boolean },
     nowMs: number,
   ): Probe | undefined {
-    return this.#probes.tick(
+    const probe = this.#probes.tick(
       {
         ...limits,
         overused: this.#delay.usage === "over",
@@ -128,12 +129,14 @@ export class DelayEstimate {
       },
       nowMs,
     );
+    if (probe) this.#probeEstimator.onStarted(probe, nowMs);
+    return probe;
   }
 
   #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
-    // Taken for received: a lost message would look like a link that has become slow.
     const firstMs = received[0]?.arrivalMs;
-    if (firstMs !== undefined) for (const { bytes } of untold) this.#acked.push(firstMs, bytes);
+    const sizesBytes = untold.map(({ bytes }) => bytes);
+    if (firstMs !== undefined) this.#acked.pushUntold(sizesBytes, firstMs);
     for (const { packet, arrivalMs = 0 } of received) this.#acked.push(arrivalMs, packet.bytes);
   }
 

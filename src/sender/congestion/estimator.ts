@@ -63,7 +63,7 @@ export class Estimator {
   /** To be told of every packet as it leaves, in the order of their transport-wide numbers. */
   onSent(packet: SentPacket, nowMs: number): void {
     this.#history.add(packet, nowMs);
-    this.#delay.onSent(packet, nowMs);
+    this.#delay.onSent(packet);
     this.#alr.update(packet.bytes, this.#bounded(nowMs).bitrateBps, nowMs);
   }
 

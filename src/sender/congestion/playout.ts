@@ -3,6 +3,8 @@ export const PLAYOUT_MAX_MS = 500;
 const STEP_MS = 20;
 /** A picture that comes so much later than the one before is a freeze to the eye; less is a hiccup. */
 const FREEZE_MS = 120;
+/** What comes late within so long of another is part of the same freeze. */
+const SAME_MS = 500;
 /** One is chance. */
 const FREEZES_MIN = 2;
 const WINDOW_MS = 10_000;
@@ -44,15 +46,22 @@ export class Playout {
   update({ riseMs = 0, lost, rttMs }: PlayoutSample, nowMs: number): number {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
-    if (stallMs > FREEZE_MS) this.#stalls.push({ atMs: nowMs, ms: stallMs });
+    if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
     if (this.#stalls.length >= FREEZES_MIN) this.#raise(nowMs);
     else if (this.#stalls.length === 0 && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(nowMs);
     return this.delayMs;
   }
 
+  #note(ms: number, nowMs: number): void {
+    const last = this.#stalls.at(-1);
+    if (last && nowMs - last.atMs < SAME_MS) last.ms = Math.max(last.ms, ms);
+    else this.#stalls.push({ atMs: nowMs, ms });
+  }
+
   #raise(nowMs: number): void {
-    const longestMs = Math.max(...this.#stalls.map(({ ms }) => ms));
-    const neededMs = Math.min(Math.ceil((longestMs + MARGIN * longestMs) / STEP_MS) * STEP_MS, PLAYOUT_MAX_MS);
+    // All but the longest: one is chance, and may be far from the others.
+    const stallMs = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a)[FREEZES_MIN - 1] ?? 0;
+    const neededMs = Math.min(Math.ceil((stallMs + MARGIN * stallMs) / STEP_MS) * STEP_MS, PLAYOUT_MAX_MS);
     if (neededMs <= this.#delayMs) return;
     this.#delayMs = neededMs;
     this.#changedAtMs = nowMs;

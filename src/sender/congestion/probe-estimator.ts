@@ -1,82 +1,102 @@
 import type { PacketResult, SentPacket } from "./packet.ts";
+import type { Probe } from "./probe.ts";
 
-/** A cluster is judged when this share of it has arrived. */
+/** A cluster is judged when all of it has left, and this share of it has arrived. */
 const RECEIVED_MIN = 0.8;
+/** Packets that leave differ from what was reckoned with by a few bytes. */
+const LEFT_MIN = 0.95;
 const PACKETS_MIN = 4;
 /** Packets that arrive faster than twice the rate they left at were held up together. */
 const RATIO_MAX = 2;
 /** A link that delivers less than this share of what was sent was full, so that what it delivered is its capacity. */
 const FULL = 0.9;
 const FULL_MARGIN = 0.95;
+/** A shaper lets the first packets pass at any rate: what a full link carries on and on shows in the last of so many parts. */
+const PARTS = 3;
 const MAX_AGE_MS = 2_000;
 
 export interface ProbeResult {
   cluster: number;
-  bitrateBps: number;
+  /** Absent when nothing can be told, since all of it came at once: a stalled network or machine held it up. */
+  bitrateBps?: number;
+}
+
+interface Arrival {
+  sentAtMs: number;
+  arrivalMs: number;
+  bytes: number;
 }
 
 interface Cluster {
+  /** How much is to be sent. */
+  bytes: number;
+  startedAtMs: number;
   sentPackets: number;
   sentBytes: number;
-  firstSentAtMs: number;
-  lastSentAtMs: number;
-  lastSentBytes: number;
-  arrivals: { arrivalMs: number; bytes: number }[];
+  arrivals: Arrival[];
 }
 
 /** Measures what each probe's packets arrived at. */
 export class ProbeEstimator {
   readonly #clusters = new Map<number, Cluster>();
 
-  onSent({ probeCluster, bytes }: SentPacket, nowMs: number): void {
-    if (probeCluster === undefined) return;
-    for (const [id, { lastSentAtMs }] of this.#clusters)
-      if (nowMs - lastSentAtMs > MAX_AGE_MS) this.#clusters.delete(id);
-    const cluster = this.#clusters.get(probeCluster);
-    if (!cluster) {
-      this.#clusters.set(probeCluster, {
-        sentPackets: 1,
-        sentBytes: bytes,
-        firstSentAtMs: nowMs,
-        lastSentAtMs: nowMs,
-        lastSentBytes: bytes,
-        arrivals: [],
-      });
-      return;
-    }
+  onStarted({ cluster, bytes }: Probe, nowMs: number): void {
+    for (const [id, { startedAtMs }] of this.#clusters) if (nowMs - startedAtMs > MAX_AGE_MS) this.#clusters.delete(id);
+    this.#clusters.set(cluster, { bytes, startedAtMs: nowMs, sentPackets: 0, sentBytes: 0, arrivals: [] });
+  }
+
+  onSent({ probeCluster, bytes }: SentPacket): void {
+    const cluster = probeCluster === undefined ? undefined : this.#clusters.get(probeCluster);
+    if (!cluster) return;
     cluster.sentPackets++;
     cluster.sentBytes += bytes;
-    cluster.lastSentAtMs = nowMs;
-    cluster.lastSentBytes = bytes;
   }
 
   /** @returns the clusters that these packets complete; each is told of once */
   onReceived(received: readonly PacketResult[]): ProbeResult[] {
     for (const { packet, arrivalMs = 0 } of received) {
       if (packet.probeCluster === undefined) continue;
-      this.#clusters.get(packet.probeCluster)?.arrivals.push({ arrivalMs, bytes: packet.bytes });
+      const { sentAtMs, bytes } = packet;
+      this.#clusters.get(packet.probeCluster)?.arrivals.push({ sentAtMs, arrivalMs, bytes });
     }
     const results: ProbeResult[] = [];
-    for (const [id, cluster] of this.#clusters) {
-      const needed = Math.max(PACKETS_MIN, RECEIVED_MIN * cluster.sentPackets);
-      if (cluster.arrivals.length < needed) continue;
+    for (const [id, { bytes, sentBytes, sentPackets, arrivals }] of this.#clusters) {
+      const needed = Math.max(PACKETS_MIN, RECEIVED_MIN * sentPackets);
+      if (sentBytes < LEFT_MIN * bytes || arrivals.length < needed) continue;
       this.#clusters.delete(id);
-      const bitrateBps = measured(cluster);
-      if (bitrateBps !== undefined) results.push({ cluster: id, bitrateBps });
+      const bitrateBps = measured(arrivals);
+      results.push({ cluster: id, ...(bitrateBps === undefined ? {} : { bitrateBps }) });
     }
     return results;
   }
 }
 
-/** The last packet's time on the wire is not within the sending interval, nor the first one's within the arriving. */
-function measured({ arrivals, sentBytes, lastSentBytes, firstSentAtMs, lastSentAtMs }: Cluster): number | undefined {
+function measured(arrivals: readonly Arrival[]): number | undefined {
   const byArrival = arrivals.toSorted((a, b) => a.arrivalMs - b.arrivalMs);
-  const first = byArrival[0];
-  const last = byArrival.at(-1);
+  const whole = ratesOf(byArrival);
+  if (!whole || whole.receivedBps > RATIO_MAX * whole.sentBps) return undefined;
+  if (!isFull(whole)) return Math.min(whole.receivedBps, whole.sentBps);
+  const from = Math.floor((byArrival.length * (PARTS - 1)) / PARTS) - 1;
+  const last = byArrival.length - from < PACKETS_MIN ? undefined : ratesOf(byArrival.slice(from));
+  return FULL_MARGIN * (last && isFull(last) ? Math.min(whole.receivedBps, last.receivedBps) : whole.receivedBps);
+}
+
+interface Rates {
+  sentBps: number;
+  receivedBps: number;
+}
+
+function isFull({ sentBps, receivedBps }: Rates): boolean {
+  return receivedBps < FULL * sentBps;
+}
+
+/** The last packet's time on the wire is not within the sending interval, nor the first one's within the arriving. */
+function ratesOf(byArrival: readonly Arrival[]): Rates | undefined {
+  const [first, last] = [byArrival[0], byArrival.at(-1)];
   if (!first || !last || last.arrivalMs <= first.arrivalMs) return undefined;
-  const receivedBytes = arrivals.reduce((sum, { bytes }) => sum + bytes, 0);
-  const sentBps = ((sentBytes - lastSentBytes) * 8_000) / (lastSentAtMs - firstSentAtMs);
-  const receivedBps = ((receivedBytes - first.bytes) * 8_000) / (last.arrivalMs - first.arrivalMs);
-  if (receivedBps > RATIO_MAX * sentBps) return undefined;
-  return receivedBps < FULL * sentBps ? FULL_MARGIN * receivedBps : Math.min(receivedBps, sentBps);
+  const bytes = byArrival.reduce((sum, arrival) => sum + arrival.bytes, 0);
+  return {
+    sentBps: ((bytes - last.bytes) * 8_000) / Math.max(last.sentAtMs - first.sentAtMs, 0),
+    receivedBps: ((bytes - first.bytes) * 8_000) / (last.arrivalMs - first.arrivalMs),
+  };
 }

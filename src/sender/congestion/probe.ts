@@ -13,7 +13,10 @@ const NEXT_FACTOR = 2;
 /** A probe that came through to this share is followed by a further one. */
 const FURTHER = 0.7;
 const DURATION_MS = 15;
-const BYTES_MIN = 1_250;
+/** Five packets of media. */
+const FIRST_BYTES_MIN = 6_000;
+/** Of a probe at twice the link's rate so much passes a shaper's usual bucket before it shows; only then it measures. */
+const BUCKET_BYTES = 8_000;
 const RESULT_WAIT_MS = 1_000;
 const ALR_INTERVAL_MS = 5_000;
 /** A link that is new is asked more than once: its first answer may have been another flow's, or a busy machine's. */
@@ -30,6 +33,8 @@ const LEAP = 1.3;
 const MISTAKEN_MS = 2_000;
 const MISTAKEN_SHARE = 0.75;
 const MISTAKES_MAX = 4;
+/** A probe that told nothing is repeated at once, so often in a row. */
+const SPOILED_MAX = 2;
 /** Probing is for a link that is quiet. */
 const QUIET_QUEUE_MS = 25;
 const QUIET_SINCE_MS = 1_500;
@@ -54,6 +59,8 @@ export class ProbeControl {
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #leaptAtMs = Number.NEGATIVE_INFINITY;
   #mistakes = 0;
+  /** Probes in a row that told nothing. */
+  #spoiled = 0;
   #fell: { fromBps: number; atMs: number } | undefined;
 
   /** The estimate fell deeply: what the link carried before may come back. */
@@ -67,6 +74,12 @@ export class ProbeControl {
   /** @param estimateBps before the result */
   onResult({ cluster, bitrateBps }: ProbeResult, estimateBps: number, nowMs: number): void {
     if (this.#awaited?.probe.cluster !== cluster) return;
+    if (bitrateBps === undefined) {
+      this.#furtherBps = this.#spoiled++ < SPOILED_MAX ? this.#awaited.probe.bitrateBps : undefined;
+      this.#awaited = undefined;
+      return;
+    }
+    this.#spoiled = 0;
     if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
@@ -127,7 +140,9 @@ export class ProbeControl {
 
   #probe(wantedBps: number, maxBps: number, nowMs: number): Probe {
     const bitrateBps = Math.min(wantedBps, maxBps);
-    const bytes = Math.max(BYTES_MIN, Math.ceil((bitrateBps * DURATION_MS) / 8_000));
+    const durationBytes = Math.ceil((bitrateBps * DURATION_MS) / 8_000);
+    const first = this.#nextCluster === 1;
+    const bytes = first ? Math.max(FIRST_BYTES_MIN, durationBytes) : BUCKET_BYTES + durationBytes;
     const probe = { cluster: this.#nextCluster++, bitrateBps, bytes };
     this.#awaited = { probe, sinceMs: nowMs, last: wantedBps >= maxBps };
     this.#lastAtMs = nowMs;

@@ -19,6 +19,8 @@ export interface BroadcastOptions {
   threads?: number;
   /** A thread that served viewers failed; they come again by themselves. */
   onThreadFailure?(error: unknown): void;
+  /** What came of asking the TURN servers for a relay; see `PeerOptions`. */
+  onRelay?(failures: readonly string[]): void;
 }
 
 const LADDER_MS = 100;
@@ -44,6 +46,7 @@ export class Broadcast {
   /** The connections that are up. */
   readonly #takers = new Map<Connection, Taker>();
   readonly #recents = new Recents();
+  readonly #onRelay: (failures: readonly string[]) => void;
   #source: LadderSource;
   #rungs: readonly Rung[] = [];
   #ticker: NodeJS.Timeout | undefined;
@@ -51,6 +54,7 @@ export class Broadcast {
   constructor(source: LadderSource, encoders: Encoders, options: BroadcastOptions = {}) {
     this.#source = source;
     this.#encoders = encoders;
+    this.#onRelay = (failures) => options.onRelay?.(failures);
     this.#ladder = new Ladder(source);
     this.#halls = new Halls({ ...DEFAULT_HALLS, onFailure: options.onThreadFailure ?? (() => {}), ...options });
     this.#climb();
@@ -79,13 +83,14 @@ export class Broadcast {
    */
   open(
     { beside, ...options }: Omit<ConnectionOptions, "maxBps"> & Beginning,
-    events: Omit<ConnectionEvents, "onKeyframeRequest" | "onPath">,
+    events: Omit<ConnectionEvents, "onKeyframeRequest" | "onPath" | "onRelay">,
   ): Connection {
     const connection = this.#halls.open(
       { ...options, maxBps: this.#networkBps },
       {
         ...events,
         onPath: () => beside || this.#expect(),
+        onRelay: this.#onRelay,
         onKeyframeRequest: () => this.#requestKeyframe(connection),
         onState: (state) => {
           if (state === "connected") this.#add(connection, { beside });

@@ -23,6 +23,8 @@ export interface ConnectionEvents {
   onState(state: PeerState): void;
   /** A path is found: pictures will be wanted within a round trip or two. */
   onPath(): void;
+  /** See `PeerOptions`. */
+  onRelay(failures: readonly string[]): void;
   /** The viewer's decoder cannot go on, or what it was to begin with is gone. */
   onKeyframeRequest(): void;
   /** The first picture has left. */

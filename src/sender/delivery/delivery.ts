@@ -63,6 +63,7 @@ export class Delivery implements Connection {
         events.onState(state);
       },
       onPath: events.onPath,
+      onRelay: events.onRelay,
       onKeyframeRequest: events.onKeyframeRequest,
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),

@@ -29,6 +29,7 @@ export type FromHall =
   | { type: "candidate"; id: number; candidate: WireCandidate }
   | { type: "state"; id: number; state: PeerState; stages: PeerStages }
   | { type: "path"; id: number }
+  | { type: "relay"; id: number; failures: readonly string[] }
   | { type: "keyframe"; id: number }
   | { type: "first-picture"; id: number }
   | { type: "report"; id: number; report: DeliveryReport };

@@ -52,6 +52,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         if (state === "closed") connections.delete(id);
       },
       onPath: () => say({ type: "path", id }),
+      onRelay: (failures) => say({ type: "relay", id, failures }),
       onKeyframeRequest: () => say({ type: "keyframe", id }),
       onFirstPicture: () => say({ type: "first-picture", id }),
     });

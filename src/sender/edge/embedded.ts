@@ -42,9 +42,35 @@ const START_TIMEOUT_MS = 30_000;
  * @throws SenderError when the port or host cannot be had, or the Worker is not built
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  const { host } = options;
+  const port = await requireFreePort(host, options.port);
+  leashRuntime();
+  const before = signalListeners();
+  const runtime = new Miniflare(runtimeOptions(options, port));
+  keepSignals(before);
+  try {
+    await runtime.ready;
+    // Also makes the Worker say what is wrong with its settings.
+    const health = await fetch(`http://${reachable(host)}:${port}/api/health`, {
+      signal: AbortSignal.timeout(START_TIMEOUT_MS),
+    });
+    await health.arrayBuffer();
+  } catch (cause) {
+    await runtime.dispose().catch(() => {});
+    const message =
+      "The edge's runtime, workerd, did not start. Does it run on this machine? Try: npx workerd --version";
+    throw new SenderError("failed", "edge-not-started", message, { cause });
+  }
+  return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
+}
+
+/**
+ * What Miniflare is to run: the Worker as it is built, and a door of our own before it.
+ * @throws SenderError when the Worker is not built
+ */
+export function runtimeOptions(options: EdgeOptions, port: number) {
   const dist = findDist();
   const { host, log = console.error } = options;
-  const port = await requireFreePort(host, options.port);
   const worker = {
     name: "sightline",
     modules: [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
@@ -71,36 +97,19 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       assetConfig: { html_handling: "none" as const, not_found_handling: "none" as const },
     },
   };
-  leashRuntime();
-  const before = signalListeners();
-  const runtime = new Miniflare(
-    convertV4MiniflareOptions({
-      // Miniflare's own entry, which nobody uses; the network comes in by the front.
-      host: "127.0.0.1",
-      port: 0,
-      cf: false,
-      enableDevRegistry: false,
-      logRequests: false,
-      telemetry: { enabled: false },
-      log: new NoOpLog(),
-      handleStructuredLogs: ({ level, message }) => log(`edge ${level}: ${message}`),
-      resourcePersistencePath: options.stateDir,
-      workers: [worker],
-    }),
-  );
-  keepSignals(before);
-  try {
-    await runtime.ready;
-    // Also makes the Worker say what is wrong with its settings.
-    const health = await fetch(`http://${reachable(host)}:${port}/api/health`, {
-      signal: AbortSignal.timeout(START_TIMEOUT_MS),
-    });
-    await health.arrayBuffer();
-  } catch (cause) {
-    await runtime.dispose().catch(() => {});
-    throw new SenderError("failed", "edge-not-started", "The edge's runtime, workerd, did not start.", { cause });
-  }
-  return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
+  return convertV4MiniflareOptions({
+    // Miniflare's own entry, which nobody uses; the network comes in by the front.
+    host: "127.0.0.1",
+    port: 0,
+    cf: false,
+    enableDevRegistry: false,
+    logRequests: false,
+    telemetry: { enabled: false },
+    log: new NoOpLog(),
+    handleStructuredLogs: ({ level, message }) => log(`edge ${level}: ${message}`),
+    resourcePersistencePath: options.stateDir,
+    workers: [worker],
+  });
 }
 
 /** The build's folder, seen from `src/sender/edge/` or from `dist/lib/sender/edge/`. */

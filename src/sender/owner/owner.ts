@@ -1,8 +1,9 @@
+import { isMadeUpSessionId } from "../../protocol/ids.ts";
 import { hashToken } from "../../protocol/link.ts";
 import type { OwnerConfig } from "../config.ts";
 import { SenderError, usageError } from "../errors.ts";
 import { type Identity, IdentityStore, rotateLinks } from "../identity.ts";
-import { linkOf, linkTokenHash } from "../links.ts";
+import { linkOf, linkTokenHash, whepOf } from "../links.ts";
 import type { Output } from "../output.ts";
 import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/api.ts";
 
@@ -12,7 +13,7 @@ import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/ap
  */
 export async function runOwner(config: OwnerConfig, output: Output): Promise<void> {
   const store = new IdentityStore(config.stateDir, output.note);
-  const identity = chooseSession(store, config);
+  const identity = await chooseSession(store, config);
   const edge = config.edge ?? identity.edge;
   if (!edge) throw usageError(`Where is session ${identity.sessionId}? Say so with --edge URL.`);
   const { sessionId, senderToken } = identity;
@@ -58,19 +59,29 @@ async function rotate(
 ): Promise<void> {
   const next = rotateLinks(identity, config.roles);
   store.write(next);
-  const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
-  await putLinks(edge, identity.sessionId, identity.senderToken, {
-    ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
-    ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
-    ...(config.roles.includes("viewer") && status.whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
-  });
   for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, edge) });
+  try {
+    const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
+    const whep = config.roles.includes("viewer") && status.whep;
+    if (whep) output.emit(whepOf(next, edge));
+    await putLinks(edge, identity.sessionId, identity.senderToken, {
+      ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
+      ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
+      ...(whep ? { whepTokenHash: hashToken(next.whepToken) } : {}),
+    });
+  } catch (error) {
+    if (!(error instanceof SenderError)) throw error;
+    const both =
+      "The links are replaced all the same: the sender lets nobody in by the old ones, and gives the edge the new ones when it reaches it.";
+    throw new SenderError(error.reason, error.code, `${error.message} ${both}`, { cause: error });
+  }
   output.note("Who came by the old links was told and dropped.");
 }
 
-function chooseSession(store: IdentityStore, config: OwnerConfig): Identity {
+async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise<Identity> {
   const kept = store.list();
-  const id = config.session ?? (kept.length === 1 ? kept[0] : undefined);
+  const few = config.session === undefined && kept.length > 1 ? await withoutDead(store, kept, config.edge) : kept;
+  const id = config.session ?? (few.length === 1 ? few[0] : undefined);
   if (id === undefined) {
     const which = kept.length === 0 ? "No session is kept here." : `Which session? Kept here: ${kept.join(", ")}.`;
     throw usageError(`${which} Name one with --session, or its folder with --state.`);
@@ -82,4 +93,21 @@ function chooseSession(store: IdentityStore, config: OwnerConfig): Identity {
     "session-unknown",
     `Session ${id} is not kept here. Was it started with another --state?`,
   );
+}
+
+/** The file of a session made up for one run outlives a sender that was killed: of those only who has a sender counts. */
+async function withoutDead(store: IdentityStore, ids: string[], edge: string | undefined): Promise<string[]> {
+  const asked = ids.map(async (id) => {
+    if (!isMadeUpSessionId(id)) return [id];
+    try {
+      const identity = store.read(id);
+      // To no other edge than its own, for the token goes along.
+      if (!identity?.edge || (edge !== undefined && edge !== identity.edge)) return [];
+      const { sender } = await sessionStatus(identity.edge, id, identity.senderToken);
+      return sender === null ? [] : [id];
+    } catch {
+      return [];
+    }
+  });
+  return (await Promise.all(asked)).flat();
 }

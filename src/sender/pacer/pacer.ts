@@ -31,8 +31,8 @@ const MEDIA_WAIT_MAX_MS = 250;
 const LATE_TIMER_MS = 5;
 /** A probe is over in little more than that: on a busy machine it would measure the timers otherwise. */
 const LATE_PROBE_MS = 20;
-/** A retransmission is of use for a round trip and the playout delay, and for at least this long. */
-const USEFUL_MIN_MS = 50;
+/** A retransmission is of use for a round trip and the playout delay; and until the viewer asks for it anew. */
+const USEFUL_MIN_MS = 100;
 
 interface Waiting<P> {
   packet: P;
@@ -41,7 +41,8 @@ interface Waiting<P> {
 
 /**
  * Decides what may leave now. Pictures leave at once; only on a tight link keyframes and retransmissions are spread.
- * Nothing overtakes within the media, and retransmissions and padding come after it.
+ * Retransmissions come first: the viewer can show nothing of what was sent after them before they are there. Nothing
+ * overtakes within the media, and padding comes last.
  */
 export class Pacer<P extends PacedPacket> {
   #settings: PacerSettings;
@@ -52,6 +53,8 @@ export class Pacer<P extends PacedPacket> {
   #probe: { cluster: number; bitrateBps: number; bytesLeft: number; nextAtMs: number } | undefined;
   /** When what has left so far would be through at the pacing rate. */
   #freeAtMs = Number.NEGATIVE_INFINITY;
+  /** The same of the retransmissions alone, which wait for one another only. */
+  #repeatedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: PacerSettings) {
     this.#settings = settings;
@@ -93,8 +96,8 @@ export class Pacer<P extends PacedPacket> {
   poll(nowMs: number): Poll<P> {
     const departures: Departure<P>[] = [];
     const dropped: Poll<P>["dropped"] = [];
-    this.#releaseMedia(departures, nowMs);
     this.#releaseRetransmissions(departures, dropped, nowMs);
+    this.#releaseMedia(departures, nowMs);
     this.#releasePadding(departures, nowMs);
     const nextAtMs = this.#nextAtMs(nowMs);
     return { departures, dropped, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
@@ -120,18 +123,20 @@ export class Pacer<P extends PacedPacket> {
   }
 
   #releaseRetransmissions(departures: Departure<P>[], dropped: Poll<P>["dropped"], nowMs: number): void {
-    if (this.#media.length > 0) return;
     const { tight, targetBps, pacingBps, rttMs, playoutMs } = this.#settings;
     const usefulMs = Math.max(rttMs + playoutMs, USEFUL_MIN_MS);
     for (let head = this.#retransmissions[0]; head; head = this.#retransmissions[0]) {
       const { packet, pushedAtMs } = head;
       const late = nowMs - pushedAtMs > usefulMs;
-      if (!late && tight && this.#freeAtMs > nowMs) return;
+      if (!late && tight && this.#repeatedAtMs > nowMs) return;
       this.#retransmissions.shift();
       if (late) dropped.push({ packet, reason: "too-late" });
       else if (tight && !this.#budget.take(packet.bytes, targetBps, nowMs))
         dropped.push({ packet, reason: "over-budget" });
-      else this.#depart(departures, head, pacingBps, nowMs);
+      else {
+        this.#repeatedAtMs = resumed(this.#repeatedAtMs, nowMs) + (packet.bytes * 8_000) / pacingBps;
+        this.#depart(departures, head, pacingBps, nowMs);
+      }
     }
   }
 
@@ -170,7 +175,8 @@ export class Pacer<P extends PacedPacket> {
 
   #nextAtMs(nowMs: number): number | undefined {
     const times: number[] = [];
-    if (this.#media.length > 0 || this.#retransmissions.length > 0) times.push(Math.max(this.#freeAtMs, nowMs));
+    if (this.#media.length > 0) times.push(Math.max(this.#freeAtMs, nowMs));
+    if (this.#retransmissions.length > 0) times.push(Math.max(this.#repeatedAtMs, nowMs));
     if (this.#probe) times.push(Math.max(this.#probe.nextAtMs, nowMs));
     return times.length === 0 ? undefined : Math.min(...times);
   }

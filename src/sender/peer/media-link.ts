@@ -80,18 +80,25 @@ export class MediaLink {
 
   #receive(feedback: PeerFeedback): void {
     this.#options.onFeedback(feedback);
+    if (feedback.kind === "transport") {
+      const missing = this.sender.missingAgain(feedback.packets, feedback.receivedAtMs);
+      if (missing.length > 0) this.#repeat(0, missing);
+    }
     const { rttMs } = this.#reader.roundTrip;
     if (feedback.kind === "report" && feedback.rttMs !== undefined && rttMs !== undefined) this.#options.onRtt(rttMs);
   }
 
   #answerNack(lost: number[]): void {
     const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
+    this.#repeat(lost.length, this.sender.missing(lost, performance.now(), rttMs));
+  }
+
+  #repeat(asked: number, missing: OutgoingPacket[]): void {
     const { onNack, onRetransmission } = this.#options;
-    const missing = this.sender.missing(lost, performance.now(), rttMs);
     if (onRetransmission) onRetransmission(missing);
     else
       onNack(
-        lost.length,
+        asked,
         missing.map((packet) => this.sender.depart(packet)),
       );
   }

@@ -1,11 +1,13 @@
 import { randomInt } from "node:crypto";
 import type { ExtensionIds, ExtensionValues } from "./header-extensions.ts";
+import { Repeats } from "./repeats.ts";
 import { RtpStream } from "./rtp-stream.ts";
 import { type KeptPacket, RetransmissionHistory, rtxPayload } from "./rtx.ts";
 import { writeSenderReport } from "./sender-report.ts";
 import { Slab } from "./slab.ts";
 import { makeProtector } from "./srtp.ts";
 import type { MasterKey } from "./srtp-keys.ts";
+import type { PacketArrival } from "./transport-feedback.ts";
 
 export const VIDEO_CLOCK_HZ = 90_000;
 /** A frame of 2.5 Mbps at 30 fps has nine. */
@@ -63,6 +65,7 @@ export class MediaSender {
   readonly #media: RtpStream;
   readonly #rtx: RtpStream | undefined;
   readonly #history = new RetransmissionHistory();
+  readonly #repeats = new Repeats();
   readonly #mid: Buffer;
   #nextNumber = 0;
 
@@ -128,6 +131,15 @@ export class MediaSender {
     }));
   }
 
+  /**
+   * What feedback is an answer to as well: retransmissions that it tells lost, which the viewer has not yet asked for anew.
+   * To be handed to {@link depart}.
+   */
+  missingAgain(packets: readonly PacketArrival[], nowMs: number): OutgoingPacket[] {
+    const lost = this.#repeats.onFeedback(packets);
+    return lost.length === 0 ? [] : this.missing(lost, nowMs, 0);
+  }
+
   /** {@link missing} and {@link depart} at once. */
   resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
     return this.missing(lost, nowMs, rttMs).map((packet) => this.depart(packet));
@@ -163,10 +175,9 @@ export class MediaSender {
   #resend(kept: KeptPacket): SentPacket {
     if (!this.#rtx) return this.#send(kept.payload, true);
     const { timestamp, marker } = kept;
-    return this.#send(
-      this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions: this.#nextExtensions() }),
-      true,
-    );
+    const extensions = this.#nextExtensions();
+    this.#repeats.onSent(extensions.transportNumber, kept);
+    return this.#send(this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions }), true);
   }
 
   #send(packet: Buffer, retransmission: boolean): SentPacket {

@@ -48,6 +48,8 @@ export interface PeerOptions {
   onState(state: PeerState): void;
   /** A path is found: the connection stands within a round trip or two. */
   onPath?(): void;
+  /** What came of asking the TURN servers for a relay: why each gave none, or nothing when one did. */
+  onRelay?(failures: readonly string[]): void;
   /** The viewer's decoder cannot go on without a keyframe (PLI, RFC 4585; FIR, RFC 5104). */
   onKeyframeRequest(): void;
   /** What the viewer tells of its reception. */
@@ -156,7 +158,7 @@ export class Peer {
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
-    gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs);
+    gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";

@@ -9,6 +9,12 @@ export interface Notice {
   message: string;
 }
 
+/** The browser itself forbids it, before the edge is asked: Chromium throws for mixed content. */
+export const SOCKET_FORBIDDEN: Notice = {
+  code: "origin-refused",
+  message: "The browser does not let this page reach the link's edge. A page on https reaches only an edge on https.",
+};
+
 const ENDED: readonly ViewerErrorCode[] = ["session-ended", "kicked", "link-rotated"];
 const FAILED: readonly ViewerErrorCode[] = [
   "unauthorized",

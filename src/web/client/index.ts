@@ -31,6 +31,7 @@ export function connect(link: string | Link, options: ViewerOptions = {}, runtim
     const keys = deriveLinkKeys(parsed.sessionId, parsed.role, parsed.secret);
     return { link: parsed, keys, viewerId: makeViewerId() };
   };
-  const ahead = options.ahead ?? (options.stunUrls && offerAhead(identify, options.stunUrls, runtime));
+  const { stunUrls, signal } = options;
+  const ahead = options.ahead ?? (stunUrls && !signal?.aborted ? offerAhead(identify, stunUrls, runtime) : undefined);
   return new Viewer(ahead?.identity ?? identify(), { ...options, ahead }, runtime);
 }

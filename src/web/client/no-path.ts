@@ -3,7 +3,7 @@ import type { Connection, Model } from "./model.ts";
 import { hasRelay } from "./renewal.ts";
 
 /** Answered and yet not connected for so long, a person is told why; trying goes on. In milliseconds. */
-export const NO_PATH_MS = 5_000;
+const NO_PATH_MS = 5_000;
 
 /** What came of a connection's TURN servers: one relays for it, or one said no. */
 export type RelayOutcome = "gathered" | "refused";

@@ -36,8 +36,16 @@ export class Peers {
     this.#options = options;
   }
 
-  /** Makes a connection and its offer ahead of time. */
-  prepare(number: number): Peer {
+  /** Makes a connection and its offer ahead of time. One that the browser refuses now is made when it is asked for. */
+  prepare(number: number): void {
+    try {
+      this.#open(number);
+    } catch {
+      console.warn(`Connection ${number} could not be prepared.`);
+    }
+  }
+
+  #open(number: number): Peer {
     const open = this.#options.runtime.openPeerConnection;
     if (!open) throw new Error("There is no WebRTC here.");
     return this.#add(number, new Opening(open(configure())));
@@ -65,7 +73,7 @@ export class Peers {
 
   async offer(number: number, iceServers: IceServer[]): Promise<void> {
     try {
-      const peer = this.#peers.get(number) ?? this.prepare(number);
+      const peer = this.#peers.get(number) ?? this.#open(number);
       const sdp = await peer.offer(iceServers);
       if (this.#peers.get(number) !== peer) return;
       this.#options.send({ type: "offer", connection: number, sdp, proof: proveOffer(this.#options.identity, sdp) });

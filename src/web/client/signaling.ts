@@ -3,6 +3,8 @@ import { ERRORS, errorCodeOfClose, SightlineError } from "../../protocol/errors.
 import { PING, PING_INTERVAL_MS, PONG } from "../../protocol/limits.ts";
 import { ToViewerMessage, type ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
+import { type Identity, signalingAddress } from "./handshake.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** A regular ping unanswered for this long means a dead socket, which the browser itself may take minutes to notice. */
 export const PONG_WAIT_MS = 5_000;
@@ -12,6 +14,16 @@ export interface SignalingEvents {
   message(message: ToViewerMessage): void;
   /** Once, and never after {@link SignalingSocket.close}. */
   closed(notice: Notice | undefined, unanswered: boolean): void;
+}
+
+/** @returns `undefined` where the browser itself forbids it, as mixed content */
+export function tryToOpen(identity: Identity, runtime: Pick<Runtime, "openSocket">): WebSocket | undefined {
+  const { url, protocols } = signalingAddress(identity);
+  try {
+    return runtime.openSocket(url, protocols);
+  } catch {
+    return undefined;
+  }
 }
 
 /** One WebSocket to the session: messages checked both ways, and its death noticed. It does not reopen itself. */

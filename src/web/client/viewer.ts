@@ -2,7 +2,8 @@ import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts"
 import { AHEAD_CONNECTION, type Ahead } from "./ahead.ts";
 import { deadlineMs } from "./deadlines.ts";
 import { Emitter } from "./emitter.ts";
-import { type Identity, signalingAddress } from "./handshake.ts";
+import { SOCKET_FORBIDDEN } from "./errors.ts";
+import type { Identity } from "./handshake.ts";
 import { askForIce } from "./ice.ts";
 import { step } from "./machine.ts";
 import { type Action, type Event, initialModel, type Model } from "./model.ts";
@@ -11,7 +12,7 @@ import { Peers } from "./peers.ts";
 import { Player } from "./player.ts";
 import { Pulse } from "./pulse.ts";
 import type { Runtime } from "./runtime.ts";
-import { SignalingSocket } from "./signaling.ts";
+import { SignalingSocket, tryToOpen } from "./signaling.ts";
 import { stateOf, type ViewerState } from "./state.ts";
 import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
@@ -116,6 +117,7 @@ export class Viewer {
     }
     const first = this.#model.ahead ? undefined : this.#model.nextNumber;
     this.#dispatch({ type: "wake" });
+    if (this.#model.stopped) return;
     // After the socket was asked for, so that the offer is made while the socket opens.
     if (first !== undefined) this.#peers.prepare(first);
     this.#pulse.start();
@@ -190,8 +192,12 @@ export class Viewer {
   #openSocket(): void {
     const early = this.#ahead?.socket;
     if (this.#ahead) this.#ahead.socket = undefined;
-    const { url, protocols } = signalingAddress(this.#identity);
-    this.#socket = new SignalingSocket(early?.socket ?? this.#runtime.openSocket(url, protocols), {
+    const socket = early?.socket ?? tryToOpen(this.#identity, this.#runtime);
+    if (!socket) {
+      this.#dispatch({ type: "refused", notice: SOCKET_FORBIDDEN });
+      return;
+    }
+    this.#socket = new SignalingSocket(socket, {
       opened: () => this.#mark("socketOpen", early?.openedAtMs),
       message: (message) => this.#received(message),
       closed: (notice, unanswered) => {

@@ -54,11 +54,6 @@ export function readIceConfig(settings: IceSettings): IceConfig {
   return { providers: providers.filter((provider) => !!provider), policy: readPolicy(settings, warn), warnings };
 }
 
-/** What is wrong with the settings, a sentence for people each; empty when nothing is. */
-export function checkIceConfig(settings: IceSettings): string[] {
-  return readIceConfig(settings).warnings;
-}
-
 type Warn = (sentence: string) => void;
 
 function readStatic({ ICE_SERVERS }: IceSettings, warn: Warn): IceProvider | undefined {

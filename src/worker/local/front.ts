@@ -1,3 +1,5 @@
+import type { ErrorBody } from "../../protocol/errors.ts";
+
 /**
  * The door of an edge on one's own machine: what Cloudflare's network is to a deployed one. It says where a request
  * came from, as Cloudflare does, by the socket and not by what the client claims.
@@ -8,8 +10,17 @@ interface FrontEnv {
   TRUST_PROXY: boolean;
 }
 
+/** `example.com:8787` or `[2001:db8::1]:8787`; whatever else a Host header may hold, Cloudflare lets through no more. */
+const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/;
+
 export default {
-  fetch: (request: Request, env: FrontEnv) => env.EDGE.fetch(atTheDoor(request, env.TRUST_PROXY)),
+  async fetch(request: Request, env: FrontEnv): Promise<Response> {
+    if (URL.canParse(request.url) && HOST.test(new URL(request.url).host)) {
+      return env.EDGE.fetch(atTheDoor(request, env.TRUST_PROXY));
+    }
+    const error = { code: "bad-request", message: "The Host header names no host." } satisfies ErrorBody["error"];
+    return Response.json({ error } satisfies ErrorBody, { status: 400 });
+  },
 };
 
 /** The request as Cloudflare would hand it over. */

@@ -16,7 +16,8 @@ export default function makeRateLimit({ limit, periodMs }: Settings): RateLimit 
   return {
     async limit({ key }) {
       const nowMs = Date.now();
-      if (nowMs - startedMs >= periodMs || counts.size >= KEYS_MAX) {
+      // Not within the period also when the clock was set back.
+      if (Math.abs(nowMs - startedMs) >= periodMs || counts.size >= KEYS_MAX) {
         counts = new Map();
         startedMs = nowMs;
       }

@@ -35,6 +35,7 @@ export interface Operation {
   headers?: Record<string, string>;
   body?: Bodies;
   replies: Record<number, { description: string; body?: Bodies; headers?: string[] }>;
+  /** Beside those that follow from its token, body and place. */
   errors?: ErrorCode[];
 }
 
@@ -53,7 +54,6 @@ export const OPERATIONS: Record<string, Operation> = {
     token: "the publish key",
     query: ListSessions,
     replies: { 200: { description: "One page.", body: json(SessionList) } },
-    errors: ["invalid-message", "publish-key-refused", "publish-key-unset"],
   },
   "POST /api/sessions": {
     summary: "Create a session, or resume it as the holder of its sender token",
@@ -63,46 +63,41 @@ export const OPERATIONS: Record<string, Operation> = {
       200: { description: "Resumed.", body: json(CreatedSession) },
       201: { description: "Created.", body: json(CreatedSession) },
     },
-    errors: ["invalid-json", "invalid-message", "publish-key-refused", "publish-key-unset", "session-exists"],
+    errors: ["bad-request", "session-exists"],
   },
   "GET /api/sessions/:id": {
     summary: "How a session is",
     token: "any of the session's",
     replies: { 200: { description: "Its status.", body: json(SessionStatus) } },
-    errors: ["unauthorized", "session-not-found"],
   },
   "PATCH /api/sessions/:id": {
     summary: "Ask the sender for other stream parameters",
     token: "the sender's, or the publish key",
     body: json(StreamParameters),
     replies: { 200: { description: "The status with what was asked for.", body: json(SessionStatus) } },
-    errors: ["invalid-message", "unauthorized", "forbidden", "session-not-found"],
   },
   "DELETE /api/sessions/:id": {
     summary: "End the session for everybody",
     token: "the sender's, or the publish key",
     replies: done,
-    errors: ["unauthorized", "forbidden", "session-not-found"],
   },
   "GET /api/sessions/:id/ice": {
     summary: "ICE servers with fresh credentials",
     token: "any of the session's",
     headers: { [VIEWER_HEADER]: "The viewer that they are for, so that they are revoked when it leaves." },
     replies: { 200: { description: "Ask again within `iceTtlMs`.", body: json(IceReply) } },
-    errors: ["unauthorized", "session-not-found"],
   },
   "PUT /api/sessions/:id/links": {
     summary: "Replace links; holders of the old ones are told and dropped",
     token: "the sender's, or the publish key",
     body: json(RotateLinks),
     replies: done,
-    errors: ["invalid-message", "unauthorized", "forbidden", "session-not-found"],
+    errors: ["bad-request"],
   },
   "DELETE /api/sessions/:id/viewers/:viewer": {
     summary: "Throw a viewer out; only a new link keeps it out",
     token: "the sender's, or the publish key",
     replies: done,
-    errors: ["unauthorized", "forbidden", "session-not-found", "viewer-not-found"],
   },
   "GET /api/sessions/:id/signal": {
     summary: "The signaling WebSocket",
@@ -115,7 +110,18 @@ export const OPERATIONS: Record<string, Operation> = {
     token: "a link's",
     body: json(PostOffer),
     replies: { 200: { description: "The camera's answer.", body: json(PostedAnswer) } },
-    errors: ["invalid-message", "unauthorized", "origin-refused", "sender-absent", "session-full", "sender-silent"],
+    errors: [
+      "origin-refused",
+      "proof-refused",
+      "sender-absent",
+      "sender-failed",
+      "sender-silent",
+      "session-full",
+      "replaced",
+      "kicked",
+      "link-rotated",
+      "session-ended",
+    ],
   },
   "GET /api/sessions/:id/whep": {
     summary: "Is this a WHEP endpoint",
@@ -136,13 +142,25 @@ export const OPERATIONS: Record<string, Operation> = {
         headers: ["Location", "ETag", "Link", "Accept-Patch"],
       },
     },
-    errors: ["bad-request", "unauthorized", "whep-off", "not-acceptable", "unsupported-media-type", "sender-absent"],
+    errors: [
+      "bad-request",
+      "not-acceptable",
+      "unsupported-media-type",
+      "conflict",
+      "proof-refused",
+      "sender-absent",
+      "sender-failed",
+      "sender-silent",
+      "session-full",
+      "kicked",
+      "link-rotated",
+      "session-ended",
+    ],
   },
   "GET /api/sessions/:id/whep/:resource": {
     summary: "Is the player still here",
     token: "the WHEP one",
     replies: { 204: { description: "It is." } },
-    errors: ["unauthorized", "viewer-not-found"],
   },
   "OPTIONS /api/sessions/:id/whep/:resource": {
     summary: "What a player's resource takes",
@@ -154,12 +172,18 @@ export const OPERATIONS: Record<string, Operation> = {
     headers: { "If-Match": "The ETag of the ICE session." },
     body: { [TRICKLE_TYPE]: null },
     replies: { 204: { description: "Taken." } },
-    errors: ["unauthorized", "viewer-not-found", "precondition-failed", "ice-restart-refused", "precondition-required"],
+    errors: [
+      "bad-request",
+      "unsupported-media-type",
+      "precondition-required",
+      "precondition-failed",
+      "ice-restart-refused",
+      "sender-absent",
+    ],
   },
   "DELETE /api/sessions/:id/whep/:resource": {
     summary: "A player leaves",
     token: "the WHEP one",
     replies: { 200: { description: "Gone." } },
-    errors: ["unauthorized", "viewer-not-found"],
   },
 };

@@ -36,7 +36,7 @@ export async function openSignal(request: Request, env: Env, sessionId: string):
 }
 
 /** @throws SightlineError when the list does not say which version, token and peer this is */
-export function readSubprotocols(offered: string[]): Join {
+function readSubprotocols(offered: string[]): Join {
   if (!offered.includes(SUBPROTOCOL)) {
     if (offered.some((name) => name.startsWith("sightline."))) throw new SightlineError("version-unsupported");
     throw new SightlineError("bad-request", `The WebSocket must offer the subprotocol ${SUBPROTOCOL}`);

@@ -16,7 +16,7 @@ export type Action<S> =
   | { do: "http"; viewer: string; message: ForHttp; sender?: string };
 
 /** The sender, if it can be reached now: its socket is open and it answered a ping not long ago. */
-export function presentSender<S>(roster: Roster<S>, nowMs: number): SenderPeer<S> | undefined {
+export function presentSender<S>(roster: Pick<Roster<S>, "senders">, nowMs: number): SenderPeer<S> | undefined {
   return roster.senders().find((sender) => nowMs - sender.lastSeenMs <= SENDER_PRESENT_MS);
 }
 
@@ -47,4 +47,15 @@ export function revoke<S>(viewer: string): Action<S> {
 
 export function close<S>(socket: S, code: ErrorCode, message: string = ERRORS[code].message): Action<S> {
   return { do: "close", socket, code, message };
+}
+
+/**
+ * A sender whose place another takes is not to come back. One whose own attempt at a socket, given up since, arrived
+ * late is: what holds its place now is dead.
+ */
+export function stepAside<S>({ socket, attachment }: SenderPeer<S>, instance: string): Action<S>[] {
+  if (attachment.instance !== instance) return [close(socket, "replaced")];
+  const { turn: _handedOn, ...rest } = attachment;
+  const message = "Another socket of this sender took this one's place.";
+  return [{ do: "remember", socket, attachment: rest }, close(socket, "conflict", message)];
 }

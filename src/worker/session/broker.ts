@@ -4,7 +4,7 @@ import { ERRORS, SightlineError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/ids.ts";
 import { SenderMessage, ViewerMessage, type ViewerWelcome } from "../../protocol/messages.ts";
 import type { SenderReport, StreamParameters } from "../../protocol/stream.ts";
-import { type Action, byHttp, close, leaves, presentSender, revoke, send, tellSender } from "./action.ts";
+import { type Action, byHttp, close, leaves, presentSender, revoke, send, stepAside, tellSender } from "./action.ts";
 import type { Attachment } from "./attachment.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
 import type { ForHttp, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
@@ -62,7 +62,7 @@ export function senderConnected<S>(
   const roles = new Map(viewers.map(({ attachment }) => [attachment.viewer, attachment.role]));
   const present = Array.from(roles, ([viewer, role]) => ({ viewer, role }));
   return [
-    ...roster.senders().map((peer) => close(peer.socket, "replaced")),
+    ...roster.senders().flatMap((peer) => stepAside(peer, newcomer.instance)),
     { do: "send", socket: newcomer.socket, message: { type: "welcome", ...ice, viewers: present, parameters } },
     ...viewers.map((peer) => send(peer.socket, { type: "sender-online", sender: newcomer.instance })),
     // The old sender may have taken them along unanswered.
@@ -101,9 +101,14 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
     return [
       { do: "remember", socket: from.socket, attachment: { ...from.attachment, meter } },
       ...relayToSender(roster, from, message, nowMs),
-      ...(leaves(message) ? [revoke<S>(from.attachment.viewer)] : []),
+      ...(leaves(message) ? viewerLeft(roster, from.attachment.viewer) : []),
     ];
   });
+}
+
+/** By its own word: its place is free at once, also the one that an offer by HTTP keeps for a socket to come. */
+function viewerLeft<S>(roster: Roster<S>, viewer: string): Action<S>[] {
+  return [...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye" })] : []), revoke(viewer)];
 }
 
 /** One frame of the sender, as it came from the network. */

@@ -54,17 +54,20 @@ export class HttpCalls {
 
   /** The page's offer, ahead of its socket or beside it. */
   async offer(caller: Caller, offer: PostOffer): Promise<PostedAnswer> {
-    const as = requireLink(this.#host.record(), caller);
-    const { answer, ice } = await this.#ask({ as }, { type: "offer", ...offer }, "as it is");
+    const admit = () => ({ as: requireLink(this.#host.record(), caller) });
+    const { answer, ice } = await this.#ask(admit, { type: "offer", ...offer }, "as it is");
     return { ...answer, ...ice };
   }
 
   async whepOffer(caller: Caller, { sdp, iceTag }: WhepOffer): Promise<WhepAnswer> {
-    requireWhep(this.#host.record(), caller);
+    const admit = (): Newcomer => {
+      requireWhep(this.#host.record(), caller);
+      return { as: "whep", iceTag };
+    };
     const viewer = makeViewerId();
     const offer: HeldOffer = { type: "offer", viewer, connection: broker.WHEP_CONNECTION, sdp, whep: true };
     try {
-      const { answer, ice } = await this.#ask({ as: "whep", iceTag }, offer);
+      const { answer, ice } = await this.#ask(admit, offer);
       return { viewer, sdp: answer.sdp, ...ice };
     } catch (error) {
       // Nobody will ask for this answer again.
@@ -93,15 +96,17 @@ export class HttpCalls {
   }
 
   /**
+   * @param admit what the caller is; asked again once there is an answer, for its link may have been replaced meanwhile
    * @param ice `as it is` goes without servers that a service is still being asked for: a direct path needs none, and
    * the socket's welcome brings them
    */
   async #ask(
-    newcomer: Newcomer,
+    admit: () => Newcomer,
     offer: HeldOffer,
     ice: "whole" | "as it is" = "whole",
   ): Promise<{ answer: Answer; ice: IceReply }> {
     const host = this.#host;
+    const newcomer = admit();
     const nowMs = Date.now();
     requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
     const actions = broker.offered(host.roster(), offer, nowMs);
@@ -110,7 +115,7 @@ export class HttpCalls {
     try {
       const answer = await asked;
       const grant = await (ice === "whole" ? granted : Promise.race([granted, undefined]));
-      host.record();
+      admit();
       if (!grant) {
         void granted.then((late) => host.discard(late));
         return { answer, ice: { iceServers: [] } };

@@ -46,7 +46,7 @@ export class HttpViewers {
   roster(nowMs: number): HttpRoster {
     const here = (viewer: string) => {
       const newcomer = this.#newcomers.get(viewer);
-      return newcomer !== undefined && nowMs - newcomer.sinceMs <= SOCKET_WAIT_MS ? newcomer : undefined;
+      return newcomer !== undefined && Math.abs(nowMs - newcomer.sinceMs) <= SOCKET_WAIT_MS ? newcomer : undefined;
     };
     return {
       offers: (viewer) => this.#held.list(viewer),
@@ -133,7 +133,7 @@ export class HttpViewers {
 
   #prune(nowMs: number): void {
     for (const [viewer, { sinceMs }] of this.#newcomers) {
-      if (nowMs - sinceMs > SOCKET_WAIT_MS) this.#newcomers.delete(viewer);
+      if (Math.abs(nowMs - sinceMs) > SOCKET_WAIT_MS) this.#newcomers.delete(viewer);
     }
   }
 }

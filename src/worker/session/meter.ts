@@ -24,7 +24,8 @@ export function newMeter(nowMs: number): Meter {
 
 /** Counts one frame of a viewer, before anything else is done with it. */
 export function meterFrame(meter: Meter, nowMs: number): { meter: Meter; allowed: boolean } {
-  const fresh = nowMs - meter.windowStartMs >= VIEWER_MESSAGES_WINDOW_MS;
+  // A window that lies ahead is from before the clock was set back.
+  const fresh = Math.abs(nowMs - meter.windowStartMs) >= VIEWER_MESSAGES_WINDOW_MS;
   const messages = fresh ? 1 : meter.messages + 1;
   return {
     meter: { ...meter, messages, offers: fresh ? 0 : meter.offers, windowStartMs: fresh ? nowMs : meter.windowStartMs },

@@ -29,6 +29,7 @@ import {
 import { RecordStore } from "./record-store.ts";
 import { type Reply, refusal, reply, replyLater } from "./reply.ts";
 import type { Roster } from "./roster.ts";
+import { SecondLook, seenAgain } from "./second-look.ts";
 import { attachmentOf, socketRoster } from "./sockets.ts";
 import { statusOf } from "./status.ts";
 import { TurnCredentials } from "./turn-credentials.ts";
@@ -42,6 +43,7 @@ export class Session extends DurableObject<Env> {
   readonly #turn = new TurnCredentials(this.ctx, this.env);
   readonly #http = new HttpViewers(this.ctx.storage.kv);
   readonly #records = new RecordStore(this.ctx.storage);
+  readonly #secondLook = new SecondLook<WebSocket>(() => this.#do(seenAgain(this.#roster(), Date.now())));
   readonly #host = {
     ctx: this.ctx,
     settings: this.env,
@@ -97,7 +99,8 @@ export class Session extends DurableObject<Env> {
       const as = requireMember(this.#record(), caller);
       const request = { sessionId: this.#record().id, as: as === "sender" ? as : ("viewer" as const), viewer };
       grant = await grantIce(this.env, { ...request, onDemand: true }, Date.now());
-      this.#record();
+      // The link may have been replaced while the grant was made.
+      requireMember(this.#record(), caller);
       this.#turn.remember(as, viewer, grant, Date.now());
       return { ok: true, value: welcomeFields(grant, Date.now()) };
     } catch (error) {
@@ -152,7 +155,8 @@ export class Session extends DurableObject<Env> {
       const roster = this.#roster();
       const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
       this.#do(broker.kicked(roster, viewer));
-      if (!connected) throw new SightlineError("viewer-not-found");
+      const sentence = "No such viewer is connected here. The camera was told to drop it, should it still watch.";
+      if (!connected) throw new SightlineError("viewer-not-found", sentence);
       return null;
     });
   }
@@ -217,7 +221,8 @@ export class Session extends DurableObject<Env> {
   }
 
   #roster(except?: WebSocket): Roster<WebSocket> {
-    return socketRoster(this.ctx, this.#http.roster(Date.now()), except);
+    const nowMs = Date.now();
+    return this.#secondLook.over(socketRoster(this.ctx, this.#http.roster(nowMs), except), nowMs);
   }
 
   /** @throws SightlineError `session-not-found` */

@@ -16,8 +16,6 @@ import type { Bearer } from "./record.ts";
 import { attachmentOf } from "./sockets.ts";
 
 const LEDGER_KEY = "turn";
-/** Holds what was granted to nobody in particular; it goes with the session. */
-const ANONYMOUS = "anonymous";
 const SENDER = "sender";
 
 /**
@@ -52,7 +50,7 @@ export class TurnCredentials {
       const merged = mergeCredentials(attachment.turn ?? [], credentials, nowMs);
       socket.serializeAttachment(withCredentials(attachment, merged));
     } else {
-      this.#keep({ id: role === null ? SENDER : (viewer ?? ANONYMOUS), role, credentials }, nowMs);
+      this.#keep({ id: role === null ? SENDER : (viewer ?? anonymous(role)), role, credentials }, nowMs);
     }
   }
 
@@ -110,6 +108,11 @@ export class TurnCredentials {
     if (ledger.length > 0) this.#ctx.storage.kv.put(LEDGER_KEY, ledger);
     else this.#ctx.storage.kv.delete(LEDGER_KEY);
   }
+}
+
+/** Holds what was granted to nobody in particular; it goes with the role's link, or the session. */
+function anonymous(role: string): string {
+  return `anonymous ${role}`;
 }
 
 function holderOf(attachment: Attachment): Holder {

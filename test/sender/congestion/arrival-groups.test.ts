@@ -74,16 +74,4 @@ describe("arrival groups", () => {
       ]),
     ).toEqual([]);
   });
-
-  it("knows from one burst that the link has become slow, but not from a stall", () => {
-    const slow = new ArrivalGroups();
-    for (let i = 0; i < 6; i++) slow.push(0, 100 + i * 16, 1_000);
-    expect(slow.slowBurstBps).toBe(500_000);
-    const stalled = new ArrivalGroups();
-    for (const arrivalMs of [100, 103, 160, 161, 162, 163]) stalled.push(0, arrivalMs, 1_000);
-    expect(stalled.slowBurstBps).toBeUndefined();
-    const quick = new ArrivalGroups();
-    for (let i = 0; i < 9; i++) quick.push(0, 100 + i * 3, 1_000);
-    expect(quick.slowBurstBps).toBeUndefined();
-  });
 });

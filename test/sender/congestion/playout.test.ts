@@ -37,6 +37,19 @@ describe("the playout delay", () => {
     expect(delays(20, every(3_000, sample)).at(-1)).toBe(expected);
   });
 
+  it("is zero where one freeze shows in several messages", () => {
+    expect(Math.max(...delays(20, (nowMs) => (nowMs >= 3_000 && nowMs < 3_400 ? { riseMs: 300 } : {})))).toBe(0);
+  });
+
+  it("covers what comes more than once, not the longest", () => {
+    const stalls = new Map([
+      [2_000, 200],
+      [5_000, 450],
+      [8_000, 180],
+    ]);
+    expect(delays(9, (nowMs) => ({ riseMs: stalls.get(nowMs) ?? 0 })).at(-1)).toBe(220);
+  });
+
   it("is lowered by and by when all is well again, not before", () => {
     const steps = delays(60, (nowMs) => (nowMs <= 12_000 ? every(3_000, { riseMs: 300 })(nowMs) : {}));
     expect(steps[19]).toBe(340);

@@ -105,18 +105,22 @@ describe("probing", () => {
 });
 
 describe("a probe's result", () => {
-  /** Packets of 1,000 bytes sent every `sentMs`, arriving every `arrivedMs`. */
-  function measured(count: number, sentMs: number, arrivedMs: number, lost = 0): number | undefined {
-    const estimator = new ProbeEstimator();
-    const packets = Array.from({ length: count }, (_, i) => ({
+  const sized = (count: number, sentMs: number) =>
+    Array.from({ length: count }, (_, i) => ({
       sequenceNumber: i,
       bytes: 1_000,
       kind: "padding" as const,
       probeCluster: 7,
       sentAtMs: i * sentMs,
     }));
-    for (const packet of packets) estimator.onSent(packet, packet.sentAtMs);
-    const arrived = packets.slice(lost).map((packet, i) => ({ packet, arrivalMs: 500 + i * arrivedMs }));
+
+  /** Packets of 1,000 bytes sent every `sentMs`, arriving when `arrivalOf` says. */
+  function measured(count: number, sentMs: number, arrivalOf: (i: number) => number, lost = 0): number | undefined {
+    const estimator = new ProbeEstimator();
+    const packets = sized(count, sentMs);
+    estimator.onStarted({ cluster: 7, bitrateBps: 1, bytes: count * 1_000 }, 0);
+    for (const packet of packets) estimator.onSent(packet);
+    const arrived = packets.slice(lost).map((packet, i) => ({ packet, arrivalMs: 500 + arrivalOf(i) }));
     return estimator.onReceived(arrived)[0]?.bitrateBps;
   }
 
@@ -127,15 +131,63 @@ describe("a probe's result", () => {
     ["nothing, when a stall let all go at once", 8, 2, 0.5, undefined],
     ["nothing, of a few packets", 3, 2, 2, undefined],
   ])("is %s", (_what, count, sentMs, arrivedMs, expected) => {
-    expect(measured(count, sentMs, arrivedMs)).toEqual(
+    expect(measured(count, sentMs, (i) => i * arrivedMs)).toEqual(
       expected === undefined ? undefined : expect.closeTo(expected, 0),
     );
   });
 
-  it("bears a lost packet in ten, not in three", () => {
-    expect(measured(10, 2, 2, 1)).toBeGreaterThan(3_000_000);
-    expect(measured(9, 2, 2, 3)).toBeUndefined();
+  it("is the link's rate where the link lets the first packets pass at any rate", () => {
+    const bucket = 5;
+    expect(measured(15, 2, (i) => 2 * i + Math.max(0, i - bucket) * 2)).toBeCloseTo(0.95 * 2_000_000, -3);
   });
+
+  it("is not spoiled by a pause of the sender's own near its end", () => {
+    const estimator = new ProbeEstimator();
+    estimator.onStarted({ cluster: 7, bitrateBps: 1, bytes: 9_000 }, 0);
+    const packets = sized(9, 2).map((packet, i) => ({ ...packet, sentAtMs: 2 * i + (i > 6 ? 20 : 0) }));
+    for (const packet of packets) estimator.onSent(packet);
+    // The second one was held up a little, so that the whole looks slower than it left.
+    const results = estimator.onReceived(
+      packets.map((packet, i) => ({ packet, arrivalMs: 500 + packet.sentAtMs + (i > 0 ? 5 : 0) })),
+    );
+    expect(results[0]?.bitrateBps).toBeGreaterThan(1_400_000);
+  });
+
+  it("bears a lost packet in ten, not in three", () => {
+    expect(measured(10, 2, (i) => 2 * i, 1)).toBeCloseTo(4_000_000, -3);
+    expect(measured(9, 2, (i) => 2 * i, 3)).toBeUndefined();
+  });
+
+  it("is waited for until all of the probe has left", () => {
+    const estimator = new ProbeEstimator();
+    estimator.onStarted({ cluster: 7, bitrateBps: 1, bytes: 10_000 }, 0);
+    const packets = sized(10, 2);
+    const arrivals = packets.map((packet) => ({ packet, arrivalMs: 500 + packet.sentAtMs }));
+    for (const packet of packets.slice(0, 5)) estimator.onSent(packet);
+    expect(estimator.onReceived(arrivals.slice(0, 5))).toEqual([]);
+    for (const packet of packets.slice(5)) estimator.onSent(packet);
+    expect(estimator.onReceived(arrivals.slice(5))).toHaveLength(1);
+  });
+});
+
+it("a probe that told nothing is repeated at once, but not without end", () => {
+  const control = new ProbeControl();
+  const asked: number[] = [];
+  for (let nowMs = 0; nowMs < 1_000; nowMs += 100) {
+    const probe = control.tick(input(), nowMs);
+    if (!probe) continue;
+    asked.push(probe.bitrateBps);
+    control.onResult({ cluster: probe.cluster }, 1_000_000, nowMs);
+  }
+  expect(asked).toEqual([3_000_000, 3_000_000, 3_000_000]);
+});
+
+it("a probe is long enough to outlast what a shaper lets pass at once, save the first", () => {
+  const control = new ProbeControl();
+  const first = control.tick(input({ maxBps: 20_000_000 }), 0);
+  expect(first?.bytes).toBe(6_000);
+  control.onResult({ cluster: first?.cluster ?? 0, bitrateBps: 3_000_000 }, 1_000_000, 100);
+  expect(control.tick(input({ maxBps: 20_000_000, estimateBps: 3_000_000 }), 200)?.bytes).toBe(8_000 + 11_250);
 });
 
 describe("application-limited detection", () => {

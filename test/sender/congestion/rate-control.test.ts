@@ -109,6 +109,18 @@ describe("the acknowledged bitrate", () => {
     expect(dipped.fullLinkBps).toBe(dipped.bitrateBps);
   });
 
+  it("of a full link is what came last, where the source grew just before", () => {
+    const grown = feed(feed(new AckedBitrate(), 1_000_000, 0, 1_000), 3_000_000, 1_000, 1_200);
+    expect(grown.bitrateBps).toBeLessThan(2_000_000);
+    expect(grown.fullLinkBps).toBeCloseTo(3_000_000, -5.5);
+  });
+
+  it("takes what nobody told of for evenly received", () => {
+    const acked = feed(new AckedBitrate(), 2_000_000, 0, 1_000);
+    acked.pushUntold(Array(20).fill(1_000), 1_080);
+    expect(feed(acked, 2_000_000, 1_080, 1_100).fullLinkBps).toBeCloseTo(2_000_000, -5.5);
+  });
+
   it("does not count what lies long back", () => {
     const acked = feed(new AckedBitrate(), 2_000_000, 0, 1_000);
     acked.push(3_000, 1_250);

@@ -70,9 +70,18 @@ describe("the pacer", () => {
     expect(new Set(times).size).toBe(5);
   });
 
-  it("sends retransmissions after media", () => {
-    const { names } = drain(pacerWith(TIGHT, ...packets("retransmission", 2), ...packets("keyframe", 3)), 0, 1_000);
-    expect(names).toEqual(["keyframe0", "keyframe1", "keyframe2", "retransmission0", "retransmission1"]);
+  it("sends retransmissions ahead of media, however much of it waits", () => {
+    const pacer = pacerWith(TIGHT, ...packets("keyframe", 20));
+    pacer.poll(0);
+    for (const packet of packets("retransmission", 3)) pacer.push(packet, 1);
+    const { left } = drain(pacer, 1, 1_000);
+    const repeated = left.filter(({ name }) => name.startsWith("retransmission"));
+    expect(repeated.map(({ atMs }) => Math.round(atMs))).toEqual([1, 5, 9]);
+  });
+
+  it("counts retransmissions against the media behind them", () => {
+    const { left } = drain(pacerWith(TIGHT, ...packets("retransmission", 3), ...packets("keyframe", 1)), 0, 1_000);
+    expect(left.at(-1)).toMatchObject({ name: "keyframe0", atMs: 12 });
   });
 
   it("drops retransmissions that would come too late, by the round trip and the playout delay", () => {

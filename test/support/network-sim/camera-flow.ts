@@ -2,7 +2,8 @@ import type { Decision } from "../../../src/sender/congestion/decision.ts";
 import { Estimator, type EstimatorOptions } from "../../../src/sender/congestion/estimator.ts";
 import type { PacedPacket } from "../../../src/sender/pacer/paced-packet.ts";
 import { Pacer } from "../../../src/sender/pacer/pacer.ts";
-import { RetransmissionHistory } from "../../../src/sender/peer/rtx.ts";
+import { Repeats } from "../../../src/sender/peer/repeats.ts";
+import { type KeptPacket, RetransmissionHistory } from "../../../src/sender/peer/rtx.ts";
 import type { Random } from "../random.ts";
 import { EncoderModel, type EncoderOptions } from "./encoder-model.ts";
 import type { Link } from "./link.ts";
@@ -19,7 +20,7 @@ export interface FlowOptions {
   feedbackLoss: number;
 }
 
-type Packet = PacedPacket & MediaPacket;
+type Packet = PacedPacket & MediaPacket & { kept?: KeptPacket };
 
 const PAYLOAD_BYTES = 1_160;
 /** RTP header with extensions, and the SRTP tag. */
@@ -35,7 +36,7 @@ const PAYLOAD = Buffer.alloc(PAYLOAD_BYTES);
 
 /** One camera and its viewer: the real estimator and pacer between modelled ends. */
 export class CameraFlow {
-  readonly viewer: ViewerModel;
+  readonly viewer = new ViewerModel();
   /** Everything sent, also what the network drops. */
   readonly sent: { atMs: number; bytes: number }[] = [];
   readonly queue: { atMs: number; queueMs: number }[] = [];
@@ -48,6 +49,7 @@ export class CameraFlow {
   readonly #encoder: EncoderModel;
   readonly #pacer: Pacer<Packet>;
   readonly #history = new RetransmissionHistory();
+  readonly #repeats = new Repeats();
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
   #decision: Decision;
@@ -66,7 +68,6 @@ export class CameraFlow {
     this.#options = options;
     this.#estimator = new Estimator(options.estimator);
     this.#encoder = new EncoderModel(options.encoder, random);
-    this.viewer = new ViewerModel(2 * options.propagationMs);
     this.#decision = this.#estimator.tick(options.startMs);
     this.#pacer = new Pacer(this.#decision);
     timeline.every(TICK_MS, () => this.#tick(), options.startMs);
@@ -155,6 +156,7 @@ export class CameraFlow {
   ): void {
     const { nowMs } = this.#timeline;
     const number = this.#transportNumber++;
+    if (packet?.kept) this.#repeats.onSent(number - this.#firstTransportNumber, packet.kept);
     this.#estimator.onSent(
       { sequenceNumber: number & 0xffff, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) },
       nowMs,
@@ -177,8 +179,15 @@ export class CameraFlow {
       ...each,
       sequenceNumber: (each.sequenceNumber + this.#firstTransportNumber) & 0xffff,
     }));
+    const arrivals = feedback.packets.map(({ sequenceNumber, arrivalMs }) => ({
+      number: sequenceNumber,
+      arrivedAtMs: arrivalMs,
+    }));
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
-    this.#timeline.at(arriveMs, () => this.#apply(this.#estimator.onFeedback({ packets }, arriveMs)));
+    this.#timeline.at(arriveMs, () => {
+      this.#apply(this.#estimator.onFeedback({ packets }, arriveMs));
+      this.#repeat(this.#repeats.onFeedback(arrivals), 0);
+    });
   }
 
   #sendNack(): void {
@@ -188,12 +197,16 @@ export class CameraFlow {
   }
 
   #answerNack({ mediaNumbers, keyframe }: Nack): void {
-    const { nowMs } = this.#timeline;
     this.#keyframeWanted ||= keyframe;
     const lost = mediaNumbers.map((number) => number & 0xffff);
-    for (const { sequenceNumber } of this.#history.take(lost, nowMs, this.#decision.rttMs)) {
-      const packet = this.#packets.get(sequenceNumber);
-      if (packet) this.#pacer.push({ ...packet, kind: "retransmission" }, nowMs);
+    this.#repeat(lost, this.#decision.rttMs);
+  }
+
+  #repeat(lost: readonly number[], rttMs: number): void {
+    const { nowMs } = this.#timeline;
+    for (const kept of this.#history.take(lost, nowMs, rttMs)) {
+      const packet = this.#packets.get(kept.sequenceNumber);
+      if (packet) this.#pacer.push({ ...packet, kind: "retransmission", kept }, nowMs);
     }
     this.#poll();
   }

@@ -6,6 +6,8 @@ export interface LinkOptions {
   rateBps(atMs: number): number;
   /** The bottleneck's queue; what does not fit is dropped. */
   queueBytes: number;
+  /** What it lets pass at once after a pause, as a token bucket does. */
+  bucketBytes?: number;
   /** One way. */
   propagationMs: number;
   /** Random delay behind the bottleneck, up to this; packets keep their order. */
@@ -48,8 +50,9 @@ export class Link {
    */
   send(bytes: number, onDelivered: (queueMs: number) => void, onLost?: (queueMs: number) => void): void {
     const { nowMs } = this.#timeline;
-    const startMs = Math.max(this.#freeAtMs, nowMs);
-    const queueMs = startMs - nowMs;
+    const { bucketBytes = 0, rateBps } = this.#options;
+    const startMs = Math.max(this.#freeAtMs, nowMs - (bucketBytes * 8_000) / rateBps(nowMs));
+    const queueMs = Math.max(0, startMs - nowMs);
     if (this.#queuedBytes + bytes > this.#options.queueBytes) {
       onLost?.(queueMs);
       return;
@@ -57,7 +60,7 @@ export class Link {
     this.#queuedBytes += bytes;
     const endMs = this.#transmitted(startMs, bytes);
     this.#freeAtMs = endMs;
-    this.#timeline.at(endMs, () => {
+    this.#timeline.at(Math.max(endMs, nowMs), () => {
       this.#queuedBytes -= bytes;
       if (this.#isLost()) onLost?.(queueMs);
       else this.#timeline.at(this.#deliveryMs(), () => onDelivered(queueMs));

@@ -18,7 +18,7 @@ const queueOf = (bitrateBps: number, ms: number) => (bitrateBps * ms) / 8_000;
 
 const base = {
   durationMs: 40_000,
-  link: { rateBps: steady(3 * MBPS), queueBytes: queueOf(3 * MBPS, 300), propagationMs: 20 },
+  link: { rateBps: steady(3 * MBPS), queueBytes: queueOf(3 * MBPS, 300), bucketBytes: 3_200, propagationMs: 20 },
   cameras: [{}],
   maxBps: 6 * MBPS,
 };

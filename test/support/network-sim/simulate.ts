@@ -13,6 +13,9 @@ export interface Outcome {
   capacityBps(fromMs: number, toMs: number): number;
 }
 
+/** As `bench adapt` has it. */
+const FROZEN_MS = 200;
+
 type Samples = readonly { atMs: number; bytes: number }[];
 
 /** What can be asked of a camera's flow after a run; times are those of the scenario. */
@@ -45,8 +48,12 @@ export class Measured {
 
   /** The longest time without a new picture. */
   longestFreezeMs(fromMs: number, toMs: number): number {
-    const shown = [...this.#flow.viewer.shownAtMs.filter((atMs) => atMs >= fromMs && atMs < toMs), toMs];
-    return shown.reduce((longest, atMs, i) => Math.max(longest, atMs - (shown[i - 1] ?? fromMs)), 0);
+    return Math.max(0, ...this.#gapsMs(fromMs, toMs));
+  }
+
+  /** All the time that a picture stood for longer than `FROZEN_MS`. */
+  frozenMs(fromMs: number, toMs: number): number {
+    return this.#gapsMs(fromMs, toMs).reduce((sum, gapMs) => (gapMs > FROZEN_MS ? sum + gapMs : sum), 0);
   }
 
   /** The first time from which what is delivered, over each following second, stays at or above this. */
@@ -55,6 +62,11 @@ export class Measured {
       if (this.deliveredBps(atMs, atMs + 2_000) >= bitrateBps) return atMs;
     }
     return Number.POSITIVE_INFINITY;
+  }
+
+  #gapsMs(fromMs: number, toMs: number): number[] {
+    const shown = [...this.#flow.viewer.shownAtMs.filter((atMs) => atMs >= fromMs && atMs < toMs), toMs];
+    return shown.map((atMs, i) => atMs - (shown[i - 1] ?? fromMs));
   }
 }
 

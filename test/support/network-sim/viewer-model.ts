@@ -18,6 +18,8 @@ export interface Nack {
 /** The viewer's clock has its own zero, and feedback tells it in quarters of a millisecond. */
 const CLOCK_OFFSET_MS = 4_711_000;
 const RESOLUTION_MS = 0.25;
+/** Chromium's, as long as nobody tells a viewer that sends nothing what the round trip is. */
+const NACK_AGAIN_MS = 100;
 const NACK_TRIES_MAX = 10;
 const GIVE_UP_MS = 800;
 const PLI_INTERVAL_MS = 500;
@@ -32,7 +34,6 @@ interface Frame {
 
 /** What a browser does with the packets: reports them, asks for what is missing, shows pictures in their order. */
 export class ViewerModel {
-  readonly #retryMs: number;
   #reports = new Map<number, number>();
   #reportedUpTo = -1;
   #highestTransport = -1;
@@ -47,11 +48,6 @@ export class ViewerModel {
   readonly shownAtMs: number[] = [];
   /** Unique bytes of media, by time of arrival. */
   readonly delivered: { atMs: number; bytes: number }[] = [];
-
-  /** @param rttMs the way's own */
-  constructor(rttMs: number) {
-    this.#retryMs = rttMs + 30;
-  }
 
   receive(transportNumber: number, packet: MediaPacket | undefined, nowMs: number): void {
     this.#reports.set(transportNumber, nowMs);
@@ -78,7 +74,7 @@ export class ViewerModel {
   nack(nowMs: number): Nack | undefined {
     const mediaNumbers: number[] = [];
     for (const [number, missing] of this.#missing) {
-      if (nowMs - missing.askedAtMs < this.#retryMs || missing.tries >= NACK_TRIES_MAX) continue;
+      if (nowMs - missing.askedAtMs < NACK_AGAIN_MS || missing.tries >= NACK_TRIES_MAX) continue;
       missing.askedAtMs = nowMs;
       missing.tries++;
       mediaNumbers.push(number);

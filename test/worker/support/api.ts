@@ -2,23 +2,23 @@ import { env, exports } from "cloudflare:workers";
 import { randomToken } from "../../../src/protocol/bytes.ts";
 import type { CreateSession } from "../../../src/protocol/http.ts";
 import { deriveLinkKeys, hashToken, makeLinkSecret } from "../../../src/protocol/link.ts";
+import { documented } from "./documented.ts";
 
 export const ORIGIN = "https://edge.test";
 export const PUBLISH_KEY = "test-publish-key";
 
 /** Calls the Worker as an HTTP client does. */
-export function call(
+export async function call(
   method: string,
   path: string,
   options: { token?: string; body?: unknown } = {},
 ): Promise<Response> {
-  return exports.default.fetch(
-    new Request(ORIGIN + path, {
-      method,
-      headers: options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` },
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
-    }),
-  );
+  const request = new Request(ORIGIN + path, {
+    method,
+    headers: options.token === undefined ? {} : { Authorization: `Bearer ${options.token}` },
+    body: options.body === undefined ? undefined : JSON.stringify(options.body),
+  });
+  return documented(method, path, await exports.default.fetch(request));
 }
 
 export async function errorCode(response: Response): Promise<string> {

@@ -5,6 +5,7 @@ import type { CreateSession } from "../../../src/protocol/http.ts";
 import { hashToken } from "../../../src/protocol/link.ts";
 import type { StreamParameters } from "../../../src/protocol/stream.ts";
 import { createSession, ORIGIN, type TestSession } from "./api.ts";
+import { documented } from "./documented.ts";
 import { joinAsSender, type Peer } from "./peer.ts";
 
 export const UFRAG = "EsAw";
@@ -39,14 +40,15 @@ export async function createWhepSession(extra: Partial<CreateSession> = {}): Pro
   return { ...(await createSession({ whepTokenHash: hashToken(whepToken), ...extra })), whepToken };
 }
 
-export function http(
+export async function http(
   method: string,
   path: string,
   options: { token?: string; headers?: Record<string, string>; body?: string } = {},
 ): Promise<Response> {
   const { token, headers, body } = options;
   const authorization: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  return exports.default.fetch(new Request(ORIGIN + path, { method, headers: { ...authorization, ...headers }, body }));
+  const request = new Request(ORIGIN + path, { method, headers: { ...authorization, ...headers }, body });
+  return documented(method, path, await exports.default.fetch(request));
 }
 
 export function whepPath(session: TestSession): string {

@@ -9,6 +9,7 @@ import type { TurnServer, TurnTransport } from "../ice-urls.ts";
 import { planRelays } from "../relay-plan.ts";
 import { firstToSucceed } from "../staggered.ts";
 import { type IceConnection, iceConnections } from "./ice-werift.ts";
+import { relayFailure } from "./relay-failure.ts";
 import { openRelay, type RelayClient } from "./turn-client.ts";
 
 /**
@@ -26,24 +27,31 @@ const worked = new Map<string, TurnTransport>();
  * before gathering begins.
  * @param only tell of nothing but relays, and so of no address of this machine
  * @param answerWaitsMs how long the answer waits for candidates: a viewer that takes none later is told in time
+ * @param onRelay told what came of it: why each server gave none, or nothing when one gave a relay
  */
 export function gatherRelays(
   pc: RTCPeerConnection,
   servers: readonly TurnServer[],
   only: boolean,
   answerWaitsMs: number,
+  onRelay: (failures: readonly string[]) => void = () => {},
 ): void {
   for (const connection of iceConnections(pc)) {
     const gather = connection.getCandidatePromises.bind(connection);
     connection.turnServer = undefined;
     connection.getCandidatePromises = (addresses, timeoutS) => [
       ...(only ? [] : gather(addresses, timeoutS)),
-      gatherRelay(connection, servers, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs)),
+      gatherRelay(connection, servers, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs), onRelay),
     ];
   }
 }
 
-async function gatherRelay(connection: IceConnection, servers: readonly TurnServer[], holdMs: number): Promise<void> {
+async function gatherRelay(
+  connection: IceConnection,
+  servers: readonly TurnServer[],
+  holdMs: number,
+  onRelay: (failures: readonly string[]) => void,
+): Promise<void> {
   if (servers.length === 0) return;
   // With no pair at all, and told that no more candidates come, werift would fail before there is a relay.
   const ended = connection.remoteCandidatesEnd;
@@ -55,12 +63,22 @@ async function gatherRelay(connection: IceConnection, servers: readonly TurnServ
   });
   if (connection.state === "closed") closed.abort();
   try {
+    const failures: string[] = [];
     const plan = planRelays(servers, worked.get(servers[0]?.host ?? ""));
     const attempts = plan.map(({ server, afterMs }) => ({
       afterMs,
-      run: async (signal: AbortSignal) => ({ server, client: await openRelay(server, signal) }),
+      run: async (signal: AbortSignal) => {
+        try {
+          return { server, client: await openRelay(server, signal) };
+        } catch (error) {
+          failures.push(relayFailure(server, error));
+          throw error;
+        }
+      },
     }));
     const won = await firstToSucceed(attempts, ({ client }) => void client.release(), closed.signal);
+    if (won) onRelay([]);
+    else if (!closed.signal.aborted) onRelay(failures);
     if (!won) return;
     worked.set(servers[0]?.host ?? "", won.server.transport);
     await directPath(connection, heldUntilMs - performance.now());

@@ -1,0 +1,39 @@
+import type { KeptPacket } from "./rtx.ts";
+import type { PacketArrival } from "./transport-feedback.ts";
+
+/** More are not under way at a time on any path that shows a live picture. */
+const UNDER_WAY_MAX = 1_024;
+
+/**
+ * The retransmissions whose fate is not known. A viewer asks again for one that is lost after a fixed time, 100 ms in
+ * Chromium, whatever the round trip; transport-wide feedback tells of the loss sooner.
+ */
+export class Repeats {
+  readonly #underWay = new Map<number, KeptPacket>();
+  /** Of each packet the last transport-wide number: an earlier one's loss is no news. */
+  readonly #numbers = new WeakMap<KeptPacket, number>();
+
+  get size(): number {
+    return this.#underWay.size;
+  }
+
+  /** @param number transport-wide */
+  onSent(number: number, packet: KeptPacket): void {
+    this.#underWay.set(number, packet);
+    this.#numbers.set(packet, number);
+    if (this.#underWay.size <= UNDER_WAY_MAX) return;
+    const [oldest] = this.#underWay.keys();
+    if (oldest !== undefined) this.#underWay.delete(oldest);
+  }
+
+  /** @returns the sequence numbers of those that are told lost, each once */
+  onFeedback(packets: readonly PacketArrival[]): number[] {
+    if (this.#underWay.size === 0) return [];
+    return packets.flatMap(({ number, arrivedAtMs }) => {
+      const packet = this.#underWay.get(number);
+      if (!packet) return [];
+      this.#underWay.delete(number);
+      return arrivedAtMs === undefined && this.#numbers.get(packet) === number ? [packet.sequenceNumber] : [];
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import { expect, it } from "vitest";
+import type { Camera } from "../../src/sender/capture/source.ts";
+import { type EncoderRecipe, X264 } from "../../src/sender/encode/recipe.ts";
+import { CameraStream } from "../../src/sender/stream.ts";
+import { flatFrame } from "./support/frames.ts";
+
+Log.setLevel(AV_LOG_QUIET);
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+const PICTURES = 30_000;
+/** A hundred bytes a picture are a gigabyte in four days. */
+const KEPT_MAX_BYTES = 20 * PICTURES;
+const RUNG = { id: 1, width: 320, height: 180, fps: 30, bitrateBps: 500_000 };
+
+/** Gives pictures as fast as they are taken, and says how many it gave. */
+function hastyCamera(count = Number.POSITIVE_INFINITY) {
+  const frame = flatFrame(320, 180, 100);
+  const hasty = { opened: 0, given: 0, heapBytes: [] as number[] };
+  const camera: Camera = {
+    name: "hasty",
+    open: async () => {
+      hasty.opened++;
+      return {
+        format: { width: 320, height: 180, fps: 30 },
+        async *frames(signal) {
+          for (let i = 0; i < count && !signal.aborted; i++) {
+            if (i === count / 2 || i === count - 1) {
+              collect();
+              hasty.heapBytes.push(process.memoryUsage().heapUsed);
+            }
+            // As a camera does, it leaves the others a turn.
+            if (i % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+            yield { frame, capturedAtMs: performance.now() };
+            hasty.given++;
+          }
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+  return { camera, hasty };
+}
+
+it("a camera that runs for days leaves nothing of its pictures behind", async () => {
+  const { camera, hasty } = hastyCamera(2 * PICTURES);
+  const ended = Promise.withResolvers<void>();
+  const stream = new CameraStream(camera, { rungs: [], onUnit: () => {}, onFailure: () => ended.resolve() });
+  stream.start();
+  await ended.promise;
+  const [half = 0, end = Number.POSITIVE_INFINITY] = hasty.heapBytes;
+  expect(end - half).toBeLessThan(KEPT_MAX_BYTES);
+  await stream.stop();
+}, 60_000);
+
+it("an encoder that fails is named, and camera and encoder are opened anew", async () => {
+  const { camera, hasty } = hastyCamera();
+  const failed = Promise.withResolvers<unknown>();
+  const shown = Promise.withResolvers<void>();
+  const encoder: EncoderRecipe = { ...X264, options: { ...X264.options, preset: "no-such-preset" } };
+  const stream = new CameraStream(camera, {
+    encoder,
+    rungs: [RUNG],
+    onUnit: () => shown.resolve(),
+    onFailure: (error) => {
+      encoder.options = X264.options;
+      failed.resolve(error);
+    },
+  });
+  stream.start();
+  expect(String(await failed.promise)).toMatch(/libx264 refuses/);
+  await shown.promise;
+  expect(hasty.opened).toBe(2);
+  await stream.stop();
+});
