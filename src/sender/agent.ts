@@ -1,4 +1,5 @@
 import { unwatchFile, watchFile } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Role } from "../protocol/ids.ts";
 import { chooseCamera } from "./capture/camera.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
@@ -19,6 +20,7 @@ import { tellStats } from "./stats/telling.ts";
 /** A longer wait would overflow the timer; a session that lasts longer is looked at again then. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const FILE_POLL_MS = 500;
+const ANNOUNCED_ANYWAY_MS = 1_000;
 
 /**
  * Streams a camera until `signal` aborts or the session ends.
@@ -52,9 +54,6 @@ export async function runSend(
   if (shape)
     output.emit({ event: "camera", name: shape.name, width: shape.width, height: shape.height, fps: shape.fps });
   output.emit({ event: "edge", url: edge.origin });
-  announce(identity, edge.shown, config, output);
-  if (metrics) output.emit({ event: "metrics", url: metrics.url });
-  output.note("Ctrl-C ends the session.");
 
   const ended = Promise.withResolvers<Ending>();
   const onEnd = ended.resolve;
@@ -68,10 +67,15 @@ export async function runSend(
   session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));
   owner = followOwner(store, identity, config, edge, session, output, onEnd);
   cleanup.defer(owner.forget);
-  session.open();
-  cleanup.defer(tellStats(config, output, readStats));
+  const open = session.open();
   void warmUp();
   if (shape) void warmUpEncoder(encoder, { ...shape, bitrateBps: config.bitrateBps });
+  // So that whoever follows the link at once finds the camera there, unless the edge keeps it waiting.
+  await Promise.race([open, ended.promise, sleep(ANNOUNCED_ANYWAY_MS, undefined, { ref: false })]);
+  announce(identity, edge.shown, config, output);
+  if (metrics) output.emit({ event: "metrics", url: metrics.url });
+  output.note("Ctrl-C ends the session.");
+  cleanup.defer(tellStats(config, output, readStats));
   const ending = await ended.promise;
   if ("error" in ending) throw ending.error;
   if (ending.sentence) output.note(ending.sentence);

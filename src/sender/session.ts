@@ -55,6 +55,7 @@ export class Session implements AsyncDisposable {
   readonly #unsaid: SenderMessage[] = [];
   #refusal: string | undefined;
   #linksTold = true;
+  readonly #welcomed = Promise.withResolvers<void>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -91,8 +92,10 @@ export class Session implements AsyncDisposable {
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
   }
 
-  open(): void {
+  /** @returns a promise that resolves once the edge sends viewers here */
+  open(): Promise<void> {
     this.#signaling.open();
+    return this.#welcomed.promise;
   }
 
   stats(nowMs: number): SenderStats {
@@ -124,6 +127,7 @@ export class Session implements AsyncDisposable {
   async #receive(message: ToSenderMessage): Promise<void> {
     switch (message.type) {
       case "welcome":
+        this.#welcomed.resolve();
         this.#ice.take(message);
         for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
