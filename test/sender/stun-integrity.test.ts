@@ -79,12 +79,14 @@ it("learns no end of addresses from a viewer", { timeout: 20_000 }, async () => 
   const username = `${ice(viewer.answerSdp, "ufrag")}:x`;
   const bytes = sign(request(username, [["ICE-CONTROLLING", 1n]])).bytes;
   let answered = 0;
+  // All open until the end: a port that was given back could be the next one's.
+  using stack = new DisposableStack();
   for (let i = 0; i < 2 * CANDIDATES_MAX + 20; i++) {
     const other = createSocket("udp4").bind(0, "127.0.0.1");
+    stack.defer(() => other.close());
     await once(other, "listening");
     other.send(bytes, port(), "127.0.0.1");
     answered += await Promise.race([once(other, "message").then(() => 1), sleep(i < 200 ? 1_000 : 50, 0)]);
-    other.close();
   }
   expect(answered).toBeGreaterThan(200);
   expect(answered).toBeLessThanOrEqual(2 * CANDIDATES_MAX);

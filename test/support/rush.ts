@@ -62,13 +62,17 @@ export async function rush(
   const steps = counters.slice(1).map((counter, i) => counter - (counters[i] ?? 0));
   expect(Math.max(...steps)).toBeLessThan(STEP_MAX);
 
+  // Connections that the edge keeps for another request go a few seconds later.
+  await expect
+    .poll(() => holding(sender.process.pid ?? 0).sockets, { timeout: 15_000 })
+    .toBeLessThanOrEqual(before.sender.sockets);
   const after = await account(sender, inside);
-  expect(after.inside.resources.UDPWrap).toBe(before.inside.resources.UDPWrap);
+  expect(after.inside.resources.UDPWrap).toBeLessThanOrEqual(before.inside.resources.UDPWrap ?? 0);
   expect(after.inside.resources.Timeout).toBeLessThanOrEqual((before.inside.resources.Timeout ?? 0) + 3);
-  expect(after.inside.halls).toBe(before.inside.halls);
-  expect(after.sender).toMatchObject({ sockets: before.sender.sockets, threads: before.sender.threads });
+  expect(after.inside.halls).toBeLessThanOrEqual(before.inside.halls);
+  expect(after.sender.threads).toBeLessThanOrEqual(before.sender.threads);
   expect(after.edge.sockets).toBeLessThanOrEqual(before.edge.sockets);
-  expect(after.edge.threads).toBe(before.edge.threads);
+  expect(after.edge.threads).toBeLessThanOrEqual(before.edge.threads);
   const mayGrowBytes = HEAP_SLACK_BYTES + count * HEAP_GROWTH_PER_VIEWER_BYTES;
   expect(after.inside.heapBytes - before.inside.heapBytes).toBeLessThan(mayGrowBytes);
   expect(after.inside.bufferBytes - before.inside.bufferBytes).toBeLessThan(mayGrowBytes);

@@ -13,6 +13,7 @@ import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { preferAesCm } from "./repairs/cheap-srtp.ts";
+import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
@@ -174,12 +175,7 @@ export class Peer {
     await this.#pc.setLocalDescription(answer);
     const answerSdp = this.#pc.localDescription?.sdp;
     if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
-    // werift's connection state does not follow when the viewer closes DTLS.
-    for (const transport of this.#pc.dtlsTransports) {
-      transport.onStateChange.subscribe((state) => {
-        if (state === "closed" || state === "failed") this.#setState("closed");
-      });
-    }
+    whenDtlsEnds(this.#pc, () => this.#setState("closed"));
     return answerSdp;
   }
 
