@@ -16,10 +16,11 @@ const soak = {
 const endurance = ["test/e2e/turn.test.ts", "test/nat/roaming.test.ts"];
 
 /**
- * Real browsers, kernels and encoders on a machine that does other things, too: tried twice. What needed the second
- * try is named at the end of `npm test`.
+ * Real browsers, kernels, sockets and encoders on a machine that does other things, too: tried twice. What needed the
+ * second try is named at the end of `npm test`.
  */
-const patience = { testTimeout: 60_000, hookTimeout: 60_000, retry: 1 };
+const TWICE = { retry: 1 };
+const patience = { testTimeout: 60_000, hookTimeout: 60_000, ...TWICE };
 
 /** One project for each place that tests run in; `npm test -- --project NAME` runs one alone. */
 export default defineConfig({
@@ -46,9 +47,14 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "worker", include: ["test/worker/**/*.test.ts"], globalSetup: "./test/support/turn-api.ts" },
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          globalSetup: "./test/support/turn-api.ts",
+          ...TWICE,
+        },
       },
-      { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"] } },
+      { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"], ...TWICE } },
       { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"] } },
       { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"] } },
       {
