@@ -1,11 +1,6 @@
-import {
-  type RTCDtlsTransport,
-  RTCPeerConnection,
-  RTCRtpCodecParameters,
-  RTCRtpHeaderExtensionParameters,
-} from "werift";
+import { type RTCDtlsTransport, type RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import { PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
-import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
+import { receivingConnection } from "../../test/support/receiving-connection.ts";
 import { monotonicMs } from "./messages.ts";
 import { ArrivalLog } from "./twcc.ts";
 
@@ -34,30 +29,11 @@ export class LightViewer {
   readonly #arrivals = new ArrivalLog();
 
   constructor() {
-    this.pc = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      iceServers: [],
-      iceUseIpv6: false,
-      iceAdditionalHostAddresses: ["127.0.0.1"],
-      codecs: {
-        video: [
-          new RTCRtpCodecParameters({
-            mimeType: "video/H264",
-            clockRate: 90_000,
-            rtcpFeedback: [{ type: "nack" }, { type: "transport-cc" }],
-            parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
-          }),
-          new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: 90_000, parameters: "apt=" }),
-        ],
-        audio: [],
-      },
-      headerExtensions: {
-        video: [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI].map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
-        audio: [],
-      },
+    this.pc = receivingConnection({
+      feedback: [{ type: "nack" }, { type: "transport-cc" }],
+      further: [new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: 90_000, parameters: "apt=" })],
+      extensions: [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI],
     });
-    this.pc.addTransceiver("video", { direction: "recvonly" });
-    forgetDefaultStun(this.pc);
   }
 
   async offer(): Promise<string> {

@@ -2,8 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { RTCPeerConnection, RTCRtpCodecParameters } from "werift";
-import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
+import { receivingConnection } from "./receiving-connection.ts";
 import type { FromShow, Held, ToShow } from "./show-process.ts";
 
 const TOGETHER = 4;
@@ -34,28 +33,10 @@ export class ShowProcess implements Disposable {
 }
 
 class Guest {
-  readonly pc = new RTCPeerConnection({
-    bundlePolicy: "max-bundle",
-    iceServers: [],
-    iceUseIpv6: false,
-    iceAdditionalHostAddresses: ["127.0.0.1"],
-    codecs: {
-      video: [
-        new RTCRtpCodecParameters({
-          mimeType: "video/H264",
-          clockRate: 90_000,
-          rtcpFeedback: [{ type: "nack" }],
-          parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
-        }),
-      ],
-      audio: [],
-    },
-  });
+  readonly pc = receivingConnection({ feedback: [{ type: "nack" }] });
   packets = 0;
 
   async offer(): Promise<string> {
-    this.pc.addTransceiver("video", { direction: "recvonly" });
-    forgetDefaultStun(this.pc);
     this.pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(() => void this.packets++));
     await this.pc.setLocalDescription(await this.pc.createOffer());
     return this.pc.localDescription?.sdp ?? "";

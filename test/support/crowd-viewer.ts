@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { SUBPROTOCOL, SUBPROTOCOL_TOKEN, SUBPROTOCOL_VIEWER } from "../../src/protocol/limits.ts";
 import { deriveLinkKeys, type Link } from "../../src/protocol/link.ts";
 import { makeProof } from "../../src/protocol/proof.ts";
-import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
+import { receivingConnection } from "./receiving-connection.ts";
 
 const PATIENCE_MS = 15_000;
 
@@ -13,23 +12,7 @@ export class CrowdViewer {
   readonly id = makeViewerId();
   packets = 0;
   readonly #socket: WebSocket;
-  readonly #pc = new RTCPeerConnection({
-    bundlePolicy: "max-bundle",
-    iceServers: [],
-    iceUseIpv6: false,
-    iceAdditionalHostAddresses: ["127.0.0.1"],
-    codecs: {
-      video: [
-        new RTCRtpCodecParameters({
-          mimeType: "video/H264",
-          clockRate: 90_000,
-          rtcpFeedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }],
-          parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
-        }),
-      ],
-      audio: [],
-    },
-  });
+  readonly #pc = receivingConnection({ feedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }] });
   readonly #link: Link;
   readonly #keys: ReturnType<typeof deriveLinkKeys>;
   /** What the edge said last that was no candidate, for when it says nothing more. */
@@ -44,8 +27,6 @@ export class CrowdViewer {
       SUBPROTOCOL_TOKEN + this.#keys.joinToken,
       SUBPROTOCOL_VIEWER + this.id,
     ]);
-    this.#pc.addTransceiver("video", { direction: "recvonly" });
-    forgetDefaultStun(this.#pc);
     this.#pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe(() => void this.packets++));
   }
 

@@ -1,14 +1,7 @@
-import {
-  type DtlsClient,
-  type DtlsSocket,
-  RTCCertificate,
-  RTCPeerConnection,
-  RTCRtpCodecParameters,
-  type RtpPacket,
-} from "werift";
+import { type DtlsClient, type DtlsSocket, RTCCertificate, type RTCPeerConnection, type RtpPacket } from "werift";
 import { Peer, type PeerState } from "../../src/sender/peer/peer.ts";
-import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
 import type { Certificate } from "./dtls.ts";
+import { receivingConnection } from "./receiving-connection.ts";
 
 /** A viewer made of werift, joined to a `Peer` over loopback, with its hands on its own DTLS. */
 export class DtlsViewer implements AsyncDisposable {
@@ -35,25 +28,8 @@ export class DtlsViewer implements AsyncDisposable {
    * @param meddle with the DTLS socket, before it sends anything
    */
   static async open(certificate: Certificate, meddle: (client: DtlsClient) => void = () => {}): Promise<DtlsViewer> {
-    const pc = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      iceServers: [],
-      iceUseIpv6: false,
-      iceAdditionalHostAddresses: ["127.0.0.1"],
-      codecs: {
-        video: [
-          new RTCRtpCodecParameters({
-            mimeType: "video/H264",
-            clockRate: 90_000,
-            parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
-          }),
-        ],
-        audio: [],
-      },
-    });
+    const pc = receivingConnection();
     const viewer = new DtlsViewer(pc);
-    pc.addTransceiver("video", { direction: "recvonly" });
-    forgetDefaultStun(pc);
     pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void viewer.received.push(packet)));
     const { certPem, keyPem, signatureHash } = certificate;
     Reflect.set(pc, "certificate", new RTCCertificate(keyPem, certPem, signatureHash));

@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as v from "valibot";
-import {
-  RTCPeerConnection,
-  RTCRtpCodecParameters,
-  RTCRtpHeaderExtensionParameters,
-  type RTCRtpTransceiver,
-  type RtpPacket,
-} from "werift";
+import type { RTCPeerConnection, RTCRtpTransceiver, RtpPacket } from "werift";
 import { makeViewerId, type Role } from "../../../src/protocol/ids.ts";
 import { deriveLinkKeys } from "../../../src/protocol/link.ts";
 import type { OfferToSender, SenderMessage } from "../../../src/protocol/messages.ts";
 import { hashSdp, makeProof, verifyProof } from "../../../src/protocol/proof.ts";
 import type { Identity } from "../../../src/sender/identity.ts";
-import { forgetDefaultStun } from "../../../src/sender/peer/repairs/no-default-stun.ts";
+import { receivingConnection } from "../../support/receiving-connection.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
 
@@ -39,28 +33,12 @@ export class Viewer implements AsyncDisposable {
     this.id = options.id ?? makeViewerId();
     this.connection = options.connection ?? 0;
     this.#role = options.role ?? "viewer";
-    const parameters = "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1";
-    const mimeType = options.codec ?? "video/H264";
-    this.#pc = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      iceServers: [],
-      iceUseIpv6: false,
-      iceAdditionalHostAddresses: ["127.0.0.1"],
-      codecs: {
-        video: [
-          new RTCRtpCodecParameters({
-            mimeType,
-            clockRate: 90_000,
-            rtcpFeedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }],
-            parameters,
-          }),
-        ],
-        audio: [],
-      },
-      headerExtensions: { video: [new RTCRtpHeaderExtensionParameters({ uri: PLAYOUT_DELAY_URI })], audio: [] },
+    this.#pc = receivingConnection({
+      ...(options.codec ? { mimeType: options.codec } : {}),
+      feedback: [{ type: "nack" }, { type: "nack", parameter: "pli" }],
+      extensions: [PLAYOUT_DELAY_URI],
     });
-    this.#video = this.#pc.addTransceiver("video", { direction: "recvonly" });
-    forgetDefaultStun(this.#pc);
+    this.#video = this.#pc.getTransceivers()[0] as RTCRtpTransceiver;
     this.#pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void this.packets.push(packet)));
   }
 
