@@ -94,6 +94,12 @@ describe("the pacer", () => {
     expect(wait({ rttMs: 100, playoutMs: 50 })).toEqual([]);
   });
 
+  it("keeps a retransmission on a short way until the viewer asks for it anew", () => {
+    const droppedAt = (nowMs: number) =>
+      pacerWith({ ...TIGHT, rttMs: 5 }, ...packets("retransmission", 1)).poll(nowMs).dropped.length;
+    expect([droppedAt(90), droppedAt(110)]).toEqual([0, 1]);
+  });
+
   it("does not let retransmissions fill a tight link, and lets them be on another", () => {
     const queued = packets("retransmission", 60);
     const tight = drain(pacerWith({ ...TIGHT, rttMs: 400 }, ...queued), 0, 1_000);
