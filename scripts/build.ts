@@ -1,4 +1,5 @@
 /** Builds what runs outside Node, into dist/: the Worker (one module), what surrounds it here, the page's assets. */
+import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
@@ -41,13 +42,17 @@ await Promise.all([
     sourcemap: "linked",
   }),
   build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
-  buildPage(),
   cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
   // Beside the modules of the published package, which the compiler puts there.
   cp(at("src/sender/edge/workerd.sh"), at("dist/lib/sender/edge/workerd.sh")),
 ]);
 
-/** The page with its first script inside; the Worker allows exactly that text by its hash. */
+await buildPage();
+
+/**
+ * The page with its first script and its style sheet inside; the Worker allows exactly those texts by their hashes. What
+ * it asks for later it names by content, so that a browser that has it need not ask whether it still is the same.
+ */
 async function buildPage(): Promise<void> {
   const { outputFiles } = await build({
     ...common,
@@ -58,8 +63,25 @@ async function buildPage(): Promise<void> {
   });
   const script = (outputFiles[0]?.text ?? "").trim();
   if (/<\/?script|<!--/i.test(script)) throw new Error("The script inside the page holds text that would end it.");
-  const html = await readFile(at("src/web/page/page.html"), "utf8");
-  const [before, after] = html.split(/ *<!--[^>]*-->\n *<script src="inline.js"><\/script>/);
-  if (after === undefined) throw new Error("page.html has no place for the script inside it.");
-  await writeFile(at("dist/assets/page.html"), `${before}    <script>${script}</script>${after}`);
+  const sheet = (await readFile(at("dist/assets/page.css"), "utf8"))
+    .replace(/\/\*# sourceMappingURL=.*?\*\//, "")
+    .trim();
+  if (/<\/?style|<!--/i.test(sheet)) throw new Error("The style sheet inside the page holds text that would end it.");
+  let html = await readFile(at("src/web/page/page.html"), "utf8");
+  html = put(html, '<script src="inline.js"></script>', `<script>${script}</script>`);
+  html = put(html, '<style media="not all"></style>', `<style media="not all">${sheet}</style>`);
+  html = put(html, 'content="/page.js"', `content="/page.js?v=${await version("dist/assets/page.js")}"`);
+  await writeFile(at("dist/assets/page.html"), html.replaceAll(/ *<!--[^>]*-->\n/g, ""));
+}
+
+function put(html: string, place: string, text: string): string {
+  if (!html.includes(place)) throw new Error(`page.html has no ${place}`);
+  return html.replace(place, () => text);
+}
+
+async function version(file: string): Promise<string> {
+  return createHash("sha256")
+    .update(await readFile(at(file)))
+    .digest("base64url")
+    .slice(0, 16);
 }

@@ -12,6 +12,11 @@ export interface LinkKeys {
   proofKey: Uint8Array;
 }
 
+/** Which output is which, to HKDF: its info. */
+export function keyInfos(role: Role): Record<"joinToken" | "proofKey", Uint8Array<ArrayBuffer>> {
+  return { joinToken: utf8(`sightline/1 ${role} join token`), proofKey: utf8(`sightline/1 ${role} proof key`) };
+}
+
 /**
  * HKDF-SHA-256 (RFC 5869) of the secret, salted with the session id, one info string an output. Apart from `link.ts`,
  * for the script inside the page, which must be small and so goes without the schemas.
@@ -19,9 +24,10 @@ export interface LinkKeys {
  */
 export function expandLinkSecret(sessionId: string, role: Role, secret: Uint8Array): LinkKeys {
   const salt = utf8(sessionId);
+  const infos = keyInfos(role);
   return {
     role,
-    joinToken: toBase64Url(hkdf(sha256, secret, salt, utf8(`sightline/1 ${role} join token`), 32)),
-    proofKey: hkdf(sha256, secret, salt, utf8(`sightline/1 ${role} proof key`), 32),
+    joinToken: toBase64Url(hkdf(sha256, secret, salt, infos.joinToken, 32)),
+    proofKey: hkdf(sha256, secret, salt, infos.proofKey, 32),
   };
 }

@@ -32,22 +32,28 @@ export function verifyProof(proofKey: Uint8Array, input: ProofInput, proof: stri
   return given !== undefined && equalBytes(mac(proofKey, input), given);
 }
 
-function mac(proofKey: Uint8Array, input: ProofInput): Uint8Array {
+function mac(proofKey: Uint8Array, { sdp, ...input }: ProofInput): Uint8Array {
+  return hmac(sha256, proofKey, proofMessage({ ...input, sdpHash: hashSdp(sdp) }));
+}
+
+/** What the HMAC of a proof is made over, for runtimes that have a faster one; `sdpHash` as of {@link hashSdp}. */
+export function proofMessage(input: Omit<ProofInput, "sdp"> & { sdpHash: string }): Uint8Array<ArrayBuffer> {
   const parts = [
     `sightline sdp proof ${PROTOCOL_VERSION}`,
     input.sessionId,
     input.viewerId,
     input.role,
     input.type,
-    hashSdp(input.sdp),
+    input.sdpHash,
     input.offerHash ?? "",
-  ];
-  const state = hmac.create(sha256, proofKey);
+  ].map(utf8);
+  const message = new Uint8Array(parts.reduce((sum, { length }) => sum + 4 + length, 0));
+  const view = new DataView(message.buffer);
+  let at = 0;
   for (const part of parts) {
-    const bytes = utf8(part);
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.length);
-    state.update(length).update(bytes);
+    view.setUint32(at, part.length);
+    message.set(part, at + 4);
+    at += 4 + part.length;
   }
-  return state.digest();
+  return message;
 }

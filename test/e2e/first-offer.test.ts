@@ -19,7 +19,7 @@ it("offers with the page's own first bytes, before its script is there", async (
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();
   const answered = page.waitForResponse((response) => isOffer(response.request()));
-  await page.route("**/page.js", async (route) => {
+  await page.route("**/page.js*", async (route) => {
     await answered;
     await route.continue();
   });
@@ -39,7 +39,7 @@ it("opens the socket once, before its script is there", async ({ browser }) => {
     sockets.push(socket.url());
     resolve();
   });
-  await page.route("**/page.js", async (route) => {
+  await page.route("**/page.js*", async (route) => {
     await promise;
     await route.continue();
   });
@@ -53,7 +53,7 @@ it("says in words that it connects when no picture comes at once, though its scr
 }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();
-  await page.route("**/page.js", (route) => route.abort());
+  await page.route("**/page.js*", (route) => route.abort());
   await page.goto(await sender.link());
   await page.locator("#title").waitFor({ state: "visible" });
   expect(await page.locator("html").getAttribute("data-opening")).toBeNull();

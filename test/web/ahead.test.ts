@@ -46,6 +46,8 @@ async function open(...replies: typeof edge): Promise<void> {
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("MediaStream", FakeMediaStream);
+  // As in a page that came by plain http: what the browser hashes itself, these timers do not wait for.
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
   runtime = fakeRuntime();
   posts = [];
   runtime.fetch = async (url, init) => {

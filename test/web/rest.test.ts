@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { loadRest, type Progress } from "../../src/web/page/rest.ts";
+import { loadRest, type Progress, timeForSocket } from "../../src/web/page/rest.ts";
 
+const SRC = "/page.js?v=1";
 let parsed: () => void;
-let loaded: { type?: string; src?: string }[];
+let loaded: { type?: string; src?: string; rel?: string; href?: string }[];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,7 +14,7 @@ beforeEach(() => {
       if (name === "DOMContentLoaded") parsed = listener;
     },
     createElement: () => ({}),
-    head: { append: (script: object) => loaded.push(script) },
+    head: { append: (script: object) => loaded.push(script), querySelector: () => ({ content: SRC }) },
   });
 });
 afterEach(() => {
@@ -22,50 +23,56 @@ afterEach(() => {
 });
 
 const after = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const PAGE_SCRIPT = { type: "module", src: "/page.js" };
+const FETCHED = { rel: "modulepreload", href: SRC };
+const STARTED = { type: "module", src: SRC };
 const NEVER = new Promise(() => {});
 
 /** A first connection whose steps the test takes; those not named are taken. */
 function begun(progress: Partial<Progress>): Promise<Progress> {
   const done = Promise.resolve();
-  return Promise.resolve({ answered: done, connected: done, shown: done, ...progress });
+  return Promise.resolve({ offered: done, answered: done, connected: done, shown: done, ...progress });
 }
 
-test("page.js starts when the first picture is on show", async () => {
+test("page.js is fetched and started when the first picture is on show", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   loadRest(begun({ shown: promise }));
   parsed();
-  await after(100);
+  await after(99);
   expect(loaded).toEqual([]);
   resolve();
   await after(0);
-  expect(loaded).toEqual([PAGE_SCRIPT]);
+  expect(loaded).toEqual([FETCHED, STARTED]);
   await after(1_000);
-  expect(loaded).toHaveLength(1);
+  expect(loaded).toHaveLength(2);
 });
 
 test.each([
   ["an answer", { answered: NEVER, connected: NEVER, shown: NEVER }, 250],
   ["a path", { connected: NEVER, shown: NEVER }, 100],
   ["a picture", { shown: NEVER }, 250],
-])("it does not wait for %s that is long in coming", async (_, progress, ms) => {
+])("it is fetched meanwhile, and does not wait for %s that is long in coming", async (_, progress, ms) => {
   loadRest(begun(progress));
   parsed();
-  await after(ms - 1);
+  await after(99);
   expect(loaded).toEqual([]);
   await after(1);
-  expect(loaded).toEqual([PAGE_SCRIPT]);
+  expect(loaded).toEqual([FETCHED]);
+  await after(ms - 1);
+  expect(loaded).toEqual([FETCHED]);
+  await after(1);
+  expect(loaded).toEqual([FETCHED, STARTED]);
 });
 
 test.each([
   ["no offer can be made", () => Promise.reject(new Error("no offer"))],
   ["none was made", () => Promise.resolve(undefined)],
+  ["the offer does not leave", () => begun({ offered: Promise.reject(new Error("no proof")), answered: NEVER })],
   ["no answer that counts came", () => begun({ answered: Promise.reject(new Error("no answer")), connected: NEVER })],
-])("it starts at once when %s", async (_, begin) => {
+])("it starts at once when %s", async (name, begin) => {
   loadRest(begin());
   parsed();
-  await after(0);
-  expect(loaded).toEqual([PAGE_SCRIPT]);
+  await after(name === "the offer does not leave" ? 250 : 0);
+  expect(loaded).toEqual([FETCHED, STARTED]);
 });
 
 test("it never starts before the page is read, whose elements it needs", async () => {
@@ -74,5 +81,27 @@ test("it never starts before the page is read, whose elements it needs", async (
   expect(loaded).toEqual([]);
   parsed();
   await after(0);
-  expect(loaded).toEqual([PAGE_SCRIPT]);
+  expect(loaded).toEqual([FETCHED, STARTED]);
+});
+
+const refusal = () => Promise.reject(new Error("no"));
+
+test.each([
+  ["the picture is on show", () => ({}), 0],
+  ["the picture is long in coming", () => ({ shown: NEVER }), 50],
+  ["there is no genuine answer", () => ({ answered: refusal(), shown: NEVER }), 0],
+  ["the offer does not leave", () => ({ offered: refusal(), answered: NEVER }), 0],
+])("the socket opens when %s", async (_, progress, ms) => {
+  let opened = false;
+  void begun(progress())
+    .then(timeForSocket)
+    .then(() => {
+      opened = true;
+    });
+  if (ms > 0) {
+    await after(ms - 1);
+    expect(opened).toBe(false);
+  }
+  await after(1);
+  expect(opened).toBe(true);
 });

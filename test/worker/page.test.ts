@@ -64,6 +64,30 @@ describe("the page", () => {
     const hash = btoa(String.fromCharCode(...sha256(utf8(script))));
     expect(policy).toContain(`script-src 'self' 'sha256-${hash}';`);
   });
+
+  it("allows the style sheet inside it by its hash, and no other", async () => {
+    const page = await call("GET", "/s/my-robot");
+    const policy = page.headers.get("Content-Security-Policy") ?? "";
+    const sheet = /<style media="not all">(.*)<\/style>/.exec(await page.text())?.[1] ?? "";
+    expect(sheet).toContain("é");
+    expect(policy).toContain(`style-src 'self' 'sha256-${btoa(String.fromCharCode(...sha256(utf8(sheet))))}';`);
+  });
+
+  it("names its script by its version, which a browser may keep for good", async () => {
+    const name = /name="sightline-script" content="([^"]*)"/.exec(await (await call("GET", "/s/my-robot")).text())?.[1];
+    const script = await call("GET", name ?? "");
+    expect(script.status).toBe(200);
+    expect(script.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
+  });
+
+  it.each(["?v=another", "?v=", "?w=0123456789abcdef", "?v=0123456789abcdef&w=1", "?v=0123456789abcde"])(
+    "keeps nothing under a name that is not the page's: %s",
+    async (search) => {
+      const script = await call("GET", `/page.js${search}`);
+      expect(script.status).toBe(200);
+      expect(script.headers.get("Cache-Control")).toBe("no-cache");
+    },
+  );
 });
 
 it("stunUrls asks no service and names each server once", () => {

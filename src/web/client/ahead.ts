@@ -1,5 +1,6 @@
 import type { EarlySocket } from "./early-socket.ts";
-import { type Identity, isGenuineAnswer } from "./handshake.ts";
+import type { Identity } from "./handshake.ts";
+import { proveNatively, verifyNatively } from "./native-crypto.ts";
 import { configure, Opening } from "./opening.ts";
 import type { Player } from "./player.ts";
 import { type PostReply, postOffer } from "./post.ts";
@@ -12,6 +13,8 @@ export interface Ahead {
   opening: Opening;
   /** The exact text of the offer. */
   sdp: Promise<string>;
+  /** The offer is on its way. */
+  sent: Promise<unknown>;
   reply: Promise<PostReply>;
   /** The signaling socket, where it was opened ahead too. */
   socket?: EarlySocket | undefined;
@@ -50,16 +53,13 @@ export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | u
 /** {@link openAhead} and {@link offerOn} in one. */
 export function offerAhead(identify: () => Identity, stunUrls: string[], runtime: AheadRuntime): Ahead | undefined {
   const opened = openAhead(stunUrls, runtime);
-  return opened && offerOn(opened, identify, runtime);
+  return opened && offerOn(opened, identify(), runtime);
 }
 
-/**
- * Sends the offer on the connection that brought the page, while everything else still loads or opens.
- * @param identify makes the keys while the browser makes the offer
- */
+/** Sends the offer on the connection that brought the page, while everything else still loads or opens. */
 export function offerOn(
   { opening, startedAtMs }: Opened,
-  identify: () => Identity,
+  identity: Identity,
   runtime: Omit<AheadRuntime, "openPeerConnection">,
 ): Ahead {
   const { connection } = opening;
@@ -68,19 +68,24 @@ export function offerOn(
     foundPath = resolve;
   });
   const sdp = opening.offer();
-  const identity = identify();
+  const isWanted = () => connection.signalingState !== "closed";
+  const sent = sdp.then(async (text) => {
+    const { proof, offerHash } = await proveNatively(identity, text);
+    ahead.sentAtMs = runtime.nowMs();
+    const offer = { connection: AHEAD_CONNECTION, sdp: text, proof };
+    return { offerHash, coming: postOffer(identity, offer, runtime, isWanted) };
+  });
   const ahead: Ahead = {
     identity,
     opening,
     sdp,
+    sent,
     startedAtMs,
     connected,
     reached: {},
-    reply: sdp.then(async (text) => {
-      ahead.sentAtMs = runtime.nowMs();
-      const isWanted = () => connection.signalingState !== "closed";
-      const reply = await postOffer(identity, { connection: AHEAD_CONNECTION, sdp: text }, runtime, isWanted);
-      const answer = genuineAnswer(identity, text, reply);
+    reply: sent.then(async ({ offerHash, coming }) => {
+      const reply = await coming;
+      const answer = await genuineAnswer(identity, offerHash, reply);
       if (answer !== undefined && isWanted()) {
         ahead.answeredAtMs = runtime.nowMs();
         // Reported where it is awaited, by whoever takes this over.
@@ -113,12 +118,12 @@ export function abandon({ opening, socket }: Ahead): void {
  * The answer's SDP, to be applied without waiting for the script that judges all the reply says; everything but a genuine
  * answer is left to that.
  */
-function genuineAnswer(identity: Identity, offerSdp: string, reply: PostReply): string | undefined {
+async function genuineAnswer(identity: Identity, offerHash: string, reply: PostReply): Promise<string | undefined> {
   if (reply?.status !== 200) return undefined;
   try {
     const { sdp, proof }: { sdp?: unknown; proof?: unknown } = JSON.parse(reply.text);
     if (typeof sdp !== "string" || typeof proof !== "string") return undefined;
-    return isGenuineAnswer(identity, offerSdp, { sdp, proof }) ? sdp : undefined;
+    return (await verifyNatively(identity, offerHash, { sdp, proof })) ? sdp : undefined;
   } catch {
     return undefined;
   }

@@ -17,24 +17,22 @@ export function signalingAddress({ link, keys, viewerId }: Identity): { url: str
   };
 }
 
+/** What a proof of this viewer's binds, but for the SDPs. */
+export function proofInput<Type extends "offer" | "answer">({ link, viewerId }: Identity, type: Type) {
+  return { sessionId: link.sessionId, viewerId, role: link.role, type };
+}
+
 /** The proof to send beside an offer of exactly this text. */
-export function proveOffer({ link, keys, viewerId }: Identity, sdp: string): string {
-  return makeProof(keys.proofKey, { sessionId: link.sessionId, viewerId, role: link.role, type: "offer", sdp });
+export function proveOffer(identity: Identity, sdp: string): string {
+  return makeProof(identity.keys.proofKey, { ...proofInput(identity, "offer"), sdp });
 }
 
 /** True when whoever wrote the answer holds the link's secret and answered this very offer. */
 export function isGenuineAnswer(
-  { link, keys, viewerId }: Identity,
+  identity: Identity,
   offerSdp: string,
-  answer: { sdp: string; proof: string | undefined },
+  { sdp, proof }: { sdp: string; proof: string | undefined },
 ): boolean {
-  const input = {
-    sessionId: link.sessionId,
-    viewerId,
-    role: link.role,
-    type: "answer",
-    sdp: answer.sdp,
-    offerHash: hashSdp(offerSdp),
-  } as const;
-  return verifyProof(keys.proofKey, input, answer.proof);
+  const input = { ...proofInput(identity, "answer"), sdp, offerHash: hashSdp(offerSdp) };
+  return verifyProof(identity.keys.proofKey, input, proof);
 }

@@ -1,4 +1,4 @@
-import { type Identity, proveOffer } from "./handshake.ts";
+import type { Identity } from "./handshake.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** An edge that says nothing for so long has lost the request, or its answer. */
@@ -15,12 +15,12 @@ export type PostReply = { status: number; text: string } | undefined;
  */
 export async function postOffer(
   identity: Identity,
-  offer: { connection: number; sdp: string },
+  offer: { connection: number; sdp: string; proof: string },
   runtime: Pick<Runtime, "fetch">,
   isWanted: () => boolean,
 ): Promise<PostReply> {
   const { link, keys, viewerId } = identity;
-  const body = JSON.stringify({ viewer: viewerId, ...offer, proof: proveOffer(identity, offer.sdp) });
+  const body = JSON.stringify({ viewer: viewerId, ...offer });
   for (let attempt = 1; attempt <= ATTEMPTS && isWanted(); attempt++) {
     try {
       const reply = await runtime.fetch(`${link.origin}/api/sessions/${link.sessionId}/offer`, {

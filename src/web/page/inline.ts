@@ -1,10 +1,10 @@
 import { fromBase64Url, randomToken } from "../../protocol/bytes.ts";
-import { expandLinkSecret } from "../../protocol/link-keys.ts";
 import { type Ahead, offerOn, openAhead } from "../client/ahead.ts";
 import { keepEvents } from "../client/early-socket.ts";
-import { signalingAddress } from "../client/handshake.ts";
+import { type Identity, signalingAddress } from "../client/handshake.ts";
+import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
-import { loadRest, type Progress, parsed } from "./rest.ts";
+import { loadRest, type Progress, parsed, timeForSocket } from "./rest.ts";
 import { stunUrls } from "./stun.ts";
 
 /**
@@ -21,47 +21,45 @@ declare global {
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
 
+/** After the offer. */
+const STYLED_ANYWAY_MS = 20;
+
 const runtime = {
   fetch: (url: string, init: RequestInit) => fetch(url, init),
   nowMs: () => performance.now(),
   openPeerConnection: (configuration: RTCConfiguration) => new RTCPeerConnection(configuration),
 };
 
-/** What the address bar holds, once it is known to be a link. */
-function readLink() {
+/** Who this viewer is, by what the address bar holds, once it is known to be a link. */
+function readLink(): Promise<Identity> | undefined {
   const sessionId = /^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1];
   const [, marker, secret = ""] = /^#(operator\.)?([A-Za-z0-9_-]{22})$/.exec(location.hash) ?? [];
   const bytes = fromBase64Url(secret);
   if (!sessionId || bytes?.length !== 16) return undefined;
   const role = marker ? "operator" : "viewer";
-  return () => ({
-    link: { origin: location.origin, sessionId, role, secret } as const,
-    keys: expandLinkSecret(sessionId, role, bytes),
-    viewerId: randomToken(16),
-  });
+  const link = { origin: location.origin, sessionId, role, secret } as const;
+  return expandNatively(sessionId, role, bytes).then((keys) => ({ link, keys, viewerId: randomToken(16) }));
 }
 
 /** After the offer, for its candidates follow it there. */
-async function openSocket(ahead: Ahead): Promise<void> {
-  await ahead.sdp;
+async function openSocket(ahead: Ahead, progress: Progress): Promise<void> {
+  await progress.offered;
+  await timeForSocket(progress);
   const { url, protocols } = signalingAddress(ahead.identity);
   ahead.socket = keepEvents(new WebSocket(url, protocols), () => performance.now());
 }
 
 /**
- * Nothing of the page is styled and laid out before the offer is on its way, for that takes the same thread. Until then,
- * and until the sheet is here, nothing is shown, as with any style sheet.
+ * Nothing of the page is styled and laid out before the offer is on its way and the browser has its sockets, for both
+ * take the same thread. Until then nothing is shown.
  */
-async function styleAfter(offered: Promise<unknown>): Promise<void> {
+async function styleAfter(ready: Promise<unknown>): Promise<void> {
   const root = document.documentElement;
   root.hidden = true;
-  await offered.catch(() => undefined);
+  await ready.catch(() => undefined);
   await parsed();
-  const sheet = document.querySelector<HTMLLinkElement>("link[media]");
-  if (sheet) {
-    if (!sheet.sheet) await new Promise((resolve) => (sheet.onload = sheet.onerror = resolve));
-    sheet.media = "all";
-  }
+  const sheet = document.querySelector<HTMLStyleElement>("style[media]");
+  if (sheet) sheet.media = "all";
   root.hidden = false;
 }
 
@@ -96,20 +94,37 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-async function begin(): Promise<(Progress & { offered: Promise<unknown> }) | undefined> {
-  const identify = readLink();
+/** The offer left, and the browser has its first candidate or is long about it. */
+async function underWay({ offered, gathering }: Begun): Promise<void> {
+  await offered;
+  await Promise.race([gathering, new Promise((resolve) => setTimeout(resolve, STYLED_ANYWAY_MS))]);
+}
+
+type Begun = Progress & { gathering: Promise<unknown> };
+
+async function begin(): Promise<Begun | undefined> {
+  const identity = readLink();
   const urls = stunUrls();
-  if (!identify || !urls || typeof RTCPeerConnection === "undefined") return undefined;
+  if (!identity || !urls || typeof RTCPeerConnection === "undefined") return undefined;
   const opened = openAhead(urls, runtime);
   if (!opened) return undefined;
+  const { connection } = opened.opening;
+  const gathering = new Promise((resolve) => connection.addEventListener("icecandidate", resolve, { once: true }));
   holdWords();
   await nextTurn();
-  const ahead = offerOn(opened, identify, runtime);
+  const ahead = offerOn(opened, await identity, runtime);
   window.sightlineAhead = ahead;
-  openSocket(ahead).catch(() => undefined);
-  return { offered: ahead.sdp, answered: answered(ahead), connected: ahead.connected, shown: showPicture(ahead) };
+  const progress = {
+    offered: ahead.sent,
+    answered: answered(ahead),
+    connected: ahead.connected,
+    shown: showPicture(ahead),
+    gathering,
+  };
+  openSocket(ahead, progress).catch(() => undefined);
+  return progress;
 }
 
 const begun = begin();
 loadRest(begun);
-styleAfter(begun.then((progress) => progress?.offered));
+styleAfter(begun.then((progress) => progress && underWay(progress)));

@@ -5,8 +5,18 @@ const PATH_AWAITED_MS = 100;
 /** After the path. */
 const PICTURE_AWAITED_MS = 250;
 
+/**
+ * A picture from near is here within that time of the offer's leaving, and until then this thread, the edge and the
+ * processors are left to it. From afar what must be fetched besides is not to wait for it.
+ */
+const SCRIPT_FETCHED_MS = 100;
+/** It takes three round trips until it can tell the sender this end's addresses. */
+const SOCKET_OPENED_MS = 50;
+
 /** How far the first connection is; each may never come. */
 export interface Progress {
+  /** The offer left. */
+  offered: Promise<unknown>;
   answered: Promise<unknown>;
   connected: Promise<unknown>;
   shown: Promise<unknown>;
@@ -18,11 +28,31 @@ export interface Progress {
  * shake hands and decode.
  */
 export async function loadRest(begun: Promise<Progress | undefined>): Promise<void> {
-  await Promise.all([parsed(), begun.then((progress) => progress && far(progress)).catch(() => undefined)]);
-  const script = document.createElement("script");
-  script.type = "module";
-  script.src = "/page.js";
-  document.head.append(script);
+  const progress = begun.catch(() => undefined);
+  await Promise.all([parsed(), progress.then((so) => so && quiet(so, SCRIPT_FETCHED_MS))]);
+  const { head } = document;
+  const { content: src } = head.querySelector<HTMLMetaElement>("meta[name=sightline-script]") as HTMLMetaElement;
+  head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: src }));
+  await progress.then((so) => so && far(so)).catch(() => undefined);
+  head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+}
+
+/** When the picture is on show, or is long in coming. */
+export function timeForSocket(progress: Progress): Promise<unknown> {
+  return quiet(progress, SOCKET_OPENED_MS);
+}
+
+/** Never rejects. */
+function quiet({ offered, answered, shown }: Progress, ms: number): Promise<unknown> {
+  // Without a genuine answer there will be no picture.
+  return offered
+    .then(() =>
+      within(
+        ms,
+        answered.then(() => shown),
+      ),
+    )
+    .catch(() => undefined);
 }
 
 /** The page is read: its elements are there. */

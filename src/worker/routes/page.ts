@@ -17,7 +17,7 @@ export async function servePage(request: Request, env: Env, status?: number): Pr
   headers.delete("ETag");
   headers.delete("Content-Length");
   const host = new URL(request.url).host;
-  headers.set("Content-Security-Policy", contentSecurityPolicy(host, inlineScriptHash(html)));
+  headers.set("Content-Security-Policy", contentSecurityPolicy(host, inlineHashes(html)));
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   return new Response(html, { status: status && ok ? status : found.status, headers });
 }
@@ -34,38 +34,60 @@ function withStun(html: string, urls: string[]): string {
   return html.replace('name="sightline-stun" content=""', () => `name="sightline-stun" content="${content}"`);
 }
 
-/** Of the page's one script without a `src`, as Content-Security-Policy (CSP Level 3, section 2.3.1) writes it. */
-function inlineScriptHash(html: string): string | undefined {
-  const text = /<script>([\s\S]*?)<\/script>/.exec(html)?.[1];
-  if (text === undefined) return undefined;
-  if (text !== hashed?.text) {
-    const digest = btoa(String.fromCharCode(...sha256(utf8(text))));
-    hashed = { text, source: `'sha256-${digest}'` };
-  }
-  return hashed.source;
+interface InlineHashes {
+  html: string;
+  script: string;
+  style: string;
 }
 
-let hashed: { text: string; source: string } | undefined;
+let hashed: InlineHashes | undefined;
 
-/** Assets revalidate each time (by ETag), so that page and script always are of one version. */
+/** Of the page's one script without a `src` and its one style sheet without a `href`. */
+function inlineHashes(html: string): InlineHashes {
+  if (hashed?.html === html) return hashed;
+  const script = sourceHash(/<script>([\s\S]*?)<\/script>/.exec(html)?.[1]);
+  const style = sourceHash(/<style[^>]*>([\s\S]*?)<\/style>/.exec(html)?.[1]);
+  hashed = { html, script, style };
+  return hashed;
+}
+
+/** As Content-Security-Policy (CSP Level 3, section 2.3.1) writes it, with a space before; empty without a text. */
+function sourceHash(text: string | undefined): string {
+  return text === undefined ? "" : ` 'sha256-${btoa(String.fromCharCode(...sha256(utf8(text))))}'`;
+}
+
+/**
+ * Assets revalidate each time (by ETag), so that page and script always are of one version; but the script that the page
+ * names by its version is kept.
+ */
 export async function serveAsset(request: Request, env: Env, path: string): Promise<Response> {
-  const found = await env.ASSETS.fetch(new Request(new URL(path, request.url), request));
+  const { search } = new URL(request.url);
+  const [found, current] = await Promise.all([
+    env.ASSETS.fetch(new Request(new URL(path, request.url), request)),
+    search.startsWith("?v=") && pageNames(`${path}${search}`, request, env),
+  ]);
   const response = new Response(found.body, found);
-  response.headers.set("Cache-Control", "no-cache");
+  response.headers.set("Cache-Control", current && found.ok ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
   return response;
+}
+
+/** Not so when a page of another version asks, while a new one is being deployed. */
+async function pageNames(reference: string, request: Request, env: Env): Promise<boolean> {
+  const page = await env.ASSETS.fetch(new Request(new URL("/page.html", request.url)));
+  return (await page.text()).includes(`"${reference}"`);
 }
 
 /**
  * No inline code but the build's own, no other origin. The WebSocket's origin is named because some browsers do not
  * count it as 'self'.
  */
-function contentSecurityPolicy(host: string, inlineScript: string | undefined): string {
+function contentSecurityPolicy(host: string, { script, style }: InlineHashes): string {
   return [
     "default-src 'none'",
-    `script-src 'self'${inlineScript ? ` ${inlineScript}` : ""}`,
-    "style-src 'self'",
+    `script-src 'self'${script}`,
+    `style-src 'self'${style}`,
     "img-src 'self' data:",
     "media-src 'self' blob:",
     `connect-src 'self' ws://${host} wss://${host}`,
