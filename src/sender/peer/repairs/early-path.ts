@@ -6,6 +6,8 @@ type Wire = DtlsSocket["transport"]["socket"];
 /** First bytes of DTLS records, apart from STUN and SRTP on the same socket (RFC 7983). */
 const DTLS_FIRST = 20;
 const DTLS_LAST = 63;
+/** "new" becomes "completed" when candidates were gathered, and either "connected" when a path stands. */
+const LATER: readonly string[] = ["connected", "disconnected", "failed", "closed"];
 /** Where a datagram came from is ICE's concern. */
 const NOBODY = ["", 0] as const;
 
@@ -26,7 +28,7 @@ export class EarlyPath {
     const heard = new Set<CandidatePair>();
     const answered = new Set<CandidatePair>();
     const note = (pair: CandidatePair | undefined, how: Set<CandidatePair>) => {
-      if (!pair || heard.has(pair) || how.has(pair) || connection.state !== "new") return;
+      if (!pair || heard.has(pair) || how.has(pair) || LATER.includes(connection.state)) return;
       how.add(pair);
       this.#pair = pair;
       onPath();
