@@ -52,7 +52,8 @@ class EarlyClient {
   async start(): Promise<void> {
     const transport = this.#transport;
     if (transport.state !== "new") throw new Error("this DTLS transport has started already, or is closed");
-    const client = this.#begin();
+    if (!this.#begun) this.#begin();
+    const client = this.#prepare();
     transport.setState("connecting");
     this.#deadline = setTimeout(() => {
       client.onError.execute(new Error(`The viewer did not finish DTLS within ${HANDSHAKE_WITHIN_MS / 1_000} s.`));
@@ -64,15 +65,12 @@ class EarlyClient {
     transport.setState("connected");
   }
 
-  #begin(): DtlsClient {
+  #begin(): void {
+    if (this.#begun) return this.#resender?.resendHello();
+    this.#begun = true;
     const client = this.#prepare();
-    if (this.#begun) this.#resender?.resendHello();
-    else {
-      this.#begun = true;
-      client.connect().catch((error: Error) => client.onError.execute(error));
-      this.#onBegin();
-    }
-    return client;
+    client.connect().catch((error: Error) => client.onError.execute(error));
+    this.#onBegin();
   }
 
   #prepare(): DtlsClient {
