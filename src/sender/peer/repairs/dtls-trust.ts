@@ -44,10 +44,7 @@ function guardTransport(transport: RTCDtlsTransport): void {
  * Puts a gate before one DTLS socket, in either role.
  * @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name
  */
-export function guardSocket(
-  dtlsSocket: DtlsSocket,
-  requireNamed: (certificate: Buffer) => void = () => {},
-): DtlsGate {
+export function guardSocket(dtlsSocket: DtlsSocket, requireNamed: (certificate: Buffer) => void = () => {}): DtlsGate {
   const socket = requireFit(dtlsSocket);
   const gate = new DtlsGate(socket, requireNamed);
   const send = socket.transport.send;

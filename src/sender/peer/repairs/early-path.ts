@@ -37,7 +37,10 @@ export class EarlyPath {
     connection.checkIncoming = (message, from, protocol) => {
       // The triggered check leaves first, so that its answer is here when DTLS is.
       incoming(message, from, protocol);
-      note(connection.checkList.find((pair) => pair.protocol === protocol && isAt(pair, from)), heard);
+      note(
+        connection.checkList.find((pair) => pair.protocol === protocol && isAt(pair, from)),
+        heard,
+      );
     };
     const complete = connection.checkComplete.bind(connection);
     connection.checkComplete = (pair) => {
