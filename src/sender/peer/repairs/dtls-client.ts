@@ -66,7 +66,10 @@ class EarlyClient {
   }
 
   #begin(): void {
-    if (this.#begun) return this.#resender?.resendHello();
+    if (this.#begun) {
+      this.#resender?.resendHello();
+      return;
+    }
     this.#begun = true;
     const client = this.#prepare();
     client.connect().catch((error: Error) => client.onError.execute(error));
