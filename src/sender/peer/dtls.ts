@@ -19,11 +19,12 @@ export function dtlsRole(offerSdp: string): "client" | "server" {
  */
 export function setUpDtls(pc: RTCPeerConnection, offerSdp: string, onPath: () => void): void {
   const role = dtlsRole(offerSdp);
+  const tellOnce = once(onPath);
   for (const transport of pc.dtlsTransports) transport.role = role;
   trustDtlsOnlyWithProof(pc);
   if (role === "client") {
     offerOnlyAesCm(pc);
-    speakFirst(pc, onPath);
+    speakFirst(pc, tellOnce);
     return;
   }
   preferAesCm(pc);
@@ -31,7 +32,16 @@ export function setUpDtls(pc: RTCPeerConnection, offerSdp: string, onPath: () =>
   keepEarlyHello(pc);
   for (const transport of pc.iceTransports) {
     transport.onStateChange.subscribe((state) => {
-      if (state === "connected") onPath();
+      if (state === "connected") tellOnce();
     });
   }
+}
+
+/** Outside a BUNDLE group each media section has a transport of its own. */
+function once(tell: () => void): () => void {
+  let told = false;
+  return () => {
+    if (!told) tell();
+    told = true;
+  };
 }

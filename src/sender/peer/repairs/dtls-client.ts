@@ -14,7 +14,7 @@ const HANDSHAKE_WITHIN_MS = 15_000;
  * With this it says its hello with its first check, and is connected when its path stands and its own Finished has left
  * (False Start, RFC 7918), where what was agreed on allows that. Call after `trustDtlsOnlyWithProof`, for a transport
  * whose role is "client".
- * @param onBegin told once, with the hello
+ * @param onBegin told with each transport's hello
  */
 export function speakFirst(pc: RTCPeerConnection, onBegin: () => void): void {
   const connections = iceConnections(pc);
