@@ -61,6 +61,8 @@ class EarlyClient {
     }, HANDSHAKE_WITHIN_MS);
     if (client.connected) clearTimeout(this.#deadline);
     await this.#usable.promise;
+    // It may have failed since its Finished left.
+    if (transport.state !== "connecting") throw new Error("DTLS ended before it was connected");
     transport.startSrtp();
     transport.setState("connected");
   }
