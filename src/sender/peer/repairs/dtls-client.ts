@@ -51,7 +51,7 @@ class EarlyClient {
   /** The path stands: werift calls this in place of its own. */
   async start(): Promise<void> {
     const transport = this.#transport;
-    if (transport.state !== "new") throw new Error("this DTLS transport has started already, or is closed");
+    if (!this.#is("new")) throw new Error("this DTLS transport has started already, or is closed");
     if (!this.#begun) this.#begin();
     const client = this.#prepare();
     transport.setState("connecting");
@@ -62,9 +62,13 @@ class EarlyClient {
     if (client.connected) clearTimeout(this.#deadline);
     await this.#usable.promise;
     // It may have failed since its Finished left.
-    if (transport.state !== "connecting") throw new Error("DTLS ended before it was connected");
+    if (!this.#is("connecting")) throw new Error("DTLS ended before it was connected");
     transport.startSrtp();
     transport.setState("connected");
+  }
+
+  #is(state: DtlsTransport["state"]): boolean {
+    return this.#transport.state === state;
   }
 
   #begin(): void {
