@@ -1,8 +1,9 @@
 import { createSign } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { DtlsClient } from "werift";
 import { type Certificate, ecdsaCertificate, handshakeType, replaceInFlight5 } from "../support/dtls.ts";
-import { DtlsViewer } from "../support/dtls-viewer.ts";
+import { DtlsViewer, type DtlsViewerOptions } from "../support/dtls-viewer.ts";
 
 const PATIENCE = { timeout: 5_000 };
 
@@ -12,6 +13,11 @@ let strangers: Certificate;
 beforeAll(async () => {
   [viewers, strangers] = await Promise.all([ecdsaCertificate(), ecdsaCertificate()]);
 });
+
+/** A viewer that is the DTLS client. */
+function open(meddle?: DtlsViewerOptions["meddle"]): Promise<DtlsViewer> {
+  return DtlsViewer.open(viewers, { setup: "active", ...(meddle ? { meddle } : {}) });
+}
 
 async function expectRefused(viewer: DtlsViewer): Promise<void> {
   await vi.waitFor(() => expect(viewer.peerStates).toEqual(["closed"]), PATIENCE);
@@ -28,29 +34,29 @@ async function expectMedia(viewer: DtlsViewer): Promise<void> {
   }, PATIENCE);
 }
 
-describe("a viewer's DTLS, as the sender's peer sees it", () => {
+describe("a viewer that is the DTLS client, as the sender's peer sees it", () => {
   it("connects and carries media when the viewer holds its certificate's key", async () => {
-    await using viewer = await DtlsViewer.open(viewers);
+    await using viewer = await open();
     await vi.waitFor(() => expect(viewer.peerStates).toEqual(["connected"]), PATIENCE);
     await expectMedia(viewer);
   });
 
   it("closes, never connected, when the offer names a certificate of which the viewer holds a copy only", async () => {
-    await using viewer = await DtlsViewer.open(viewers, ({ cipher }) => {
+    await using viewer = await open(({ cipher }) => {
       cipher.signatureData = (data, hash) => createSign(hash).update(data).sign(strangers.keyPem);
     });
     await expectRefused(viewer);
   });
 
   it("closes, never connected, without CertificateVerify", async () => {
-    await using viewer = await DtlsViewer.open(viewers, (client) =>
-      replaceInFlight5(client, "sendCertificateVerify", () => undefined),
+    await using viewer = await open((client) =>
+      replaceInFlight5(client as DtlsClient, "sendCertificateVerify", () => undefined),
     );
     await expectRefused(viewer);
   });
 
   it("closes, never connected, on a wrong Finished", async () => {
-    await using viewer = await DtlsViewer.open(viewers, ({ cipher }) => {
+    await using viewer = await open(({ cipher }) => {
       cipher.verifyData = () => Buffer.alloc(12);
     });
     await expectRefused(viewer);
@@ -58,7 +64,7 @@ describe("a viewer's DTLS, as the sender's peer sees it", () => {
 
   it("goes on with its media when a ClientHello comes after it connected", async () => {
     const hellos: Buffer[] = [];
-    await using viewer = await DtlsViewer.open(viewers, ({ transport }) => {
+    await using viewer = await open(({ transport }) => {
       const { send } = transport.socket;
       transport.socket.send = (datagram) => {
         if (handshakeType(datagram) === 1) hellos.push(Buffer.from(datagram));

@@ -17,6 +17,8 @@ export interface MediaViewerOptions {
   data?: boolean;
   /** SRTP profiles that it speaks: see srtp-keys.ts. */
   profiles?: number[];
+  /** Insists on being the DTLS client. */
+  active?: boolean;
   peer?: Partial<PeerOptions>;
 }
 
@@ -79,7 +81,11 @@ export class MediaViewer implements AsyncDisposable {
         if (packet instanceof RtcpSrPacket) viewer.senderReports.push({ report: packet, atMs: performance.now() });
       });
     }
-    const sdp = await viewer.peer.answer(pc.localDescription?.sdp ?? "", 20);
+    const offer = pc.localDescription?.sdp ?? "";
+    const sdp = await viewer.peer.answer(
+      options.active ? offer.replace(/a=setup:actpass/g, "a=setup:active") : offer,
+      20,
+    );
     await pc.setRemoteDescription({ type: "answer", sdp });
     return viewer;
   }

@@ -6,20 +6,16 @@ import {
 } from "werift";
 import type { IceServer } from "../../protocol/ice.ts";
 import { toWerift, type WireCandidate, withUsableCandidates } from "./candidates.ts";
+import { setUpDtls } from "./dtls.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
-import { preferAesCm } from "./repairs/cheap-srtp.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
-import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
-import { keepEarlyHello } from "./repairs/early-hello.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
-import { takeHelloAsProof } from "./repairs/hello-proves-path.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
-import { skipCookie } from "./repairs/no-cookie.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
 import { followNomination } from "./repairs/renomination.ts";
@@ -47,7 +43,7 @@ export interface PeerOptions {
   loopback: boolean;
   onCandidate(candidate: WireCandidate): void;
   onState(state: PeerState): void;
-  /** A path is found: the connection stands within a round trip or two. */
+  /** A path seems to be found: the connection stands within a round trip or two. */
   onPath?(): void;
   /** What came of asking the TURN servers for a relay: why each gave none, or nothing when one did. */
   onRelay?(failures: readonly string[]): void;
@@ -155,22 +151,16 @@ export class Peer {
     video.setDirection("sendonly");
     this.#video = video;
     checkStunIntegrity(this.#pc);
-    takeHelloAsProof(this.#pc);
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
-    // As DTLS client werift would sleep 100 ms before its first flight.
-    for (const transport of this.#pc.dtlsTransports) transport.role = "server";
-    preferAesCm(this.#pc);
-    trustDtlsOnlyWithProof(this.#pc);
-    skipCookie(this.#pc);
-    keepEarlyHello(this.#pc);
+    setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc);
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
-    noteStages(this.#pc, this.stages, () => this.#options.onPath?.());
+    noteStages(this.#pc, this.stages);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const answerSdp = this.#pc.localDescription?.sdp;

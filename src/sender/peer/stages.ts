@@ -6,16 +6,11 @@ export interface PeerStages {
   dtlsConnectedAtMs?: number;
 }
 
-/**
- * Notes in `stages` when the connection's transport stands.
- * @param onPath told once, when ICE has found a path
- */
-export function noteStages(pc: RTCPeerConnection, stages: PeerStages, onPath: () => void): void {
+/** Notes in `stages` when the connection's transport stands. */
+export function noteStages(pc: RTCPeerConnection, stages: PeerStages): void {
   for (const transport of pc.iceTransports) {
     transport.onStateChange.subscribe((state) => {
-      if (state !== "connected" || stages.iceConnectedAtMs !== undefined) return;
-      stages.iceConnectedAtMs = performance.now();
-      onPath();
+      if (state === "connected") stages.iceConnectedAtMs ??= performance.now();
     });
   }
   for (const transport of pc.dtlsTransports) {

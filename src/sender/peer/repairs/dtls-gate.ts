@@ -30,10 +30,11 @@ export class DtlsGate {
   #finished: HandshakeMessage | undefined;
   #closed = false;
 
-  constructor(socket: DtlsInternals) {
+  /** @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name */
+  constructor(socket: DtlsInternals, requireNamed: (certificate: Buffer) => void) {
     this.#socket = socket;
     this.#server = socket.sessionType !== CLIENT_SESSION;
-    this.#proof = new DtlsProof(socket, this.#server ? "server" : "client");
+    this.#proof = new DtlsProof(socket, this.#server ? "server" : "client", requireNamed);
     if (!this.#server) this.#due = 0;
   }
 

@@ -10,17 +10,21 @@ import type { DtlsInternals } from "./dtls-werift.ts";
 export class DtlsProof {
   readonly #socket: DtlsInternals;
   readonly #role: DtlsRole;
+  readonly #requireNamed: (certificate: Buffer) => void;
   #previous: number | undefined;
   #certificate: Buffer | undefined;
 
-  constructor(socket: DtlsInternals, role: DtlsRole) {
+  /** @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name */
+  constructor(socket: DtlsInternals, role: DtlsRole, requireNamed: (certificate: Buffer) => void) {
     this.#socket = socket;
     this.#role = role;
+    this.#requireNamed = requireNamed;
     if (role === "server") this.#previous = HANDSHAKE.clientHello;
   }
 
   /**
-   * A Finished that passes means: whoever speaks holds the key of the certificate that werift compares with the SDP.
+   * A Finished that passes means: whoever speaks holds the key of the certificate that the SDP names. So does, of a server,
+   * its key exchange.
    * @throws DtlsRefusal
    */
   check(message: HandshakeMessage): void {
@@ -30,6 +34,7 @@ export class DtlsProof {
     if (type === HANDSHAKE.certificate) {
       this.#certificate = leafCertificate(body);
       publicKeyOf(this.#certificate);
+      this.#requireNamed(this.#certificate);
     } else if (type === HANDSHAKE.certificateVerify) {
       requireSignature(this.#presented(), this.#transcript(), body);
     } else if (type === HANDSHAKE.serverKeyExchange) {

@@ -1,4 +1,5 @@
 import { DtlsServer, type DtlsSocket, type RTCDtlsTransport, type RTCPeerConnection } from "werift";
+import { DTLS_ALERT, DtlsRefusal } from "./dtls-alert.ts";
 import { sendTogether } from "./dtls-datagrams.ts";
 import { DtlsGate } from "./dtls-gate.ts";
 import { keepRecordNumbersRising } from "./dtls-record-numbers.ts";
@@ -20,6 +21,7 @@ function guardTransport(transport: RTCDtlsTransport): void {
   if (!("dtls" in transport) || transport.state !== "new")
     throw new Error("This version of werift keeps its DTLS socket elsewhere, or the DTLS repairs came too late.");
   requireFit(specimen());
+  comparison(transport);
   let socket: DtlsSocket | undefined;
   let gate: DtlsGate | undefined;
   // werift makes the socket when ICE is through, and a datagram may be there at once: guard it as it is assigned.
@@ -30,7 +32,7 @@ function guardTransport(transport: RTCDtlsTransport): void {
     set(next: DtlsSocket | undefined) {
       socket = next;
       if (next) Reflect.set(next.transport, "send", sendTogether(next.transport.send));
-      gate = next && guardSocket(next);
+      gate = next && guardSocket(next, (certificate) => requireNamed(transport, certificate));
     },
   });
   transport.onStateChange.subscribe((state) => {
@@ -38,10 +40,13 @@ function guardTransport(transport: RTCDtlsTransport): void {
   });
 }
 
-/** Puts a gate before one DTLS socket, in either role. */
-export function guardSocket(dtlsSocket: DtlsSocket): DtlsGate {
+/**
+ * Puts a gate before one DTLS socket, in either role.
+ * @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name
+ */
+export function guardSocket(dtlsSocket: DtlsSocket, requireNamed: (certificate: Buffer) => void = () => {}): DtlsGate {
   const socket = requireFit(dtlsSocket);
-  const gate = new DtlsGate(socket);
+  const gate = new DtlsGate(socket, requireNamed);
   const send = socket.transport.send;
   // werift awaits only some of its sends: a rejection of the others would end the process.
   socket.transport.send = (bytes) => send(bytes).catch(() => {});
@@ -49,6 +54,27 @@ export function guardSocket(dtlsSocket: DtlsSocket): DtlsGate {
   socket.transport.socket.onData = socket.udpOnMessage;
   keepRecordNumbersRising(socket);
   return gate;
+}
+
+/** werift 0.25.2 compares with the SDP only when the handshake is over: too late for a client that sends before that. */
+function requireNamed(transport: RTCDtlsTransport, certificate: Buffer): void {
+  const remoteParameters: unknown = Reflect.get(transport, "remoteParameters");
+  try {
+    Reflect.apply(comparison(transport), { remoteParameters, dtls: { remoteCertificate: certificate } }, []);
+  } catch (cause) {
+    throw new DtlsRefusal(
+      DTLS_ALERT.badCertificate,
+      "The peer's DTLS certificate is not the one that its SDP names: somebody may be in the middle.",
+      { cause },
+    );
+  }
+}
+
+function comparison(transport: RTCDtlsTransport): () => void {
+  const compare: unknown = Reflect.get(transport, "verifyRemoteCertificateFingerprint");
+  if (typeof compare !== "function")
+    throw new Error("This version of werift compares certificates with the SDP elsewhere: see trustDtlsOnlyWithProof.");
+  return compare as () => void;
 }
 
 /** A socket without keys or network, to look at before there is a real one. */

@@ -28,8 +28,11 @@ export interface DtlsInternals {
     readonly handshakeCache: Record<number, { data: WeriftHandshake[] }>;
     /** The transcript: every message of the handshake so far, of both ends. */
     readonly sortedHandshakeCache: WeriftHandshake[];
+    /** RFC 7627: whether the server took it up, of use to a client. */
+    readonly remoteExtendedMasterSecret: boolean;
   };
   readonly cipher: {
+    readonly cipherSuite?: number;
     readonly localRandom?: { serialize(): Buffer };
     readonly remoteRandom?: { serialize(): Buffer };
     readonly remoteCertificate?: Buffer;
@@ -39,6 +42,7 @@ export interface DtlsInternals {
     encryptPacket(record: DtlsRecord): DtlsRecord;
     decryptPacket(record: DtlsRecord): Buffer;
   };
+  readonly srtp: { readonly srtpProfile?: number };
   readonly onData: { execute(data: Buffer): void };
   readonly onError: { execute(error: Error): void };
   readonly onClose: { execute(): void };
@@ -60,6 +64,8 @@ export const MEMBERS: readonly string[] = [
   "dtls.lastMessage",
   "dtls.handshakeCache",
   "dtls.sortedHandshakeCache",
+  "dtls.remoteExtendedMasterSecret",
+  "cipher.cipherSuite",
   "cipher.localRandom",
   "cipher.remoteRandom",
   "cipher.remoteCertificate",
@@ -67,6 +73,7 @@ export const MEMBERS: readonly string[] = [
   "cipher.cipher",
   "cipher.encryptPacket",
   "cipher.decryptPacket",
+  "srtp.srtpProfile",
   "onData.execute",
   "onError.execute",
   "onClose.execute",

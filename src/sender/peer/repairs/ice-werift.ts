@@ -1,4 +1,4 @@
-import type { Candidate, CandidatePair, Event, RTCPeerConnection } from "werift";
+import type { Candidate, CandidatePair, Event, Message, RTCPeerConnection } from "werift";
 
 type Protocol = CandidatePair["protocol"];
 
@@ -22,6 +22,10 @@ export interface IceConnection {
   sortCheckList(): void;
   checkStart(pair: CandidatePair): NonNullable<CandidatePair["handle"]>;
   checkComplete(pair: CandidatePair): void;
+  checkIncoming(message: Message, from: readonly [host: string, port: number], protocol: Protocol): void;
+  onData: Event<[Buffer]>;
+  send(datagram: Buffer): Promise<void>;
+  close(): Promise<void>;
   queryConsent(): void;
   stopConsentLifecycle(): void;
   setState(state: string): void;
@@ -35,6 +39,9 @@ const METHODS = [
   "sortCheckList",
   "checkStart",
   "checkComplete",
+  "checkIncoming",
+  "send",
+  "close",
   "queryConsent",
   "stopConsentLifecycle",
   "setState",
@@ -50,6 +57,7 @@ const FIELDS = [
   "checkList",
   "protocols",
   "stateChanged",
+  "onData",
 ] as const;
 
 /** @throws when this werift is made otherwise */
