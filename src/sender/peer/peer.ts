@@ -11,8 +11,9 @@ import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { sharedGcm } from "./native/gcm.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
-import { preferAesCm } from "./repairs/cheap-srtp.ts";
+import { preferCheapSrtp } from "./repairs/cheap-srtp.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
@@ -163,7 +164,7 @@ export class Peer {
     gatherWithin(this.#pc, gatherMs);
     // As DTLS client werift would sleep 100 ms before its first flight.
     for (const transport of this.#pc.dtlsTransports) transport.role = "server";
-    preferAesCm(this.#pc);
+    preferCheapSrtp(this.#pc, sharedGcm() !== undefined);
     trustDtlsOnlyWithProof(this.#pc);
     skipCookie(this.#pc);
     keepEarlyHello(this.#pc);

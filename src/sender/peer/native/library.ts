@@ -1,0 +1,59 @@
+import { createRequire } from "node:module";
+
+type Koffi = Pick<typeof import("koffi"), "load" | "address" | "errno">;
+
+/** Addresses are numbers: user space ends far below 2^53 on the machines that are spoken to. */
+export type Address = number;
+
+/** What is called of the C library and of the OpenSSL inside Node, neither of which Node itself gives access to. */
+export interface NativeLibrary {
+  /** POSIX sendmsg(2): -1 on failure. */
+  sendmsg(socket: number, message: Address, flags: number): number;
+  /** Of the last call that failed. */
+  errno(): number;
+  /** Valid as long as the memory is held. */
+  addressOf(memory: ArrayBufferLike): Address;
+  evpCipherCtxNew(): Address;
+  evpAes128Gcm(): Address;
+  evpEncryptInit(context: Address, cipher: Address, engine: Address, key: Address, iv: Address): number;
+  /** @param length where to write how many bytes were written, as a C int */
+  evpEncryptUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
+  evpEncryptFinal(context: Address, out: Address, length: Address): number;
+  evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
+}
+
+/** Where the structures are laid out as they are written here: Linux, 64 bits, little-endian. */
+const MACHINES = ["x64", "arm64"];
+
+let library: { loaded: NativeLibrary | undefined } | undefined;
+
+/** @returns nothing where koffi is not installed, or the machine is another one: everything works without, at more cost */
+export function nativeLibrary(): NativeLibrary | undefined {
+  library ??= { loaded: load() };
+  return library.loaded;
+}
+
+function load(): NativeLibrary | undefined {
+  if (process.platform !== "linux" || !MACHINES.includes(process.arch)) return undefined;
+  try {
+    return bind(createRequire(import.meta.url)("koffi") as Koffi);
+  } catch {
+    return undefined;
+  }
+}
+
+function bind(koffi: Koffi): NativeLibrary {
+  const self = koffi.load(null);
+  const address = "uintptr_t";
+  return {
+    sendmsg: self.func("sendmsg", "intptr_t", ["int", address, "int"]),
+    errno: () => koffi.errno(),
+    addressOf: (memory) => Number(koffi.address(memory)),
+    evpCipherCtxNew: self.func("EVP_CIPHER_CTX_new", address, []),
+    evpAes128Gcm: self.func("EVP_aes_128_gcm", address, []),
+    evpEncryptInit: self.func("EVP_EncryptInit_ex", "int", [address, address, address, address, address]),
+    evpEncryptUpdate: self.func("EVP_EncryptUpdate", "int", [address, address, address, address, "int"]),
+    evpEncryptFinal: self.func("EVP_EncryptFinal_ex", "int", [address, address, address]),
+    evpCipherCtxCtrl: self.func("EVP_CIPHER_CTX_ctrl", "int", [address, "int", "int", address]),
+  };
+}
