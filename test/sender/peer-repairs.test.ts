@@ -6,7 +6,7 @@ import {
   RtcpPacketConverter,
   RtcpPayloadSpecificFeedback,
 } from "werift";
-import { preferAesCm } from "../../src/sender/peer/repairs/cheap-srtp.ts";
+import { preferCheapSrtp } from "../../src/sender/peer/repairs/cheap-srtp.ts";
 import { takeWholeRtcp } from "../../src/sender/peer/repairs/whole-rtcp.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
 
@@ -45,7 +45,7 @@ describe("werift still", () => {
 describe("the repair", () => {
   it("prefers AES-CM on one connection and leaves others alone", () => {
     const { pc, transport } = connection();
-    preferAesCm(pc);
+    preferCheapSrtp(pc);
     expect(Reflect.get(transport, "srtpProfiles")).toEqual([AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM]);
     expect(Reflect.get(connection().transport, "srtpProfiles")).toEqual([AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80]);
   });
@@ -54,6 +54,6 @@ describe("the repair", () => {
     const { pc, transport } = connection();
     expect(() => takeWholeRtcp(transport, () => {})).toThrow("see takeWholeRtcp");
     Reflect.set(transport, "srtpProfiles", undefined);
-    expect(() => preferAesCm(pc)).toThrow("see preferAesCm");
+    expect(() => preferCheapSrtp(pc)).toThrow("see preferCheapSrtp");
   });
 });

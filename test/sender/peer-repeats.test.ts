@@ -68,7 +68,7 @@ describe("a retransmission that is lost", () => {
     expect(first?.number).toBe(4);
     const again = sender.missingAgain(lost(1, 4), nowMs + 60);
     expect(again.map((packet) => "kept" in packet && packet.kept.sequenceNumber)).toEqual([20]);
-    expect(again.map((packet) => sender.depart(packet).number)).toEqual([5]);
+    expect(sender.depart(again).map(({ number }) => number)).toEqual([5]);
     expect(sender.missing([20], nowMs + 100, 50)).toEqual([]);
     expect(sender.missingAgain(lost(5), nowMs + 130)).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-import type { Address, NativeLibrary } from "./library.ts";
+import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
 import { segmentRun } from "./segments.ts";
 
@@ -87,4 +87,15 @@ export class BatchSend {
   #setWord(at: number, value: number): void {
     this.#words[at / 4] = value;
   }
+}
+
+let shared: { batch: BatchSend | undefined } | undefined;
+
+/** This thread's; nothing where there is no native library. */
+export function sharedBatchSend(): BatchSend | undefined {
+  if (!shared) {
+    const library = nativeLibrary();
+    shared = { batch: library && new BatchSend(library) };
+  }
+  return shared.batch;
 }
