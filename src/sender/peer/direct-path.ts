@@ -14,7 +14,7 @@ export interface DirectPath {
 /** @returns nothing for a relay, or where werift would send nothing, or this werift is made otherwise */
 export function directPath(connection: Connection): DirectPath | undefined {
   const { nominated: pair } = connection;
-  if (!pair || pair.protocol.type !== "stun" || !maySend(connection)) return undefined;
+  if (pair?.protocol.type !== "stun" || !maySend(connection)) return undefined;
   const { transport } = pair.protocol as { transport?: { socket?: Socket; closed?: boolean } };
   if (!transport?.socket || transport.closed) return undefined;
   const [host, port] = pair.remoteAddr;
