@@ -57,7 +57,7 @@ describe("a retransmission that is lost", () => {
         masterKey: { key: Buffer.alloc(16, 1), salt: Buffer.alloc(14, 2) },
         firstSequenceNumber: 20,
       },
-      () => {},
+      () => false,
     );
 
   it("goes out again when feedback says so, whatever the round trip, and then under a number of its own", () => {

@@ -44,6 +44,7 @@ function sending(over: Partial<MediaParameters> = {}) {
   const sender = new MediaSender({ ...PARAMETERS, ...over }, (together) => {
     raw.push(...together);
     packets.push(...together.map((packet) => RtpPacket.deSerialize(session.decrypt(packet))));
+    return false;
   });
   const extension = (packet: RtpPacket | undefined, id: number) =>
     packet?.header.extensions.find((one) => one.id === id)?.payload.toString("hex");

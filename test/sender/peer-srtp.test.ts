@@ -164,6 +164,22 @@ it("refuses a profile that it does not speak", () => {
 });
 
 describe("the slab", () => {
+  it("gives what was given back again, and nothing that was not", () => {
+    const slab = new Slab();
+    const before = slab.take(1_200);
+    for (const rooms of [1, 5, 80]) {
+      const { mark } = slab;
+      const first = slab.take(1_200);
+      for (let i = 1; i < rooms; i++) slab.take(1_200);
+      const last = slab.take(1_200);
+      slab.giveBack(mark);
+      const again = slab.take(1_200);
+      if (last.bytes === first.bytes) expect([again.bytes, again.at]).toEqual([first.bytes, first.at]);
+      else expect([again.bytes, again.at]).toEqual([last.bytes, LEAD_BYTES]);
+      expect(again.bytes !== before.bytes || again.at > before.at).toBe(true);
+    }
+  });
+
   it("gives rooms that do not touch, word by word, and a slab of its own to what is larger than one", () => {
     const slab = new Slab();
     const rooms = [1_231, 3, 200_000, 64, 1_200].map((length) => ({ ...slab.take(length), length }));

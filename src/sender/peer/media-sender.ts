@@ -60,6 +60,12 @@ interface MadePacket {
   keep?: Omit<KeptPacket, "sentAtMs" | "resentAtMs">;
 }
 
+/**
+ * Hands packets to the network at once, in this order.
+ * @returns whether the network has them all; others are not to be touched again
+ */
+export type Transmit = (packets: readonly Buffer[]) => boolean;
+
 /** RTP header, extensions, SRTP tag. */
 const PACKET_OVERHEAD_BYTES = 34;
 
@@ -70,7 +76,7 @@ export class MediaSender {
   /** The SSRC is in the SDP; the section's id helps a viewer that has not matched it yet. */
   announceMid = true;
   readonly #parameters: MediaParameters;
-  readonly #transmit: (packets: readonly Buffer[]) => void;
+  readonly #transmit: Transmit;
   readonly #media: RtpStream;
   readonly #rtx: RtpStream | undefined;
   readonly #history = new RetransmissionHistory();
@@ -78,8 +84,7 @@ export class MediaSender {
   readonly #mid: Buffer;
   #nextNumber = 0;
 
-  /** @param transmit hands packets to the network at once, in this order; they are not touched again */
-  constructor(parameters: MediaParameters, transmit: (packets: readonly Buffer[]) => void) {
+  constructor(parameters: MediaParameters, transmit: Transmit) {
     this.#parameters = parameters;
     this.#transmit = transmit;
     this.#mid = Buffer.from(parameters.mid);
@@ -111,7 +116,7 @@ export class MediaSender {
 
   /** Sends packets now, all at one moment. */
   depart(packets: readonly OutgoingPacket[]): SentPacket[] {
-    return this.#send(
+    return this.#send(() =>
       packets.map((packet) => (packet.kind === "retransmission" ? this.#again(packet.kept) : this.#first(packet))),
     );
   }
@@ -159,7 +164,7 @@ export class MediaSender {
     const padding = Buffer.alloc(paddingBytes);
     padding[paddingBytes - 1] = paddingBytes;
     const timestamp = this.#timestamp(performance.now());
-    return this.#send(
+    return this.#send(() =>
       Array.from({ length: count }, () => {
         const extensions = this.#nextExtensions();
         const bytes = rtx.make(padding, { timestamp, marker: false, padding: true, extensions });
@@ -200,9 +205,11 @@ export class MediaSender {
     return { bytes, number: extensions.transportNumber, retransmission: true };
   }
 
-  #send(made: readonly MadePacket[]): SentPacket[] {
+  #send(make: () => MadePacket[]): SentPacket[] {
+    const { mark } = slab;
+    const made = make();
     const sentAtMs = performance.now();
-    this.#transmit(made.map(({ bytes }) => bytes));
+    if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
     return made.map(({ bytes, number, retransmission, keep }) => {
       if (keep) this.#history.add({ ...keep, sentAtMs });
       return { number, sizeBytes: bytes.length, sentAtMs, retransmission };

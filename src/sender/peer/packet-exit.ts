@@ -35,9 +35,11 @@ export class PacketExit {
     this.#batch = batch;
   }
 
-  send(packets: readonly Buffer[]): void {
+  /** @returns whether the system has them all, so that their memory is free again */
+  send(packets: readonly Buffer[]): boolean {
     const taken = this.#sendTogether(packets);
     for (let i = taken; i < packets.length; i++) this.#sendAlone(packets[i] as Buffer);
+    return taken === packets.length;
   }
 
   /** @returns how many left */

@@ -1,5 +1,5 @@
 import { createCipheriv, createSecretKey, type KeyObject } from "node:crypto";
-import { GCM_IV_BYTES, GCM_KEY_BYTES, GCM_TAG_BYTES, type Gcm, type GcmKey } from "./native/gcm.ts";
+import { GCM_IV_BYTES, GCM_TAG_BYTES, type Gcm, GcmSecret } from "./native/gcm.ts";
 import type { Room } from "./slab.ts";
 import type { RtpProtector } from "./srtp.ts";
 import type { SessionKeys } from "./srtp-keys.ts";
@@ -31,24 +31,29 @@ export class AesGcmProtector implements RtpProtector {
 export class SharedGcmProtector implements RtpProtector {
   readonly overheadBytes = GCM_TAG_BYTES;
   readonly #gcm: Gcm;
-  /** Key and vector, as long as the addresses are of use. */
-  readonly #secret = Buffer.from(new ArrayBuffer(GCM_KEY_BYTES + GCM_IV_BYTES));
-  readonly #key: GcmKey;
+  readonly #secret: GcmSecret;
   readonly #vector: PacketVector;
 
   constructor(gcm: Gcm, keys: SessionKeys, ssrc: number) {
     this.#gcm = gcm;
-    keys.cipherKey.copy(this.#secret);
-    this.#vector = new PacketVector(this.#secret.subarray(GCM_KEY_BYTES), keys.salt, ssrc);
-    const address = gcm.memory.addressOf(this.#secret);
-    this.#key = { key: address, iv: address + GCM_KEY_BYTES };
+    this.#secret = new GcmSecret(gcm, keys.cipherKey);
+    this.#vector = new PacketVector(this.#secret.vector, keys.salt, ssrc);
   }
 
   protect({ bytes, at }: Room, headerBytes: number, payload: Buffer, index: number): Buffer {
     payload.copy(bytes, at + headerBytes);
     this.#vector.at(index);
     const packet = bytes.subarray(at, at + headerBytes + payload.length + GCM_TAG_BYTES);
-    this.#gcm.seal(this.#key, this.#gcm.memory.addressOf(packet), headerBytes, payload.length);
+    const authenticated = this.#gcm.memory.addressOf(packet);
+    const text = authenticated + headerBytes;
+    const textBytes = payload.length;
+    this.#gcm.seal(this.#secret, {
+      authenticated,
+      authenticatedBytes: headerBytes,
+      text,
+      textBytes,
+      tag: text + textBytes,
+    });
     return packet;
   }
 }

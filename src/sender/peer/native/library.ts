@@ -15,10 +15,18 @@ export interface NativeLibrary {
   addressOf(memory: ArrayBufferLike): Address;
   evpCipherCtxNew(): Address;
   evpAes128Gcm(): Address;
-  evpEncryptInit(context: Address, cipher: Address, engine: Address, key: Address, iv: Address): number;
+  /** What is 0 stays as it was. @param encrypts 1 to encrypt, 0 to decrypt */
+  evpCipherInit(
+    context: Address,
+    cipher: Address,
+    engine: Address,
+    key: Address,
+    iv: Address,
+    encrypts: number,
+  ): number;
   /** @param length where to write how many bytes were written, as a C int */
-  evpEncryptUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
-  evpEncryptFinal(context: Address, out: Address, length: Address): number;
+  evpCipherUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
+  evpCipherFinal(context: Address, out: Address, length: Address): number;
   evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
 }
 
@@ -51,9 +59,9 @@ function bind(koffi: Koffi): NativeLibrary {
     addressOf: (memory) => Number(koffi.address(memory)),
     evpCipherCtxNew: self.func("EVP_CIPHER_CTX_new", address, []),
     evpAes128Gcm: self.func("EVP_aes_128_gcm", address, []),
-    evpEncryptInit: self.func("EVP_EncryptInit_ex", "int", [address, address, address, address, address]),
-    evpEncryptUpdate: self.func("EVP_EncryptUpdate", "int", [address, address, address, address, "int"]),
-    evpEncryptFinal: self.func("EVP_EncryptFinal_ex", "int", [address, address, address]),
+    evpCipherInit: self.func("EVP_CipherInit_ex", "int", [address, address, address, address, address, "int"]),
+    evpCipherUpdate: self.func("EVP_CipherUpdate", "int", [address, address, address, address, "int"]),
+    evpCipherFinal: self.func("EVP_CipherFinal_ex", "int", [address, address, address]),
     evpCipherCtxCtrl: self.func("EVP_CIPHER_CTX_ctrl", "int", [address, "int", "int", address]),
   };
 }
