@@ -22,7 +22,7 @@ export class PacketExit {
   readonly #onError: () => void;
   readonly #refusing = new WeakSet<Socket>();
   #destination: Destination | undefined;
-  /** Node sends a datagram at the end of this turn, though it was handed over before. */
+  /** Node sends datagrams at the end of this turn, though they were handed over before: nothing may overtake them. */
   #othersPending = false;
 
   /**
@@ -33,6 +33,8 @@ export class PacketExit {
     this.#connection = connection;
     this.#onError = onError;
     this.#batch = batch;
+    // The end of the DTLS handshake, without which the viewer can read nothing.
+    this.#letOthersLeave();
   }
 
   /** @returns whether the system has them all, so that their memory is free again */
@@ -68,6 +70,10 @@ export class PacketExit {
 
   #sendAlone(packet: Buffer): void {
     this.#connection.send(packet).catch(this.#onError);
+    this.#letOthersLeave();
+  }
+
+  #letOthersLeave(): void {
     if (this.#othersPending) return;
     this.#othersPending = true;
     setImmediate(() => {
