@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80, SrtpSession } from "werift";
+import { type Cm, sharedCm } from "../../src/sender/peer/native/cm.ts";
 import { type Gcm, sharedGcm } from "../../src/sender/peer/native/gcm.ts";
 import { LEAD_BYTES, Slab } from "../../src/sender/peer/slab.ts";
 import { makeProtector, type RtpProtector } from "../../src/sender/peer/srtp.ts";
 import { AesCmProtector } from "../../src/sender/peer/srtp-cm.ts";
+import { SharedCmProtector } from "../../src/sender/peer/srtp-cm-shared.ts";
 import { AesGcmProtector, SharedGcmProtector } from "../../src/sender/peer/srtp-gcm.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80, deriveSessionKeys } from "../../src/sender/peer/srtp-keys.ts";
 import { Random } from "../support/random.ts";
@@ -68,18 +70,19 @@ type Make = typeof makeProtector;
 const byNodesCipher: Make = (_, master, ssrc) => new AesGcmProtector(deriveSessionKeys(master, "rtp"), ssrc);
 const bySharedCipher: Make = (_, master, ssrc) =>
   new SharedGcmProtector(sharedGcm() as Gcm, deriveSessionKeys(master, "rtp"), ssrc);
+const byNodesCm: Make = (_, master, ssrc, ahead = 1) =>
+  new AesCmProtector(deriveSessionKeys(master, "rtp"), ssrc, ahead);
+const bySharedCm: Make = (_, master, ssrc) =>
+  new SharedCmProtector(sharedCm() as Cm, deriveSessionKeys(master, "rtp"), ssrc);
 const PROTECTORS: [string, number, number, number, Make][] = [
-  ["AES-CM", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14, makeProtector],
+  ["AES-CM by Node's cipher", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14, byNodesCm],
   ["AES-GCM by Node's cipher", AEAD_AES_128_GCM, ProtectionProfileAeadAes128Gcm, 12, byNodesCipher],
 ];
-if (sharedGcm()) {
-  PROTECTORS.push([
-    "AES-GCM by the shared cipher",
-    AEAD_AES_128_GCM,
-    ProtectionProfileAeadAes128Gcm,
-    12,
-    bySharedCipher,
-  ]);
+if (sharedGcm() && sharedCm()) {
+  PROTECTORS.push(
+    ["AES-CM by a shared cipher", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14, bySharedCm],
+    ["AES-GCM by a shared cipher", AEAD_AES_128_GCM, ProtectionProfileAeadAes128Gcm, 12, bySharedCipher],
+  );
 }
 
 describe.each(PROTECTORS)("%s", (_, profile, weriftProfile, saltBytes, make) => {

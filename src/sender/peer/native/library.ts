@@ -15,6 +15,7 @@ export interface NativeLibrary {
   addressOf(memory: ArrayBufferLike): Address;
   evpCipherCtxNew(): Address;
   evpAes128Gcm(): Address;
+  evpAes128Ctr(): Address;
   /** What is 0 stays as it was. @param encrypts 1 to encrypt, 0 to decrypt */
   evpCipherInit(
     context: Address,
@@ -28,6 +29,8 @@ export interface NativeLibrary {
   evpCipherUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
   evpCipherFinal(context: Address, out: Address, length: Address): number;
   evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
+  /** @param digest where to write its 20 bytes */
+  sha1(bytes: Address, length: number, digest: Address): Address;
 }
 
 /** Where the structures are laid out as they are written here: Linux, 64 bits, little-endian. */
@@ -59,9 +62,11 @@ function bind(koffi: Koffi): NativeLibrary {
     addressOf: (memory) => Number(koffi.address(memory)),
     evpCipherCtxNew: self.func("EVP_CIPHER_CTX_new", address, []),
     evpAes128Gcm: self.func("EVP_aes_128_gcm", address, []),
+    evpAes128Ctr: self.func("EVP_aes_128_ctr", address, []),
     evpCipherInit: self.func("EVP_CipherInit_ex", "int", [address, address, address, address, address, "int"]),
     evpCipherUpdate: self.func("EVP_CipherUpdate", "int", [address, address, address, address, "int"]),
     evpCipherFinal: self.func("EVP_CipherFinal_ex", "int", [address, address, address]),
     evpCipherCtxCtrl: self.func("EVP_CIPHER_CTX_ctrl", "int", [address, "int", "int", address]),
+    sha1: self.func("SHA1", address, [address, "size_t", address]),
   };
 }
