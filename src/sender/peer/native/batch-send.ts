@@ -17,7 +17,7 @@ const VECTOR_BYTES = 16;
 const VECTORS_MAX = 64;
 
 /** What a socket must be asked for no more once it was refused: the kernel, the interface or its MTU will not have it. */
-const NEVER = { EIO: 5, EINVAL: 22, ENOPROTOOPT: 92, EOPNOTSUPP: 95 };
+const NEVER = { EIO: 5, EINVAL: 22, EMSGSIZE: 90, ENOPROTOOPT: 92, EOPNOTSUPP: 95 };
 
 export interface BatchTarget {
   /** Open, and its caller's. */
