@@ -126,6 +126,14 @@ describe.skipIf(!nativeLibrary())("a batch", () => {
     expect(new BatchSend(library).send(ends.target, made([100]))).toEqual({ taken: 1, refused: false });
   });
 
+  it("is refused where the system knows no segments, before anything is sent", async () => {
+    using ends = await pair("udp4", "127.0.0.1");
+    const { library: watching, sendmsg } = watched(library);
+    const ignorant = { ...watching, setsockopt: () => -1 };
+    expect(new BatchSend(ignorant).send(ends.target, made([100, 100]))).toEqual({ taken: 0, refused: true });
+    expect(sendmsg).not.toHaveBeenCalled();
+  });
+
   it("may be sent to nobody, and that is no reason to give up on the socket", async () => {
     using ends = await pair("udp4", "127.0.0.1");
     const unreachable = { ...ends.target, address: socketAddress("240.0.0.1", 9) as Buffer };

@@ -39,6 +39,7 @@ export class BatchSend {
   readonly #memory: Memory;
   readonly #words = new Uint32Array(new ArrayBuffer(VECTORS + VECTORS_MAX * VECTOR_BYTES));
   readonly #message: Address;
+  #known: boolean | undefined;
 
   constructor(library: NativeLibrary) {
     this.#library = library;
@@ -51,6 +52,8 @@ export class BatchSend {
   }
 
   send({ descriptor, address }: BatchTarget, datagrams: readonly Buffer[]): BatchOutcome {
+    this.#known ??= this.#isKnown(descriptor);
+    if (!this.#known) return { taken: 0, refused: true };
     this.#setAddress(0, this.#memory.addressOf(address));
     this.#setWord(8, address.length);
     for (let from = 0; from < datagrams.length; ) {
@@ -62,6 +65,12 @@ export class BatchSend {
       from = to;
     }
     return { taken: datagrams.length, refused: false };
+  }
+
+  /** A system that knows nothing of segments might send all of them as one: it is asked before, to change nothing. */
+  #isKnown(descriptor: number): boolean {
+    this.#setWord(CONTROL + 16, 0);
+    return this.#library.setsockopt(descriptor, SOL_UDP, UDP_SEGMENT, this.#message + CONTROL + 16, 4) === 0;
   }
 
   #describe(datagrams: readonly Buffer[], from: number, to: number): void {

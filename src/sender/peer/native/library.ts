@@ -9,6 +9,8 @@ export type Address = number;
 export interface NativeLibrary {
   /** POSIX sendmsg(2): -1 on failure. */
   sendmsg(socket: number, message: Address, flags: number): number;
+  /** POSIX setsockopt(2): -1 on failure. */
+  setsockopt(socket: number, level: number, name: number, value: Address, bytes: number): number;
   /** Of the last call that failed. */
   errno(): number;
   /** Valid as long as the memory is held. */
@@ -58,6 +60,7 @@ function bind(koffi: Koffi): NativeLibrary {
   const address = "uintptr_t";
   return {
     sendmsg: self.func("sendmsg", "intptr_t", ["int", address, "int"]),
+    setsockopt: self.func("setsockopt", "int", ["int", "int", "int", address, "uint32_t"]),
     errno: () => koffi.errno(),
     addressOf: (memory) => Number(koffi.address(memory)),
     evpCipherCtxNew: self.func("EVP_CIPHER_CTX_new", address, []),
