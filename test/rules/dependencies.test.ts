@@ -28,7 +28,11 @@ const LGPL_OF_DEVELOPMENT = /^node_modules\/@img\/sharp-/;
 
 describe("dependencies", () => {
   it("are named by one version each, in package.json", () => {
-    const named = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+    const named = Object.entries({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.devDependencies,
+    });
     expect(named.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(String(version)))).toEqual([]);
   });
 

@@ -34,7 +34,7 @@ describe("the runtimes", () => {
 
   it.each([
     ["worker", ["hono", "valibot", "@noble/hashes", "@valibot/to-json-schema"], /^(cloudflare:workers|package\.json)$/],
-    ["sender", ["valibot", "miniflare", "node-av", "werift", "uqr", "prom-client"], /^node:/],
+    ["sender", ["valibot", "miniflare", "node-av", "werift", "uqr", "prom-client", "koffi"], /^node:/],
     ["web", ["valibot", "react", "react-dom"], /^(?!)/],
   ])(
     "%s imports the protocol and itself, never another, and of packages only its own",
@@ -64,6 +64,7 @@ describe("the sender's rooms", () => {
   it.each([
     ["node-av", ["capture", "encode", "record"], ["src/sender/cli.ts"]],
     ["werift", ["peer"], []],
+    ["koffi", ["peer/native"], []],
     ["miniflare", ["edge"], []],
     ["prom-client", ["stats"], []],
   ] as [string, string[], string[]][])("%s is known to %j alone", (name, rooms, files) => {

@@ -6,7 +6,7 @@ import {
   RtcpPacketConverter,
   RtcpPayloadSpecificFeedback,
 } from "werift";
-import { preferAesCm } from "../../src/sender/peer/repairs/cheap-srtp.ts";
+import { preferCheapSrtp } from "../../src/sender/peer/repairs/cheap-srtp.ts";
 import { takeWholeRtcp } from "../../src/sender/peer/repairs/whole-rtcp.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
 
@@ -43,10 +43,13 @@ describe("werift still", () => {
 });
 
 describe("the repair", () => {
-  it("prefers AES-CM on one connection and leaves others alone", () => {
+  it.each([
+    [false, [AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM]],
+    [true, [AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80]],
+  ])("prefers what is cheaper where AES-GCM's cipher stays: %s; and leaves other connections alone", (stays, order) => {
     const { pc, transport } = connection();
-    preferAesCm(pc);
-    expect(Reflect.get(transport, "srtpProfiles")).toEqual([AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM]);
+    preferCheapSrtp(pc, stays);
+    expect(Reflect.get(transport, "srtpProfiles")).toEqual(order);
     expect(Reflect.get(connection().transport, "srtpProfiles")).toEqual([AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80]);
   });
 
@@ -54,6 +57,6 @@ describe("the repair", () => {
     const { pc, transport } = connection();
     expect(() => takeWholeRtcp(transport, () => {})).toThrow("see takeWholeRtcp");
     Reflect.set(transport, "srtpProfiles", undefined);
-    expect(() => preferAesCm(pc)).toThrow("see preferAesCm");
+    expect(() => preferCheapSrtp(pc, true)).toThrow("see preferCheapSrtp");
   });
 });

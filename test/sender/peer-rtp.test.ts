@@ -41,9 +41,10 @@ function sending(over: Partial<MediaParameters> = {}) {
   });
   const packets: RtpPacket[] = [];
   const raw: Buffer[] = [];
-  const sender = new MediaSender({ ...PARAMETERS, ...over }, (packet) => {
-    raw.push(packet);
-    packets.push(RtpPacket.deSerialize(session.decrypt(packet)));
+  const sender = new MediaSender({ ...PARAMETERS, ...over }, (together) => {
+    raw.push(...together);
+    packets.push(...together.map((packet) => RtpPacket.deSerialize(session.decrypt(packet))));
+    return false;
   });
   const extension = (packet: RtpPacket | undefined, id: number) =>
     packet?.header.extensions.find((one) => one.id === id)?.payload.toString("hex");

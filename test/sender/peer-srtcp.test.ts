@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { SrtcpSession } from "werift";
+import { sharedGcm } from "../../src/sender/peer/native/gcm.ts";
 import { SrtcpReceiver } from "../../src/sender/peer/srtcp.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
 import { Random } from "../support/random.ts";
 
 describe.each([
-  ["AES-CM", AES_CM_128_HMAC_SHA1_80, 14],
-  ["AES-GCM", AEAD_AES_128_GCM, 12],
-] as const)("a viewer's SRTCP under %s", (_, profile, saltBytes) => {
+  ["AES-CM", AES_CM_128_HMAC_SHA1_80, 14, undefined],
+  ["AES-GCM by Node's cipher", AEAD_AES_128_GCM, 12, undefined],
+  ["AES-GCM by the shared cipher, where there is one", AEAD_AES_128_GCM, 12, sharedGcm()],
+] as const)("a viewer's SRTCP under %s", (_, profile, saltBytes, gcm) => {
   const random = new Random(profile);
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
   const [key, salt] = [bytes(16), bytes(saltBytes)];
@@ -15,7 +17,7 @@ describe.each([
 
   function ends() {
     const session = new SrtcpSession({ keys, profile });
-    const receiver = new SrtcpReceiver(profile, { key, salt });
+    const receiver = new SrtcpReceiver(profile, { key, salt }, gcm ?? null);
     const compound = (length: number) => {
       const made = bytes(length);
       made.writeUInt32BE(0xdeadbeef, 4);

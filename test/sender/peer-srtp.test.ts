@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ProtectionProfileAeadAes128Gcm, ProtectionProfileAes128CmHmacSha1_80, SrtpSession } from "werift";
+import { type Cm, sharedCm } from "../../src/sender/peer/native/cm.ts";
+import { type Gcm, sharedGcm } from "../../src/sender/peer/native/gcm.ts";
 import { LEAD_BYTES, Slab } from "../../src/sender/peer/slab.ts";
 import { makeProtector, type RtpProtector } from "../../src/sender/peer/srtp.ts";
 import { AesCmProtector } from "../../src/sender/peer/srtp-cm.ts";
-import { AesGcmProtector } from "../../src/sender/peer/srtp-gcm.ts";
+import { SharedCmProtector } from "../../src/sender/peer/srtp-cm-shared.ts";
+import { AesGcmProtector, SharedGcmProtector } from "../../src/sender/peer/srtp-gcm.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80, deriveSessionKeys } from "../../src/sender/peer/srtp-keys.ts";
 import { Random } from "../support/random.ts";
 
@@ -63,10 +66,26 @@ describe("the RFCs' own examples", () => {
   });
 });
 
-describe.each([
-  ["AES-CM", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14],
-  ["AES-GCM", AEAD_AES_128_GCM, ProtectionProfileAeadAes128Gcm, 12],
-] as const)("%s", (_, profile, weriftProfile, saltBytes) => {
+type Make = typeof makeProtector;
+const byNodesCipher: Make = (_, master, ssrc) => new AesGcmProtector(deriveSessionKeys(master, "rtp"), ssrc);
+const bySharedCipher: Make = (_, master, ssrc) =>
+  new SharedGcmProtector(sharedGcm() as Gcm, deriveSessionKeys(master, "rtp"), ssrc);
+const byNodesCm: Make = (_, master, ssrc, ahead = 1) =>
+  new AesCmProtector(deriveSessionKeys(master, "rtp"), ssrc, ahead);
+const bySharedCm: Make = (_, master, ssrc) =>
+  new SharedCmProtector(sharedCm() as Cm, deriveSessionKeys(master, "rtp"), ssrc);
+const PROTECTORS: [string, number, number, number, Make][] = [
+  ["AES-CM by Node's cipher", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14, byNodesCm],
+  ["AES-GCM by Node's cipher", AEAD_AES_128_GCM, ProtectionProfileAeadAes128Gcm, 12, byNodesCipher],
+];
+if (sharedGcm() && sharedCm()) {
+  PROTECTORS.push(
+    ["AES-CM by a shared cipher", AES_CM_128_HMAC_SHA1_80, ProtectionProfileAes128CmHmacSha1_80, 14, bySharedCm],
+    ["AES-GCM by a shared cipher", AEAD_AES_128_GCM, ProtectionProfileAeadAes128Gcm, 12, bySharedCipher],
+  );
+}
+
+describe.each(PROTECTORS)("%s", (_, profile, weriftProfile, saltBytes, make) => {
   const random = new Random(profile);
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
   const [key, salt] = [bytes(16), bytes(saltBytes)];
@@ -86,7 +105,7 @@ describe.each([
   }
 
   it("is read by werift, in sizes of all kinds, over two wraps of the sequence number", () => {
-    const protector = makeProtector(profile, { key, salt }, ssrc, 8);
+    const protector = make(profile, { key, salt }, ssrc, 8);
     const session = receiver();
     for (let index = 0xff00; index < 0x20100; index++) {
       const near = (index + 0x80) % 0x10000 < 0x100;
@@ -99,7 +118,7 @@ describe.each([
   });
 
   it("is the same whatever was protected before", () => {
-    const used = makeProtector(profile, { key, salt }, ssrc, 8);
+    const used = make(profile, { key, salt }, ssrc, 8);
     const payload = bytes(700);
     for (const [index, length] of [
       [0, 10],
@@ -108,7 +127,7 @@ describe.each([
       [40, 1_151],
     ] as const)
       protect(used, headerFor(index), bytes(length), index);
-    const fresh = makeProtector(profile, { key, salt }, ssrc, 1);
+    const fresh = make(profile, { key, salt }, ssrc, 1);
     for (const index of [44, 3, 0x1_0000_0003]) {
       expect(protect(used, headerFor(index), payload, index)).toEqual(protect(fresh, headerFor(index), payload, index));
     }
@@ -116,18 +135,30 @@ describe.each([
 
   it("leaves the payload, which is everybody's, and the neighbouring packets as they are", () => {
     const slab = new Slab();
-    const protector = makeProtector(profile, { key, salt }, ssrc, 8);
+    const protector = make(profile, { key, salt }, ssrc, 8);
     const payload = bytes(333);
     const before = Buffer.from(payload);
-    const make = (index: number) => {
+    const makePacket = (index: number) => {
       const room = slab.take(12 + payload.length + protector.overheadBytes);
       headerFor(index).copy(room.bytes, room.at);
       return protector.protect(room, 12, payload, index);
     };
-    const packets = Array.from({ length: 5 }, (_, index) => make(index));
+    const packets = Array.from({ length: 5 }, (_, index) => makePacket(index));
     expect(payload).toEqual(before);
     const session = receiver();
     for (const packet of packets) expect(session.decrypt(packet).subarray(12)).toEqual(payload);
+  });
+
+  it("keeps two viewers' streams apart, packet by packet", () => {
+    const others = { key: bytes(16), salt: bytes(saltBytes) };
+    const protectors = [make(profile, { key, salt }, ssrc, 1), make(profile, others, ssrc, 1)] as const;
+    const alone = make(profile, { key, salt }, ssrc, 1);
+    const payload = bytes(500);
+    for (const index of [5, 6, 7]) {
+      const [first, second] = protectors.map((each) => protect(each, headerFor(index), payload, index));
+      expect(first).not.toEqual(second);
+      expect(first).toEqual(protect(alone, headerFor(index), payload, index));
+    }
   });
 });
 
@@ -136,6 +167,22 @@ it("refuses a profile that it does not speak", () => {
 });
 
 describe("the slab", () => {
+  it("gives what was given back again, and nothing that was not", () => {
+    const slab = new Slab();
+    const before = slab.take(1_200);
+    for (const rooms of [1, 5, 80]) {
+      const { mark } = slab;
+      const first = slab.take(1_200);
+      for (let i = 1; i < rooms; i++) slab.take(1_200);
+      const last = slab.take(1_200);
+      slab.giveBack(mark);
+      const again = slab.take(1_200);
+      if (last.bytes === first.bytes) expect([again.bytes, again.at]).toEqual([first.bytes, first.at]);
+      else expect([again.bytes, again.at]).toEqual([last.bytes, LEAD_BYTES]);
+      expect(again.bytes !== before.bytes || again.at > before.at).toBe(true);
+    }
+  });
+
   it("gives rooms that do not touch, word by word, and a slab of its own to what is larger than one", () => {
     const slab = new Slab();
     const rooms = [1_231, 3, 200_000, 64, 1_200].map((length) => ({ ...slab.take(length), length }));

@@ -1,4 +1,5 @@
 import { Socket } from "node:dgram";
+import { sendSingly } from "./singly.ts";
 
 export interface BottleneckOptions {
   /** Media SSRCs, RTX too, of the viewer that it stands before. */
@@ -12,6 +13,7 @@ export interface BottleneckOptions {
 export class Bottleneck implements Disposable {
   rateBps: number;
   dropped = 0;
+  readonly #singly = sendSingly();
   readonly #send = Socket.prototype.send;
   #freeAtMs = 0;
 
@@ -35,6 +37,7 @@ export class Bottleneck implements Disposable {
 
   [Symbol.dispose](): void {
     Socket.prototype.send = this.#send;
+    this.#singly[Symbol.dispose]();
   }
 }
 

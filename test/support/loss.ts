@@ -1,10 +1,12 @@
 import { Socket } from "node:dgram";
+import { sendSingly } from "./singly.ts";
 
 /**
  * Drops RTP on its way into the sockets of this process, as a network would, for as long as it is held.
  * @param drops sees each packet, encrypted, header in the clear
  */
 export function losing(drops: (packet: Buffer) => boolean): Disposable {
+  const singly = sendSingly();
   const { send } = Socket.prototype;
   Socket.prototype.send = function (this: Socket, ...args: unknown[]) {
     const [datagram] = args;
@@ -14,6 +16,7 @@ export function losing(drops: (packet: Buffer) => boolean): Disposable {
   return {
     [Symbol.dispose]: () => {
       Socket.prototype.send = send;
+      singly[Symbol.dispose]();
     },
   };
 }

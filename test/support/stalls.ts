@@ -1,5 +1,6 @@
 import { Socket } from "node:dgram";
 import { isRtpOf, sendStill } from "./bottleneck.ts";
+import { sendSingly } from "./singly.ts";
 
 export interface StallsOptions {
   /** Media SSRCs, RTX too, of the viewer whose network it is. */
@@ -13,6 +14,7 @@ export interface StallsOptions {
  * on the way out of this process; for as long as it is held. Nothing is lost, and nothing overtakes.
  */
 export class Stalls implements Disposable {
+  readonly #singly = sendSingly();
   readonly #send = Socket.prototype.send;
 
   constructor({ ssrcs, everyMs, lastingMs }: StallsOptions) {
@@ -29,5 +31,6 @@ export class Stalls implements Disposable {
 
   [Symbol.dispose](): void {
     Socket.prototype.send = this.#send;
+    this.#singly[Symbol.dispose]();
   }
 }

@@ -40,9 +40,9 @@ export class BusyLink {
     const [first, last] = [this.#arrivals[0], this.#arrivals.at(-1)];
     if (!first || !last || this.#arrivals.length < PACKETS_MIN) return undefined;
     const spanMs = last.arrivalMs - first.arrivalMs;
-    if (last.sentAtMs - first.sentAtMs > SENT_SHARE * spanMs) return undefined;
+    if (spanMs < SPAN_MS || last.sentAtMs - first.sentAtMs > SENT_SHARE * spanMs) return undefined;
     const gapsMs = this.#arrivals.slice(1).map(({ arrivalMs }, i) => arrivalMs - (this.#arrivals[i]?.arrivalMs ?? 0));
-    if (spanMs < SPAN_MS || Math.max(...gapsMs) > spanMs / EVEN_GAPS) return undefined;
+    if (Math.max(...gapsMs) > spanMs / EVEN_GAPS) return undefined;
     const bytes = this.#arrivals.reduce((sum, arrival) => sum + arrival.bytes, -first.bytes);
     return (bytes * 8_000) / spanMs;
   }

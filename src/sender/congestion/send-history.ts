@@ -44,12 +44,14 @@ export class SendHistory {
     const untold = first ? this.#coverUpTo(this.#unwrap(first.sequenceNumber) - 1) : [];
     for (const { sequenceNumber, arrivalMs } of feedback.packets) {
       const index = this.#unwrap(sequenceNumber);
-      this.#coverUpTo(index);
+      if (index > this.#coveredIndex) this.#coverUpTo(index);
       const entry = this.#entries.get(index);
       if (!entry) continue;
       if (arrivalMs !== undefined) {
         this.#entries.delete(index);
-        results.push({ packet: entry, arrivalMs, ...(entry.reportedLost ? { lateArrival: true } : {}) });
+        results.push(
+          entry.reportedLost ? { packet: entry, arrivalMs, lateArrival: true } : { packet: entry, arrivalMs },
+        );
       } else if (!entry.reportedLost) {
         entry.reportedLost = true;
         results.push({ packet: entry });

@@ -129,7 +129,7 @@ export class Delivery implements Connection {
     const packets = this.#peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
     if (packets.length === 0) return;
     this.#pictures++;
-    if (this.#pacer.idle && !this.#decision.tight) for (const packet of packets) this.#depart(packet);
+    if (this.#pacer.idle && !this.#decision.tight) this.#depart(packets);
     else this.#queue(packets);
     if (this.#firstAtMs !== undefined) return;
     this.#firstAtMs = performance.now();
@@ -193,9 +193,15 @@ export class Delivery implements Connection {
   #poll(): void {
     const nowMs = performance.now();
     const { departures, dropped, nextAtMs } = this.#pacer.poll(nowMs);
-    for (const departure of departures) {
-      if ("packet" in departure) this.#depart(departure.packet, departure.probeCluster);
-      else this.#note(this.#peer.pad(departure.paddingBytes), "padding", 0, departure.probeCluster);
+    const packets = departures.filter((departure) => "packet" in departure);
+    const padding = departures.filter((departure) => "paddingBytes" in departure);
+    this.#depart(
+      packets.map(({ packet }) => packet),
+      packets.map(({ probeCluster }) => probeCluster),
+    );
+    if (padding[0]) {
+      const { paddingBytes, probeCluster } = padding[0];
+      for (const sent of this.#peer.pad(paddingBytes, padding.length)) this.#note(sent, "padding", 0, probeCluster);
     }
     for (const { reason } of dropped) this.#dropped[reason]++;
     clearTimeout(this.#timer);
@@ -203,13 +209,15 @@ export class Delivery implements Connection {
     this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));
   }
 
-  #depart(packet: OutgoingPacket, probeCluster?: number): void {
-    const payloadBytes = packet.kind === "retransmission" ? 0 : packet.payload.length;
-    this.#note(this.#peer.depart(packet), packet.kind, payloadBytes, probeCluster);
+  #depart(packets: readonly OutgoingPacket[], probeClusters: readonly (number | undefined)[] = []): void {
+    this.#peer.depart(packets).forEach((sent, i) => {
+      const packet = packets[i] as OutgoingPacket;
+      const payloadBytes = packet.kind === "retransmission" ? 0 : packet.payload.length;
+      this.#note(sent, packet.kind, payloadBytes, probeClusters[i]);
+    });
   }
 
-  #note(sent: SentPacket | undefined, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
-    if (!sent) return;
+  #note(sent: SentPacket, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
     const { number, sizeBytes, sentAtMs } = sent;
     const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
     this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);

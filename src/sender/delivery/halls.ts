@@ -12,7 +12,7 @@ export interface HallsOptions {
   onFailure(error: unknown): void;
 }
 
-export const DEFAULT_HALLS = { mainViewers: 24, threads: Math.max(0, availableParallelism() - 1) };
+export const DEFAULT_HALLS = { mainViewers: 32, threads: Math.max(0, availableParallelism() - 1) };
 /** A thread takes a while to start: it does so when the main one is so full. */
 const START_AT = 0.75;
 

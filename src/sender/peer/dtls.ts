@@ -1,5 +1,6 @@
 import type { RTCPeerConnection } from "werift";
-import { offerOnlyAesCm, preferAesCm } from "./repairs/cheap-srtp.ts";
+import { sharedGcm } from "./native/gcm.ts";
+import { offerCheapSrtp, preferCheapSrtp } from "./repairs/cheap-srtp.ts";
 import { speakFirst } from "./repairs/dtls-client.ts";
 import { trustDtlsOnlyWithProof } from "./repairs/dtls-trust.ts";
 import { keepEarlyHello } from "./repairs/early-hello.ts";
@@ -23,11 +24,11 @@ export function setUpDtls(pc: RTCPeerConnection, offerSdp: string, onPath: () =>
   for (const transport of pc.dtlsTransports) transport.role = role;
   trustDtlsOnlyWithProof(pc);
   if (role === "client") {
-    offerOnlyAesCm(pc);
+    offerCheapSrtp(pc, sharedGcm() !== undefined);
     speakFirst(pc, tellOnce);
     return;
   }
-  preferAesCm(pc);
+  preferCheapSrtp(pc, sharedGcm() !== undefined);
   skipCookie(pc);
   keepEarlyHello(pc);
   for (const transport of pc.iceTransports) {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 /** HMAC's block, which SHA-1 reads before the message (RFC 2104). */
 export const HMAC_BLOCK_BYTES = 64;
-const SHA1_BYTES = 20;
+export const SHA1_BYTES = 20;
 const INNER = 0x36;
 const OUTER = 0x5c;
 
@@ -16,8 +16,9 @@ export class HmacSha1 {
   readonly #outer: Buffer;
 
   constructor(key: Buffer) {
-    this.innerBlock = block(key, INNER);
-    this.#outer = Buffer.concat([block(key, OUTER), Buffer.alloc(SHA1_BYTES)]);
+    const { inner, outer } = hmacBlocks(key);
+    this.innerBlock = inner;
+    this.#outer = Buffer.concat([outer, Buffer.alloc(SHA1_BYTES)]);
   }
 
   /** @param blockAndMessage the message behind {@link innerBlock} @returns 20 bytes, each a character's code */
@@ -25,6 +26,11 @@ export class HmacSha1 {
     this.#outer.write(hash("sha1", blockAndMessage, "binary"), HMAC_BLOCK_BYTES, "latin1");
     return hash("sha1", this.#outer, "binary");
   }
+}
+
+/** What the two hashes begin with (RFC 2104). */
+export function hmacBlocks(key: Buffer): { inner: Buffer; outer: Buffer } {
+  return { inner: block(key, INNER), outer: block(key, OUTER) };
 }
 
 function block(key: Buffer, value: number): Buffer {

@@ -2,6 +2,7 @@ import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
 import { negotiatedIds } from "./header-extensions.ts";
 import { type MediaParameters, MediaSender, type OutgoingPacket, type SentPacket } from "./media-sender.ts";
+import { PacketExit } from "./packet-exit.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
 import { SrtcpReceiver } from "./srtcp.ts";
 import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
@@ -30,6 +31,7 @@ export class MediaLink {
   readonly #transport: RTCDtlsTransport;
   readonly #options: MediaLinkOptions;
   readonly #reader: FeedbackReader;
+  readonly #exit: PacketExit;
   #reportTimer: NodeJS.Timeout | undefined;
   #sendErrors = 0;
   #lastHeardAtMs = performance.now();
@@ -41,7 +43,9 @@ export class MediaLink {
     this.#options = options;
     const keys = srtpKeys(transport);
     const parameters = mediaParameters(video, keys, options.firstSequenceNumber);
-    this.sender = new MediaSender(parameters, (packet) => this.#transmit(packet));
+    // A refused packet is one lost, which the viewer asks for again; a path that is gone is ICE's to notice.
+    this.#exit = new PacketExit(transport.iceTransport.connection, () => this.#sendErrors++);
+    this.sender = new MediaSender(parameters, (packets) => this.#exit.send(packets));
     this.#reader = new FeedbackReader(parameters.ssrc, {
       onFeedback: (feedback) => this.#receive(feedback),
       onKeyframeRequest: options.onKeyframeRequest,
@@ -96,28 +100,16 @@ export class MediaLink {
   #repeat(asked: number, missing: OutgoingPacket[]): void {
     const { onNack, onRetransmission } = this.#options;
     if (onRetransmission) onRetransmission(missing);
-    else
-      onNack(
-        asked,
-        missing.map((packet) => this.sender.depart(packet)),
-      );
+    else onNack(asked, this.sender.depart(missing));
   }
 
   /** Sender reports, at intervals by chance around one second so that many do not fall together (RFC 3550 6.2). */
   #report(): void {
     const nowMs = performance.now();
     this.#reader.roundTrip.reported(performance.timeOrigin + nowMs);
-    this.#transmit(this.#transport.srtcp.encrypt(this.sender.senderReport(nowMs)));
+    this.#exit.send([this.#transport.srtcp.encrypt(this.sender.senderReport(nowMs))]);
     const inMs = REPORT_INTERVAL_MS * (0.5 + Math.random());
     this.#reportTimer = setTimeout(() => this.#report(), inMs);
-  }
-
-  /** Through whatever pair is nominated now: werift may nominate another at any time. */
-  #transmit(packet: Buffer): void {
-    // A refused packet is one lost, which the viewer asks for again; a path that is gone is ICE's to notice.
-    this.#transport.iceTransport.connection.send(packet).catch(() => {
-      this.#sendErrors++;
-    });
   }
 }
 

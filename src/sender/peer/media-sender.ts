@@ -51,6 +51,21 @@ export type OutgoingPacket = {
   | { kind: "retransmission"; kept: KeptPacket }
 );
 
+/** A packet as it goes out. */
+interface MadePacket {
+  bytes: Buffer;
+  number: number;
+  retransmission: boolean;
+  /** To be sent again when it is asked for. */
+  keep?: Omit<KeptPacket, "sentAtMs" | "resentAtMs">;
+}
+
+/**
+ * Hands packets to the network at once, in this order.
+ * @returns whether the network has them all; others are not to be touched again
+ */
+export type Transmit = (packets: readonly Buffer[]) => boolean;
+
 /** RTP header, extensions, SRTP tag. */
 const PACKET_OVERHEAD_BYTES = 34;
 
@@ -61,7 +76,7 @@ export class MediaSender {
   /** The SSRC is in the SDP; the section's id helps a viewer that has not matched it yet. */
   announceMid = true;
   readonly #parameters: MediaParameters;
-  readonly #transmit: (packet: Buffer) => void;
+  readonly #transmit: Transmit;
   readonly #media: RtpStream;
   readonly #rtx: RtpStream | undefined;
   readonly #history = new RetransmissionHistory();
@@ -69,8 +84,7 @@ export class MediaSender {
   readonly #mid: Buffer;
   #nextNumber = 0;
 
-  /** @param transmit hands a packet to the network at once; the packet is not touched again */
-  constructor(parameters: MediaParameters, transmit: (packet: Buffer) => void) {
+  constructor(parameters: MediaParameters, transmit: Transmit) {
     this.#parameters = parameters;
     this.#transmit = transmit;
     this.#mid = Buffer.from(parameters.mid);
@@ -100,22 +114,16 @@ export class MediaSender {
     }));
   }
 
-  /** Sends a packet now. */
-  depart(packet: OutgoingPacket): SentPacket {
-    if (packet.kind === "retransmission") return this.#resend(packet.kept);
-    const { payload, timestamp, marker } = packet;
-    const { nextSequenceNumber: sequenceNumber } = this.#media;
-    const bytes = this.#media.make(payload, { timestamp, marker, extensions: this.#nextExtensions() });
-    const sent = this.#send(bytes, false);
-    // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
-    const kept = this.#rtx ? payload : Buffer.from(bytes);
-    this.#history.add({ sequenceNumber, timestamp, marker, payload: kept, sentAtMs: sent.sentAtMs });
-    return sent;
+  /** Sends packets now, all at one moment. */
+  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+    return this.#send(() =>
+      packets.map((packet) => (packet.kind === "retransmission" ? this.#again(packet.kept) : this.#first(packet))),
+    );
   }
 
   /** {@link prepare} and {@link depart} at once. */
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
-    return this.prepare(payloads, keyframe, capturedAtMs).map((packet) => this.depart(packet));
+    return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
   }
 
   /**
@@ -142,21 +150,27 @@ export class MediaSender {
 
   /** {@link missing} and {@link depart} at once. */
   resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
-    return this.missing(lost, nowMs, rttMs).map((packet) => this.depart(packet));
+    return this.depart(this.missing(lost, nowMs, rttMs));
   }
 
   /**
-   * Sends a packet of nothing, for a probe: on the RTX stream, so that no gap appears in the media when it is lost.
-   * @param paddingBytes 1 to 255 (RFC 3550 section 5.1)
-   * @returns `undefined` where the viewer takes no RTX
+   * Sends packets of nothing, for a probe: on the RTX stream, so that no gap appears in the media when one is lost.
+   * @param paddingBytes of each, 1 to 255 (RFC 3550 section 5.1)
+   * @returns none where the viewer takes no RTX
    */
-  pad(paddingBytes: number): SentPacket | undefined {
-    if (!this.#rtx) return undefined;
+  pad(paddingBytes: number, count: number): SentPacket[] {
+    const rtx = this.#rtx;
+    if (!rtx) return [];
     const padding = Buffer.alloc(paddingBytes);
     padding[paddingBytes - 1] = paddingBytes;
     const timestamp = this.#timestamp(performance.now());
-    const extensions = this.#nextExtensions();
-    return this.#send(this.#rtx.make(padding, { timestamp, marker: false, padding: true, extensions }), true);
+    return this.#send(() =>
+      Array.from({ length: count }, () => {
+        const extensions = this.#nextExtensions();
+        const bytes = rtx.make(padding, { timestamp, marker: false, padding: true, extensions });
+        return { bytes, number: extensions.transportNumber, retransmission: true };
+      }),
+    );
   }
 
   /** A compound RTCP packet, not yet protected. */
@@ -172,18 +186,34 @@ export class MediaSender {
     });
   }
 
-  #resend(kept: KeptPacket): SentPacket {
-    if (!this.#rtx) return this.#send(kept.payload, true);
+  #first({ payload, timestamp, marker }: Extract<OutgoingPacket, { payload: Buffer }>): MadePacket {
+    const { nextSequenceNumber: sequenceNumber } = this.#media;
+    const extensions = this.#nextExtensions();
+    const bytes = this.#media.make(payload, { timestamp, marker, extensions });
+    // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
+    const kept = this.#rtx ? payload : Buffer.from(bytes);
+    const keep = { sequenceNumber, timestamp, marker, payload: kept };
+    return { bytes, number: extensions.transportNumber, retransmission: false, keep };
+  }
+
+  #again(kept: KeptPacket): MadePacket {
+    if (!this.#rtx) return { bytes: kept.payload, number: this.newestNumber, retransmission: true };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
     this.#repeats.onSent(extensions.transportNumber, kept);
-    return this.#send(this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions }), true);
+    const bytes = this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions });
+    return { bytes, number: extensions.transportNumber, retransmission: true };
   }
 
-  #send(packet: Buffer, retransmission: boolean): SentPacket {
-    const sent = { number: this.newestNumber, sizeBytes: packet.length, sentAtMs: performance.now(), retransmission };
-    this.#transmit(packet);
-    return sent;
+  #send(make: () => MadePacket[]): SentPacket[] {
+    const { mark } = slab;
+    const made = make();
+    const sentAtMs = performance.now();
+    if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
+    return made.map(({ bytes, number, retransmission, keep }) => {
+      if (keep) this.#history.add({ ...keep, sentAtMs });
+      return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
+    });
   }
 
   #nextExtensions(): ExtensionValues {

@@ -186,19 +186,19 @@ export class Peer {
     return this.#startedByKeyframe ? this.#media.prepare(payloads, keyframe, capturedAtMs) : [];
   }
 
-  /** Sends a packet now; nothing when the connection is gone. */
-  depart(packet: OutgoingPacket): SentPacket | undefined {
-    return this.#state === "connected" ? this.#media?.sender.depart(packet) : undefined;
+  /** Sends packets now, together; none when the connection is gone. */
+  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+    return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
   }
 
-  /** Sends a packet of nothing, at most 255 bytes; see {@link MediaSender.pad}. */
-  pad(paddingBytes: number): SentPacket | undefined {
-    return this.#state === "connected" ? this.#media?.sender.pad(paddingBytes) : undefined;
+  /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
+  pad(paddingBytes: number, count: number): SentPacket[] {
+    return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];
   }
 
   /** {@link prepare} and {@link depart} at once: a picture that no pacer holds back. */
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
-    return this.prepare(payloads, keyframe, capturedAtMs).flatMap((packet) => this.depart(packet) ?? []);
+    return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
   }
 
   async close(): Promise<void> {

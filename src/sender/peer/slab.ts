@@ -12,9 +12,14 @@ export interface Room {
   at: number;
 }
 
+export interface SlabMark {
+  bytes: Buffer;
+  used: number;
+}
+
 /**
- * Memory for packets, taken a slab at a time. A packet's room is never used again: the socket may hold on to it for as
- * long as the kernel's queue is full, and the slab is collected when its last packet has left.
+ * Memory for packets, taken a slab at a time. A packet's room is used again only when it is given back: the socket may hold
+ * on to it for as long as the kernel's queue is full, and the slab is collected when its last packet has left.
  */
 export class Slab {
   #bytes = Buffer.alloc(0);
@@ -32,5 +37,15 @@ export class Slab {
     const at = this.#used + LEAD_BYTES;
     this.#used += needed;
     return { bytes: this.#bytes, words: this.#words, at };
+  }
+
+  /** Where the next room begins, for {@link giveBack}. */
+  get mark(): SlabMark {
+    return { bytes: this.#bytes, used: this.#used };
+  }
+
+  /** Nobody needs any room that was taken since: the next ones stand there, in memory that is still at hand. */
+  giveBack({ bytes, used }: SlabMark): void {
+    this.#used = bytes === this.#bytes ? used : 0;
   }
 }

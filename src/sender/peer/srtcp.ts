@@ -1,12 +1,13 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual } from "node:crypto";
 import { HMAC_BLOCK_BYTES, HmacSha1 } from "./hmac.ts";
+import { GCM_TAG_BYTES, type Gcm, GcmSecret, sharedGcm } from "./native/gcm.ts";
 import { AEAD_AES_128_GCM, deriveSessionKeys, type MasterKey, type SessionKeys } from "./srtp-keys.ts";
 
 const HEADER_BYTES = 8;
 const INDEX_BYTES = 4;
+const AUTHENTICATED_BYTES = HEADER_BYTES + INDEX_BYTES;
 const ENCRYPTED = 0x80000000;
 const CM_TAG_BYTES = 10;
-const GCM_TAG_BYTES = 16;
 const BLOCK_BYTES = 16;
 /** How far behind the newest a packet may be (RFC 3711 section 3.3.2). */
 const REPLAY_WINDOW = 64;
@@ -19,11 +20,12 @@ export class SrtcpReceiver {
   /** Bit n: the packet n before the newest was seen. */
   #seen = 0n;
 
-  constructor(profile: number, master: MasterKey) {
+  /** @param gcm this thread's, or null to take Node's cipher */
+  constructor(profile: number, master: MasterKey, gcm: Gcm | null = sharedGcm() ?? null) {
     const keys = deriveSessionKeys(master, "rtcp");
-    const gcm = profile === AEAD_AES_128_GCM;
-    this.#open = gcm ? gcmOpener(keys) : cmOpener(keys);
-    this.#indexFromEnd = gcm ? INDEX_BYTES : INDEX_BYTES + CM_TAG_BYTES;
+    const isGcm = profile === AEAD_AES_128_GCM;
+    this.#open = isGcm ? gcmOpener(keys, gcm) : cmOpener(keys);
+    this.#indexFromEnd = isGcm ? INDEX_BYTES : INDEX_BYTES + CM_TAG_BYTES;
   }
 
   /** @returns the compound packet, or nothing when it is forged, a replay or in the clear */
@@ -80,14 +82,19 @@ function makeKeystream(ecb: Cipheriv, salt: Buffer, ssrc: number, index: number,
 }
 
 /** RFC 7714 section 9: the header and the index are authenticated only. */
-function gcmOpener({ cipherKey, salt }: SessionKeys) {
-  const key = createSecretKey(cipherKey);
+function gcmOpener(keys: SessionKeys, gcm: Gcm | null) {
+  const decrypt = gcm ? sharedGcmDecrypt(gcm, keys) : gcmDecrypt(keys);
   return (packet: Buffer, index: number): Buffer | undefined => {
     const end = packet.length - INDEX_BYTES - GCM_TAG_BYTES;
-    if (end < HEADER_BYTES) return undefined;
-    const iv = Buffer.from(salt);
-    iv.writeUInt32BE((iv.readUInt32BE(2) ^ packet.readUInt32BE(4)) >>> 0, 2);
-    iv.writeUInt32BE((iv.readUInt32BE(8) ^ index) >>> 0, 8);
+    return end < HEADER_BYTES ? undefined : decrypt(packet, end, index);
+  };
+}
+
+function gcmDecrypt({ cipherKey, salt }: SessionKeys) {
+  const key = createSecretKey(cipherKey);
+  const iv = Buffer.alloc(salt.length);
+  return (packet: Buffer, end: number, index: number): Buffer | undefined => {
+    writeGcmVector(iv, salt, packet, index);
     const decipher = createDecipheriv("aes-128-gcm", key, iv, { authTagLength: GCM_TAG_BYTES });
     const header = packet.subarray(0, HEADER_BYTES);
     decipher.setAAD(Buffer.concat([header, packet.subarray(packet.length - INDEX_BYTES)]));
@@ -100,4 +107,32 @@ function gcmOpener({ cipherKey, salt }: SessionKeys) {
     }
     return Buffer.concat([header, body]);
   };
+}
+
+function sharedGcmDecrypt(gcm: Gcm, { cipherKey, salt }: SessionKeys) {
+  const secret = new GcmSecret(gcm, cipherKey);
+  const { scratch } = gcm;
+  const at = gcm.memory.addressOf(scratch);
+  return (packet: Buffer, end: number, index: number): Buffer | undefined => {
+    if (AUTHENTICATED_BYTES + packet.length > scratch.length) return undefined;
+    writeGcmVector(secret.vector, salt, packet, index);
+    // What is authenticated only, side by side, and then the whole packet.
+    packet.copy(scratch, 0, 0, HEADER_BYTES);
+    packet.copy(scratch, HEADER_BYTES, packet.length - INDEX_BYTES);
+    packet.copy(scratch, AUTHENTICATED_BYTES);
+    const opened = gcm.open(secret, {
+      authenticated: at,
+      authenticatedBytes: AUTHENTICATED_BYTES,
+      text: at + AUTHENTICATED_BYTES + HEADER_BYTES,
+      textBytes: end - HEADER_BYTES,
+      tag: at + AUTHENTICATED_BYTES + end,
+    });
+    return opened ? Buffer.from(scratch.subarray(AUTHENTICATED_BYTES, AUTHENTICATED_BYTES + end)) : undefined;
+  };
+}
+
+function writeGcmVector(iv: Buffer, salt: Buffer, packet: Buffer, index: number): void {
+  salt.copy(iv);
+  iv.writeUInt32BE((iv.readUInt32BE(2) ^ packet.readUInt32BE(4)) >>> 0, 2);
+  iv.writeUInt32BE((iv.readUInt32BE(8) ^ index) >>> 0, 8);
 }

@@ -2,25 +2,28 @@ import type { RTCPeerConnection } from "werift";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../srtp-keys.ts";
 
 /**
- * werift 0.25.2 prefers AES-GCM, which OpenSSL sets up anew for every packet; AES-CM, made of a cipher that stays, costs
- * less than half of it. As DTLS server this end chooses. Call before the transports start.
+ * werift 0.25.2 prefers AES-GCM, which Node sets up anew for every packet; AES-CM, made of a cipher that stays, then costs
+ * less than half of it. Where AES-GCM has a cipher that stays, it is the cheaper one by far. As DTLS server this end
+ * chooses. Call before the transports start.
+ * @param gcmStays see `sharedGcm`
  */
-export function preferAesCm(pc: RTCPeerConnection): void {
-  setProfiles(pc, [AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM]);
+export function preferCheapSrtp(pc: RTCPeerConnection, gcmStays: boolean): void {
+  const profiles = [AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM];
+  setProfiles(pc, gcmStays ? profiles.reverse() : profiles);
 }
 
 /**
- * The same where the viewer chooses, as DTLS server: every WebRTC endpoint has AES-CM (RFC 8827 section 6.5), and browsers
- * would choose AES-GCM. Where there is one, nobody in the middle can talk the two down to another.
+ * The same where the viewer chooses, as DTLS server. Browsers choose AES-GCM, so it is offered where it is cheap; every
+ * WebRTC endpoint has AES-CM (RFC 8827 section 6.5). Neither is weak, should somebody in the middle hide the other.
  */
-export function offerOnlyAesCm(pc: RTCPeerConnection): void {
-  setProfiles(pc, [AES_CM_128_HMAC_SHA1_80]);
+export function offerCheapSrtp(pc: RTCPeerConnection, gcmStays: boolean): void {
+  setProfiles(pc, gcmStays ? [AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80] : [AES_CM_128_HMAC_SHA1_80]);
 }
 
 function setProfiles(pc: RTCPeerConnection, profiles: number[]): void {
   for (const transport of pc.dtlsTransports) {
     if (!Array.isArray(Reflect.get(transport, "srtpProfiles")))
-      throw new Error("this werift keeps its SRTP profiles elsewhere: see preferAesCm");
+      throw new Error("this werift keeps its SRTP profiles elsewhere: see preferCheapSrtp");
     Reflect.set(transport, "srtpProfiles", profiles);
   }
 }
