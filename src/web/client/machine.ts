@@ -65,6 +65,7 @@ function take(turn: Turn, event: Event): void {
       for (const coming of [model.next, model.spare]) if (coming?.number === event.connection) turn.takeOver(coming);
       return;
     case "peer-failed":
+      if (event.notice) model.notice = event.notice;
       turn.lost(event.connection);
       return;
     case "transport":

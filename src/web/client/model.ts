@@ -125,7 +125,8 @@ export type Event =
   | { type: "post-refused"; connection: number; notice?: Notice }
   /** This end refused what arrived, or cannot go on at all. */
   | { type: "refused"; notice: Notice }
-  | { type: "peer-failed"; connection: number }
+  /** `notice` when a person can do something about it. */
+  | { type: "peer-failed"; connection: number; notice?: Notice }
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
   | { type: "mapped"; connection: number }
   | { type: "relay"; connection: number; outcome: RelayOutcome }
