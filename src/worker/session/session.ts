@@ -3,7 +3,7 @@ import { SightlineError } from "../../protocol/errors.ts";
 import type { CreatedSession, IceReply, RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { PING, PONG } from "../../protocol/limits.ts";
 import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
-import type { StreamParameters } from "../../protocol/stream.ts";
+import { type PatchParameters, patchParameters } from "../../protocol/stream.ts";
 import { unregister } from "../directory/client.ts";
 import type { Env } from "../env.ts";
 import { grantIce } from "../ice/grant.ts";
@@ -129,11 +129,11 @@ export class Session extends DurableObject<Env> {
     return reply(() => this.#calls.whepLeave(caller, viewer));
   }
 
-  async setParameters(caller: Caller, parameters: StreamParameters): Promise<Reply<SessionStatus>> {
+  async setParameters(caller: Caller, patch: PatchParameters): Promise<Reply<SessionStatus>> {
     return reply(() => {
       const before = this.#record();
       requireOwner(before, caller);
-      const record = { ...before, parameters: { ...before.parameters, ...parameters } };
+      const record = { ...before, parameters: patchParameters(before.parameters, patch) };
       this.#store(record, before);
       this.#do(broker.parametersChanged(this.#roster(), record.parameters));
       return this.#status(record);
