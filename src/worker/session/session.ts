@@ -52,6 +52,7 @@ export class Session extends DurableObject<Env> {
     // Also of a session that has expired and whose alarm is late.
     sessionId: () => this.#records.stored()?.id ?? "",
     record: () => this.#record(),
+    senderCame: () => this.#records.senderCame(),
     roster: () => this.#roster(),
     perform: (actions: broker.Action<WebSocket>[]) => this.#do(actions),
   };
@@ -80,7 +81,8 @@ export class Session extends DurableObject<Env> {
       }
       this.#store(record, before);
       const { id, createdAtMs, expiresAtMs } = record;
-      return { id, createdAtMs, expiresAtMs, resumed: before !== undefined };
+      const left = expiresAtMs === null ? {} : { expiresInMs: expiresAtMs - nowMs };
+      return { id, createdAtMs, expiresAtMs, ...left, resumed: before !== undefined };
     });
   }
 
@@ -197,11 +199,7 @@ export class Session extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const record = this.#records.stored();
-    if (record && record.expiresAtMs !== null) {
-      if (hasExpired(record, Date.now())) this.#end();
-      else await this.ctx.storage.setAlarm(record.expiresAtMs);
-    }
+    if (this.#records.look(this.#roster().senders().length > 0, Date.now()) === "over") this.#end();
   }
 
   #closed(socket: WebSocket): void {
@@ -231,7 +229,7 @@ export class Session extends DurableObject<Env> {
   }
 
   #store(record: SessionRecord, before?: SessionRecord): void {
-    this.#records.put(record, before);
+    this.#records.put(record, before, Date.now());
     if (!before) return;
     const rotated = rotatedRoles(before, record);
     this.#turn.revokeRoles(rotated);
