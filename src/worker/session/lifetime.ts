@@ -4,7 +4,7 @@ import { hasExpired, type SessionRecord } from "./record.ts";
  * A session without an end of its own is over once its sender was away for this long, and for twice as long at most: one
  * made up for a run whose sender was killed would stay for ever. Starting the sender makes it anew, with the same links.
  */
-export const SENDERLESS_MS = 30 * 86_400_000;
+export const SENDERLESS_MS = 2_592_000_000;
 
 /** When the session is to be looked at next, milliseconds since the Unix epoch. */
 export function nextLookMs({ expiresAtMs }: SessionRecord, nowMs: number): number {
