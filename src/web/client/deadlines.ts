@@ -36,7 +36,7 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
 export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
   const { lacksRelay, connected, answeredAtMs, mapped } = next;
   if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
-  if (!hasRelay(ice)) return answeredAtMs + TIMING.askForRelayMs;
+  if (!hasRelay(ice) || ice.refused) return answeredAtMs + TIMING.askForRelayMs;
   if (socket.phase !== "ready" || sender === null) return undefined;
   return answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs);
 }
