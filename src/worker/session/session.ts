@@ -14,6 +14,7 @@ import * as broker from "./broker.ts";
 import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./http-calls.ts";
 import { HttpViewers } from "./http-viewers.ts";
 import { perform } from "./perform.ts";
+import { Presence, question, seenAgain } from "./presence.ts";
 import {
   type Caller,
   type Creation,
@@ -29,7 +30,6 @@ import {
 import { RecordStore } from "./record-store.ts";
 import { type Reply, refusal, reply, replyLater } from "./reply.ts";
 import type { Roster } from "./roster.ts";
-import { SecondLook, seenAgain } from "./second-look.ts";
 import { attachmentOf, socketRoster } from "./sockets.ts";
 import { statusOf } from "./status.ts";
 import { TurnCredentials } from "./turn-credentials.ts";
@@ -43,7 +43,7 @@ export class Session extends DurableObject<Env> {
   readonly #turn = new TurnCredentials(this.ctx, this.env);
   readonly #http = new HttpViewers(this.ctx.storage.kv);
   readonly #records = new RecordStore(this.ctx.storage);
-  readonly #secondLook = new SecondLook<WebSocket>(() => this.#do(seenAgain(this.#roster(), Date.now())));
+  readonly #presence = new Presence<WebSocket>();
   readonly #host = {
     ctx: this.ctx,
     settings: this.env,
@@ -180,12 +180,12 @@ export class Session extends DurableObject<Env> {
     const attachment = attachmentOf(socket);
     if (!attachment) return;
     const nowMs = Date.now();
+    if (attachment.kind === "sender" && this.#presence.heard(attachment.instance, nowMs)) {
+      this.#do(seenAgain(this.#roster(), nowMs));
+    }
     const roster = this.#roster();
-    const actions =
-      attachment.kind === "viewer"
-        ? broker.viewerFrame(roster, { socket, attachment }, raw, nowMs)
-        : broker.senderFrame(roster, { socket, attachment, lastSeenMs: nowMs }, raw);
-    this.#do(actions);
+    if (attachment.kind === "viewer") this.#do(broker.viewerFrame(roster, { socket, attachment }, raw, nowMs));
+    else this.#do(broker.senderFrame(roster, { socket, attachment, lastSeenMs: nowMs }, raw));
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -220,7 +220,8 @@ export class Session extends DurableObject<Env> {
 
   #roster(except?: WebSocket): Roster<WebSocket> {
     const nowMs = Date.now();
-    return this.#secondLook.over(socketRoster(this.ctx, this.#http.roster(nowMs), except), nowMs);
+    const roster = socketRoster(this.ctx, this.#http.roster(nowMs), except);
+    return this.#presence.over(roster, nowMs, (sender) => this.#do(question(sender, this.#records.stored())));
   }
 
   /** @throws SightlineError `session-not-found` */
