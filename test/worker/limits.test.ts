@@ -168,14 +168,17 @@ describe("guessing", () => {
   });
 
   it.each([
-    ["an old link in many hands", () => "w".repeat(43)],
-    ["different ones", (i: number) => String.fromCharCode(97 + i).repeat(43)],
-  ])("a link, by %s, keeps nobody behind the same address out who has the right one", async (_name, token) => {
+    ["an old link in many hands", () => "w".repeat(43), 8],
+    ["different ones", (i: number) => String.fromCharCode(97 + i).repeat(43), 9],
+  ])("a link, by %s, keeps nobody behind the same address out who has the right one", async (_name, token, looks) => {
     const session = await createSession();
     const from = { "CF-Connecting-IP": newAddress() };
+    const look = vi.spyOn(env.SESSIONS, "get");
     const closes = [];
     for (let i = 0; i < 9; i++) closes.push(await (await openFrom(from, session.id, token(i))).closed());
     expect(closes).toEqual([...Array(7).fill(4401), 4429, 4429]);
+    expect(look).toHaveBeenCalledTimes(looks);
+    look.mockRestore();
     const path = `/api/sessions/${session.id}/offer`;
     const posted = await request("POST", path, { ...from, ...bearer(session.viewerToken) }, {});
     expect(posted.status).toBe(400);
