@@ -13,7 +13,14 @@ const soak = {
 };
 
 /** Minutes of waiting for little work: beside the units, before all that asks how fast something is. */
-const endurance = ["test/e2e/turn.test.ts", "test/nat/roaming.test.ts"];
+const endurance = [
+  "test/e2e/absence.test.ts",
+  "test/e2e/faults.test.ts",
+  "test/e2e/quiet-path.test.ts",
+  "test/e2e/turn-restart.test.ts",
+  "test/e2e/turn.test.ts",
+  "test/nat/roaming.test.ts",
+];
 
 /**
  * Real browsers, kernels, sockets and encoders on a machine that does other things, too: tried twice. What needed the

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
-import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
-import { frontBinding } from "../../src/sender/edge/front.ts";
+import { Miniflare } from "miniflare";
+import { runtimeOptions } from "../../src/sender/edge/embedded.ts";
 import { requireFreePort } from "../../src/sender/edge/port.ts";
 import { between, type Counts } from "./counts.ts";
 import { cpuMs, onlyChild } from "./cpu.ts";
@@ -39,53 +38,16 @@ export class MeteredEdge implements AsyncDisposable {
       write: false,
       logLevel: "warning",
     });
-    const worker = {
-      name: "sightline",
-      modules: [
-        { type: "ESModule" as const, path: at("dist/worker/entry.js"), contents: ENTRY },
-        { type: "ESModule" as const, path: at("dist/worker/meter.js"), contents: meter.outputFiles[0]?.text ?? "" },
-        {
-          type: "ESModule" as const,
-          path: at("dist/worker/index.js"),
-          contents: readFileSync(at("dist/worker/index.js"), "utf8"),
-        },
-      ],
-      modulesRoot: at("dist/worker"),
-      compatibilityDate: COMPATIBILITY_DATE,
-      bindings: vars,
-      durableObjects: {
-        SESSIONS: { className: "Session", useSQLite: true },
-        DIRECTORY: { className: "Directory", useSQLite: true },
+    const edge = runtimeOptions({ host: "127.0.0.1", port, vars, rateLimits: {} }, port, [
+      { type: "ESModule", path: at("dist/worker/entry.js"), contents: ENTRY },
+      { type: "ESModule", path: at("dist/worker/meter.js"), contents: meter.outputFiles[0]?.text ?? "" },
+      {
+        type: "ESModule",
+        path: at("dist/worker/index.js"),
+        contents: readFileSync(at("dist/worker/index.js"), "utf8"),
       },
-      unsafeBindings: [
-        frontBinding({
-          directory: at("dist/local"),
-          address: `127.0.0.1:${port}`,
-          trustProxy: false,
-          rateLimits: {},
-          compatibilityDate: COMPATIBILITY_DATE,
-        }),
-      ],
-      assets: {
-        directory: at("dist/assets"),
-        binding: "ASSETS",
-        routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
-        assetConfig: { html_handling: "none" as const, not_found_handling: "none" as const },
-      },
-    };
-    const runtime = new Miniflare(
-      convertV4MiniflareOptions({
-        host: "127.0.0.1",
-        port: 0,
-        cf: false,
-        enableDevRegistry: false,
-        logRequests: false,
-        telemetry: { enabled: false },
-        log: new NoOpLog(),
-        handleStructuredLogs: ({ level, message }) => console.error(`edge ${level}: ${message}`),
-        workers: [worker],
-      }),
-    );
+    ]);
+    const runtime = new Miniflare(edge);
     await runtime.ready;
     return new MeteredEdge(`http://127.0.0.1:${port}`, runtime);
   }

@@ -33,11 +33,15 @@ export const RotateLinks = v.object({
 });
 export type RotateLinks = v.InferOutput<typeof RotateLinks>;
 
+/** When a session is, by the edge's clock. */
+const span = { createdAtMs: EpochMs, expiresAtMs: v.nullable(EpochMs) };
+
 /** 201 for a new session, 200 for one resumed by the holder of its sender token. */
 export const CreatedSession = v.object({
   id: SessionId,
-  createdAtMs: EpochMs,
-  expiresAtMs: v.nullable(EpochMs),
+  ...span,
+  /** What is left until `expiresAtMs`, in milliseconds: for a sender whose clock may be another. */
+  expiresInMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 });
 export type CreatedSession = v.InferOutput<typeof CreatedSession>;
 
@@ -68,7 +72,8 @@ export type ListSessions = v.InferOutput<typeof ListSessions>;
 
 /** A session in a list. */
 export const SessionSummary = v.object({
-  ...CreatedSession.entries,
+  id: SessionId,
+  ...span,
   /** False when the session could not be asked; what follows is then unknown and empty. */
   reachable: v.boolean(),
   /** Since when its sender is here, or `null` while none is. */

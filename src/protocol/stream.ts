@@ -11,6 +11,22 @@ export const StreamParameters = v.object({
 });
 export type StreamParameters = v.InferOutput<typeof StreamParameters>;
 
+/** `PATCH /api/sessions/ID`: `null` takes back what was asked for, an absent field leaves it (RFC 7396). */
+export const PatchParameters = v.object({
+  bitrateBps: v.optional(v.nullable(BitrateBps)),
+  fps: v.optional(v.nullable(FramesPerSecond)),
+  width: v.optional(v.nullable(PixelCount)),
+  height: v.optional(v.nullable(PixelCount)),
+  paused: v.optional(v.nullable(v.boolean())),
+});
+export type PatchParameters = v.InferOutput<typeof PatchParameters>;
+
+/** What is asked for from then on. */
+export function patchParameters(before: StreamParameters, patch: PatchParameters): StreamParameters {
+  const asked = Object.entries({ ...before, ...patch }).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(asked);
+}
+
 export const CameraReport = v.object({
   name: v.pipe(v.string(), v.maxLength(200)),
   width: PixelCount,

@@ -47,7 +47,7 @@ export async function runSend(
   const identity: Identity = { ...kept, edge: edge.origin };
   keep(store, identity, config, cleanup);
   const request = sessionRequest(identity, config);
-  const { expiresAtMs } = await createSession(edge.origin, edge.publishKey, request, signal);
+  const { expiresInMs } = await createSession(edge.origin, edge.publishKey, request, signal);
 
   const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;
@@ -60,8 +60,8 @@ export async function runSend(
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
   const expired = () => onEnd({ sentence: "The session has expired." });
   // The edge counts from the first creation, so that its end is no later than this run's own, unless it lies.
-  if (expiresAtMs !== null) cleanup.defer(when(expiresAtMs, Date.now, expired));
-  if (config.expiresMs !== undefined) cleanup.defer(when(performance.now() + config.expiresMs, monotonicMs, expired));
+  const lifeMs = Math.min(expiresInMs ?? Number.POSITIVE_INFINITY, config.expiresMs ?? Number.POSITIVE_INFINITY);
+  if (lifeMs < Number.POSITIVE_INFINITY) cleanup.defer(after(lifeMs, expired));
   let owner: { look(): void; forget(): void } | undefined;
   const lookAgain = () => owner?.look();
   session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));
@@ -111,18 +111,20 @@ async function probe(camera: Camera, signal: AbortSignal): Promise<SourceFormat>
   return source.format;
 }
 
-/** Does not jump when somebody sets this machine's clock, as robots without one of their own do once they are online. */
-const monotonicMs = () => performance.now();
-
-/** @returns what forgets about it */
-function when(atMs: number, nowMs: () => number, act: () => void): () => void {
+/**
+ * By a clock that does not jump when somebody sets this machine's, as robots without one of their own do once they are
+ * online.
+ * @returns what forgets about it
+ */
+function after(ms: number, act: () => void): () => void {
+  const atMs = performance.now() + ms;
   const arm = (): NodeJS.Timeout =>
     setTimeout(
       () => {
-        if (nowMs() < atMs) timer = arm();
+        if (performance.now() < atMs) timer = arm();
         else act();
       },
-      Math.min(TIMER_MAX_MS, Math.max(0, atMs - nowMs())),
+      Math.min(TIMER_MAX_MS, Math.max(0, atMs - performance.now())),
     );
   let timer = arm();
   return () => clearTimeout(timer);

@@ -3,6 +3,7 @@ import { equalBytes, utf8 } from "../protocol/bytes.ts";
 import { SightlineError } from "../protocol/errors.ts";
 import { hashToken } from "../protocol/link.ts";
 import type { Env } from "./env.ts";
+import { isGuessing, requireNoGuesses } from "./limits/bad-tokens.ts";
 import type { Caller } from "./session/record.ts";
 
 /** RFC 6750 section 2.1; longer than any token of ours is not worth hashing. */
@@ -17,15 +18,17 @@ export function callerOf(request: Request, env: Env): Caller {
   if (token === undefined) {
     throw new SightlineError("unauthorized", "This needs a token: Authorization: Bearer TOKEN");
   }
-  return { tokenHash: hashToken(token), publisher: isPublishKey(token, env.PUBLISH_KEY) };
+  const publisher = isPublishKey(token, env.PUBLISH_KEY) && !isGuessing(request, Date.now());
+  return { tokenHash: hashToken(token), publisher };
 }
 
 /**
  * Lets only the deployment's publisher pass.
- * @throws SightlineError `publish-key-unset` or `publish-key-refused`
+ * @throws SightlineError `publish-key-unset`, `publish-key-refused`, or `rate-limited` where too many were tried
  */
 export function requirePublishKey(request: Request, env: Env): void {
   if (!env.PUBLISH_KEY) throw new SightlineError("publish-key-unset");
+  requireNoGuesses(request, Date.now());
   if (!isPublishKey(bearer(request), env.PUBLISH_KEY)) throw new SightlineError("publish-key-refused");
 }
 

@@ -6,7 +6,7 @@ import { ERRORS, ErrorBody, type ErrorCode } from "../protocol/errors.ts";
 import * as http from "../protocol/http.ts";
 import { IceServer } from "../protocol/ice.ts";
 import * as offers from "../protocol/offer.ts";
-import { SenderReport, StreamParameters } from "../protocol/stream.ts";
+import { PatchParameters, SenderReport, StreamParameters } from "../protocol/stream.ts";
 import { errorsOf } from "./openapi/errors.ts";
 import { type Bodies, OPERATIONS, type Operation } from "./openapi/operations.ts";
 
@@ -24,6 +24,7 @@ const NAMED = {
   PostedAnswer: offers.PostedAnswer,
   SenderReport,
   StreamParameters,
+  PatchParameters,
   Error: ErrorBody,
 };
 

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
 import { Browser } from "../support/browser.ts";
+import { Sightline } from "../support/processes.ts";
 
 interface Fixtures {
   /** One Chromium for the file's tests; their pages are closed after each. */
   browser: Browser;
+  /** One camera for the file's tests that change nothing of it, with an edge of its own. */
+  camera: Sightline;
   /** A fresh state folder. */
   stateDir: string;
 }
@@ -24,6 +27,15 @@ export const it = test.extend<Fixtures & { shared: Browser }>({
     await use(shared);
     for (const page of shared.context.pages().slice(1)) await page.close();
   },
+  camera: [
+    // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
+    async ({}, use) => {
+      await using camera = new Sightline(["send", "--port", "0"]);
+      await camera.link();
+      await use(camera);
+    },
+    { scope: "file" },
+  ],
   // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
   stateDir: async ({}, use) => {
     const dir = await mkdtemp(join(tmpdir(), "sightline-state-"));

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
+import { Coturn } from "../support/coturn.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/rush.ts";
 import { ShiftedClock } from "../support/shifted-clock.ts";
 import { changingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
@@ -74,4 +76,51 @@ it("clocks that are set an hour ahead and back, the sender's or the edge's, take
   // The page, once, and those who came late: nobody had to come again.
   expect(viewers).toHaveLength(5);
   expect(sender.stderr.filter((line) => !/Ctrl-C/.test(line))).toEqual([]);
+}, 120_000);
+
+it("a sender whose clock is an hour ahead of the edge's, and is then set right, shows its half hour all the same", async ({
+  browser,
+  stateDir,
+}) => {
+  const clock = new ShiftedClock(join(stateDir, "sender-clock"));
+  clock.shift(HOUR_S);
+  await using edge = new Sightline(["serve", "--port", "0", "--state", join(stateDir, "edge")], { PUBLISH_KEY });
+  const senderEnv = { ...clock.env, SIGHTLINE_PUBLISH_KEY: PUBLISH_KEY };
+  await using sender = new Sightline(
+    ["send", "--edge", await edge.edge(), "--state", join(stateDir, "sender"), "--expires", "30m", ...SMALL_PICTURE],
+    senderEnv,
+  );
+  const page = await openLink(browser, await sender.link());
+  await changingStamps(page);
+  clock.shift(0);
+  await changingStamps(page, 30);
+  clock.shift(HOUR_S);
+  await changingStamps(page, 30);
+  expect(sender.process.exitCode).toBeNull();
+});
+
+it("a machine whose clock is set across the end of TURN credentials relays on, and relays for who comes then", async ({
+  browser,
+  stateDir,
+}) => {
+  const clock = new ShiftedClock(join(stateDir, "clock"));
+  await using turn = await Coturn.open([], undefined, clock.env);
+  const settings = { TURN_URLS: turn.url, TURN_SHARED_SECRET: Coturn.secret, TURN_TTL: "600" };
+  await using sender = new Sightline(
+    ["send", "--port", "0", "--relay-only", "--state", join(stateDir, "sender"), ...SMALL_PICTURE],
+    { ...clock.env, ...settings },
+  );
+  const link = await sender.link();
+  const page = await openLink(browser, link);
+  await changingStamps(page);
+  for (const aheadS of [HOUR_S, 0]) {
+    clock.shift(aheadS);
+    await changingStamps(page, 60);
+    const late = await openLink(browser, link);
+    await changingStamps(late);
+    await late.close();
+    await page.bringToFront();
+  }
+  const viewers = sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
+  expect(new Set(viewers.map(({ id }) => id)).size).toBe(3);
 }, 120_000);

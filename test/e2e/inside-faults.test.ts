@@ -32,7 +32,8 @@ it("a thread of the sender that fails costs its viewers a new connection, and th
   expect(Math.min(...(await crowd.packets()))).toBeGreaterThan(0);
   const own = viewersOf(sender).slice(others);
   expect(new Set(own.map(({ id }) => id)).size).toBe(1);
-  expect(own.filter(({ state }) => state === "connected")).toHaveLength(2);
+  // It is told, and does not have to find out by the silence.
+  expect(own.map(({ state }) => state)).toEqual(["connected", "gone", "connected"]);
   expect((await inside.held()).halls).toBe(1);
   expect(said()).toHaveLength(1);
 });

@@ -1,9 +1,31 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { IdentityStore } from "../../src/sender/identity.ts";
 import { runToEnd, Sightline } from "../support/processes.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
-import { openLink, statusText, waitForStatus } from "../support/viewing.ts";
-import { it } from "./browser-test.ts";
+import { openLink, waitForStatus } from "../support/viewing.ts";
+import { it as inBrowser } from "./browser-test.ts";
+
+interface Fixtures {
+  /** One session for those who leave it as it was. */
+  kept: { sender: Sightline; stateDir: string };
+}
+
+const it = inBrowser.extend<Fixtures>({
+  kept: [
+    // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
+    async ({}, use) => {
+      const stateDir = await mkdtemp(join(tmpdir(), "sightline-state-"));
+      await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+      await sender.link();
+      await use({ sender, stateDir });
+      await rm(stateDir, { recursive: true, force: true });
+    },
+    { scope: "file" },
+  ],
+});
 
 async function patch(sender: Sightline, stateDir: string, body: object) {
   const link = new URL(await sender.link());
@@ -17,8 +39,7 @@ async function patch(sender: Sightline, stateDir: string, body: object) {
   return { status };
 }
 
-it("opens for viewers and for operators, each by a link of their own", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+it("opens for viewers and for operators, each by a link of their own", async ({ browser, kept: { sender } }) => {
   const links = [await sender.link("viewer"), await sender.link("operator")];
   for (const link of links) await movingStamps(await openLink(browser, link));
   // The mark alone opens nothing: the derivation differs too.
@@ -97,34 +118,22 @@ it("lets no more viewers in than its owner allows", async ({ browser, stateDir }
   await movingStamps(second, 15, 45_000);
 });
 
-it("obeys stream parameters while it runs, and reports them back", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+it("obeys stream parameters while it runs, reports them back, and chooses again when they are taken back", async ({
+  browser,
+  kept: { sender, stateDir },
+}) => {
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
   const { status } = await patch(sender, stateDir, { width: 640, height: 360, fps: 10, bitrateBps: 600_000 });
-  await expect
-    .poll(() => page.locator("video").evaluate((video) => (video as unknown as { videoWidth: number }).videoWidth))
-    .toBe(640);
+  const width = () =>
+    page.locator("video").evaluate((video) => (video as unknown as { videoWidth: number }).videoWidth);
+  await expect.poll(width).toBe(640);
   const seen = await movingStamps(page, 12);
   const steps = seen.slice(1).map(({ counter }, i) => counter - (seen[i]?.counter ?? 0));
   expect(steps.filter((step) => step >= 2).length).toBeGreaterThan(steps.length / 2);
   expect((await status()).report).toMatchObject({
     parameters: { width: 640, height: 360, fps: 10, bitrateBps: 600_000, paused: false },
   });
-});
-
-it("pauses and resumes, and says so on the page", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
-  const page = await openLink(browser, await sender.link());
-  await movingStamps(page);
-  await patch(sender, stateDir, { paused: true });
-  await waitForStatus(page, /^Paused$/);
-  await page.waitForTimeout(500);
-  const paused = (await stamps(page)).length;
-  await page.waitForTimeout(6_000);
-  expect((await stamps(page)).length).toBe(paused);
-  expect(await statusText(page)).toBe("Paused");
-  await patch(sender, stateDir, { paused: false });
-  await movingStamps(page);
-  await waitForStatus(page, /^Live$/);
+  await patch(sender, stateDir, { width: null, height: null, fps: null, bitrateBps: null });
+  await expect.poll(width).toBe(1280);
 });

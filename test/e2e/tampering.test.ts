@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { Sightline } from "../support/processes.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { type Message, type Tamper, TamperingEdge } from "../support/tampering-edge.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
-import { it } from "./browser-test.ts";
+import { it as inBrowser } from "./browser-test.ts";
 
 const STRANGER = `sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`;
 
@@ -11,18 +14,46 @@ function withFingerprint(message: Message): Message {
   return { ...message, sdp: message.sdp?.replace(/sha-256 [0-9A-F:]+/gi, STRANGER) ?? "" };
 }
 
-/** A sender and a page that speak through an edge which somebody has tampered with. */
-async function behindTamperedEdge(stateDir: string) {
-  const stack = new AsyncDisposableStack();
-  const edge = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
-  const tampered = stack.use(await TamperingEdge.open(await edge.edge()));
-  const sender = stack.use(new Sightline(["send", "--edge", tampered.url, "--state", stateDir]));
-  return { tampered, sender, link: await sender.link(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
+interface Path {
+  tampered: TamperingEdge;
+  sender: Sightline;
+  link: string;
 }
 
-it("connects when nothing is changed on the way", async ({ browser, stateDir }) => {
-  await using path = await behindTamperedEdge(stateDir);
+interface Fixtures {
+  /** A sender that speaks through an edge which somebody has tampered with, and which so far changes nothing. */
+  path: Path & { connected(): unknown[] };
+}
+
+const it = inBrowser.extend<Fixtures & { tamperedPath: Path }>({
+  tamperedPath: [
+    // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
+    async ({}, use) => {
+      const stateDir = await mkdtemp(join(tmpdir(), "sightline-state-"));
+      await using stack = new AsyncDisposableStack();
+      stack.defer(() => rm(stateDir, { recursive: true, force: true }));
+      const edge = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
+      const tampered = stack.use(await TamperingEdge.open(await edge.edge()));
+      const sender = stack.use(new Sightline(["send", "--edge", tampered.url, "--state", stateDir]));
+      await use({ tampered, sender, link: await sender.link() });
+    },
+    { scope: "file" },
+  ],
+  path: async ({ tamperedPath }, use) => {
+    const { tampered, sender } = tamperedPath;
+    tampered.tamper = (message) => [message];
+    tampered.passed.length = 0;
+    const before = sender.events.length;
+    await use({
+      ...tamperedPath,
+      connected: () => sender.events.slice(before).filter(({ state }) => state === "connected"),
+    });
+  },
+});
+
+it("connects when nothing is changed on the way", async ({ browser, path }) => {
   await movingStamps(await openLink(browser, path.link));
+  expect(path.connected()).toHaveLength(1);
 });
 
 const only =
@@ -39,24 +70,21 @@ for (const [what, tamper] of [
   ["the offer comes under another viewer's id", only("offer", (offer) => [{ ...offer, viewer: "A".repeat(22) }])],
   ["the answer is altered by one character", only("answer", (answer) => [{ ...answer, sdp: `${answer.sdp}\r\n` }])],
 ] as const) {
-  it(`shows nothing when ${what}`, async ({ browser, stateDir }) => {
-    await using path = await behindTamperedEdge(stateDir);
+  it(`shows nothing when ${what}`, async ({ browser, path }) => {
     path.tampered.tamper = tamper;
     const page = await openLink(browser, path.link);
     if (what.includes("another viewer")) {
-      await path.sender.event(({ event }) => event === "link");
       await page.waitForTimeout(2_000);
     } else {
       await waitForStatus(page, /^Not connected$/);
       expect(await page.locator("body").innerText()).toContain("not what the other end sent");
     }
     expect(await stamps(page)).toEqual([]);
-    expect(path.sender.events.filter(({ state }) => state === "connected")).toEqual([]);
+    expect(path.connected()).toEqual([]);
   });
 }
 
-it("lets a role be nobody's word but the key's", async ({ browser, stateDir }) => {
-  await using path = await behindTamperedEdge(stateDir);
+it("lets a role be nobody's word but the key's", async ({ browser, path }) => {
   path.tampered.tamper = (message) =>
     ["welcome", "viewer-joined"].includes(message.type)
       ? [{ ...message, role: message.role ? "operator" : message.role }]
@@ -67,8 +95,7 @@ it("lets a role be nobody's word but the key's", async ({ browser, stateDir }) =
   expect(path.tampered.passed.find(({ type }) => type === "offer")?.proof).toBeTruthy();
 });
 
-it("answers no replayed offer, from whomever it seems to come", async ({ browser, stateDir }) => {
-  await using path = await behindTamperedEdge(stateDir);
+it("answers no replayed offer, from whomever it seems to come", async ({ browser, path }) => {
   const page = await openLink(browser, path.link);
   await movingStamps(page);
   const offer = path.tampered.passed.find(({ type, viewer }) => type === "offer" && viewer);
@@ -82,8 +109,7 @@ it("answers no replayed offer, from whomever it seems to come", async ({ browser
   await movingStamps(page);
 });
 
-it("takes no answer that belongs to another viewer", async ({ browser, stateDir }) => {
-  await using path = await behindTamperedEdge(stateDir);
+it("takes no answer that belongs to another viewer", async ({ browser, path }) => {
   let first: Message | undefined;
   path.tampered.tamper = only("answer", (answer) => {
     first ??= answer;

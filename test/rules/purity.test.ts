@@ -11,6 +11,8 @@ const PURE =
 const CLOCK_OR_WORLD =
   /\b(Date\.now|new Date\(\)|performance\b|set(?:Timeout|Interval|Immediate)\b|queueMicrotask\b|requestAnimationFrame\b|fetch\(|Math\.random|crypto\b|process\b|console\b|WebSocket\b|globalThis\b|await\b|async\b)/;
 
+const WALL_CLOCK = /\bDate\.now\b|\bnew Date\(\)/;
+
 /** The file and what it runs of its own runtime, however far away. */
 function reached(path: string, seen = new Map<string, SourceFile>()): Map<string, SourceFile> {
   const source = byPath.get(path);
@@ -55,6 +57,13 @@ it.each([
   ["const updated = dates.now", false],
 ])("%s breaks the rule: %s", (code, breaks) => {
   expect(CLOCK_OR_WORLD.test(code)).toBe(breaks);
+});
+
+it("no wait of the sender or the viewer goes by the clock that people set", () => {
+  // What is only shown: a line's time, a picture's, a session's name.
+  const shown = ["src/sender/capture/pattern.ts", "src/sender/identity.ts", "src/sender/output.ts"];
+  const reads = sources.filter(({ path, code }) => /^src\/(sender|web)\//.test(path) && WALL_CLOCK.test(code));
+  expect(reads.map(({ path }) => path).sort()).toEqual(shown);
 });
 
 it("the protocol runs anywhere: nothing of Node, of browsers or of Workers alone", () => {

@@ -19,6 +19,7 @@ export class Coturn implements AsyncDisposable {
   readonly #consolePort: number;
   readonly #dir: string;
   readonly #args: string[];
+  readonly #env: Record<string, string> = {};
   readonly #ready: RegExp;
   #process: ChildProcess | undefined;
   /** When each allocation was first seen, by coturn's own number for it. */
@@ -58,9 +59,10 @@ export class Coturn implements AsyncDisposable {
   }
 
   /** @param tls with it TURN over TLS is served too, at {@link tlsUrl} */
-  static async open(extra: string[] = [], tls?: Certificate): Promise<Coturn> {
+  static async open(extra: string[] = [], tls?: Certificate, env: Record<string, string> = {}): Promise<Coturn> {
     const dir = mkdtempSync(join(tmpdir(), "sightline-turn-"));
     const turn = new Coturn(extra, [await freePort(), await freePort(), await freePort()], dir, tls);
+    Object.assign(turn.#env, env);
     await turn.start();
     return turn;
   }
@@ -69,7 +71,10 @@ export class Coturn implements AsyncDisposable {
   async start(): Promise<void> {
     this.log.length = 0;
     this.#since.clear();
-    const child = spawn("turnserver", this.#args, { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn("turnserver", this.#args, {
+      env: { ...process.env, ...this.#env },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     this.#process = child;
     child.stdout.on("data", (chunk) => this.log.push(String(chunk)));
     for (let tries = 0; tries < 100; tries++) {

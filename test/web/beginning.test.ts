@@ -46,6 +46,25 @@ it("a connection that the browser does not make now is asked for again", async (
   viewer.close();
 });
 
+it("a browser that makes no connection at all is named in words, and asked again, also where the offer leaves ahead", async () => {
+  const runtime = fakeRuntime();
+  let refuses = true;
+  const openPeerConnection: typeof runtime.openPeerConnection = (configuration) => {
+    if (refuses) throw new DOMException("WebRTC is disabled", "NotAllowedError");
+    return runtime.openPeerConnection?.(configuration) as RTCPeerConnection;
+  };
+  const viewer = connect(formatLink(link), { stunUrls: [] }, { ...runtime, openPeerConnection });
+  const [socket] = runtime.sockets;
+  socket?.open();
+  socket?.receive(WELCOME);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(viewer.state).toMatchObject({ name: "connecting", message: expect.stringContaining("makes no WebRTC") });
+  refuses = false;
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(socket?.messages).toContainEqual(expect.objectContaining({ type: "offer" }));
+  viewer.close();
+});
+
 it("a viewer that is closed before it began leaves nothing open", async () => {
   const runtime = fakeRuntime();
   const viewer = connect(formatLink(link), { stunUrls: [], signal: AbortSignal.abort() }, runtime);

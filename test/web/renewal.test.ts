@@ -41,6 +41,36 @@ describe("times", () => {
   });
 });
 
+describe("a TURN server that refuses credentials before their time, as one whose clock was set does", () => {
+  const refused = (s: Script, connection: number) => s.event({ type: "relay", connection, outcome: "refused" });
+  /** A fresh connection on credentials that were granted a minute ago. */
+  const made = () => relayed().watch(60_000, 0, 15).transport(0, "gone").answered(1).forget();
+
+  test("the edge is asked for others, once no path was found without", () => {
+    const s = refused(made(), 1).pass(2_999);
+    expect(s.log).toEqual([]);
+    expect(s.pass(1).log).toEqual(["ask-ice"]);
+    s.forget().granted(HOUR_MS);
+    expect([s.log, serversOf(s)]).toEqual([["send bye 1", "close-peer 1", "open-peer 2"], FRESH_ICE]);
+    refused(s.answered(2).forget(), 2).pass(10_000);
+    expect(s.log).toEqual([]);
+  });
+
+  test("nothing is asked where a direct path was found", () => {
+    expect(refused(made(), 1).transport(1, "connected").pass(10_000).log).toEqual([]);
+  });
+
+  test("nor where another server relays", () => {
+    const s = made().event({ type: "relay", connection: 1, outcome: "gathered" });
+    expect(refused(s, 1).pass(10_000).log).toEqual([]);
+  });
+
+  test("the next connection begins with others", () => {
+    const s = refused(made(), 1).transport(1, "connected").firstFrame(1).watch(500, 1, 15).forget();
+    expect(s.transport(1, "gone").log).toEqual(["ask-ice"]);
+  });
+});
+
 describe("a relayed connection", () => {
   test("is replaced before its credentials expire, the old one on show until the new one's first frame", () => {
     const s = relayed().watch(HOUR_MS / 2 - 1_000, 0, 15);

@@ -80,6 +80,35 @@ describe("the network changes", () => {
   });
 });
 
+describe("the network is away, and another or back", () => {
+  const away = () => network(polls(live(), 16).socketClosed());
+
+  test("the old path comes again first: it is replaced all the same, once", () => {
+    const s = away().forget().welcome();
+    expect(s.log).toEqual(["open-peer 2"]);
+    s.watch(500, 0, 15).answered(2).watch(500, 0, 15);
+    expect([s.state, s.log.slice(1)]).toEqual(["live", ["accept-answer 2"]]);
+    s.firstFrame(2).watch(30_000, 2, 15);
+    expect(s.log.slice(2)).toEqual(["show-peer 2", "send bye 0", "close-peer 0"]);
+  });
+
+  test("it comes again before the edge does: the same", () => {
+    const s = away().watch(500, 0, 15).forget().welcome();
+    expect([s.state, s.log]).toEqual(["live", ["send resume 0", "open-peer 2"]]);
+  });
+
+  test("the fresh connection comes to nothing: the old one is taken as it is", () => {
+    const s = away().watch(500, 0, 15).welcome().forget().bye(2).watch(30_000, 0, 15);
+    expect([s.state, s.log]).toEqual(["live", ["send bye 2", "close-peer 2"]]);
+  });
+
+  test("another network, and silence after it: the same as before it", () => {
+    const s = polls(network(live()), 10).answered(1).forget().watch(1_000, 0, 15);
+    expect([s.state, s.log]).toEqual(["live", []]);
+    expect(s.firstFrame(1).log).toEqual(["show-peer 1", "send bye 0", "close-peer 0"]);
+  });
+});
+
 describe("the sender says so", () => {
   test("it doubts the path: a fresh connection beside the old one, whose frames do not end it", () => {
     const s = renew(live(), 0);

@@ -1,5 +1,5 @@
 import { env, exports } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SUBPROTOCOL } from "../../src/protocol/limits.ts";
 import { addressKey } from "../../src/worker/limits/address.ts";
 import { atTheDoor } from "../../src/worker/local/front.ts";
@@ -135,29 +135,54 @@ describe("guessing", () => {
     expect((await request("GET", "/api/sessions", bearer(PUBLISH_KEY))).status).toBe(200);
   });
 
-  it("counts the publish key wherever it is tried", async () => {
+  it("counts the publish key wherever it is tried, and keeps no token of a session out", async () => {
     const from = { "CF-Connecting-IP": newAddress() };
-    const guess = (i: number) => {
-      return request("GET", `/api/sessions/robot-${i}/ice`, { ...from, ...bearer(`guess-${i}`) });
-    };
     const session = await createSession();
     const path = `/api/sessions/${session.id}`;
     for (let i = 0; i < 8; i++) await request("GET", path, { ...from, ...bearer(`guess-${i}`) });
-    expect((await guess(0)).status).toBe(429);
+    const asks = (token: string) => request("GET", path, { ...from, ...bearer(token) });
+    expect((await asks("guess-9")).status).toBe(429);
+    expect((await asks(PUBLISH_KEY)).status).toBe(429);
+    expect((await asks(session.senderToken)).status).toBe(200);
+    expect((await request("GET", path, bearer(PUBLISH_KEY))).status).toBe(200);
   });
 
-  it("a link keeps nobody behind the same address out of another session", async () => {
-    const [one, other] = [await createSession(), await createSession()];
+  it("costs sessions no more looks than there may be joins", async () => {
     const from = { "CF-Connecting-IP": newAddress() };
-    let tries = 0;
-    for (; ; tries++) {
-      const peer = await openFrom(from, one.id, "w".repeat(43));
-      if ((await peer.closed()) === 4429) break;
-    }
-    expect(tries).toBe(7);
-    const refused = await openFrom(from, one.id, one.viewerToken);
-    expect(await refused.closed()).toBe(4429);
-    const welcome = await openFrom(from, other.id, other.viewerToken);
+    const { id } = await createSession();
+    const path = `/api/sessions/${id}`;
+    const look = vi.spyOn(env.SESSIONS, "get");
+    for (let i = 0; i < 60; i++) await request("GET", path, { ...from, ...bearer(`guess-${i}`) });
+    // Eight make it known that it guesses, and twenty are the joins of a minute here.
+    expect(look).toHaveBeenCalledTimes(28);
+    look.mockRestore();
+  });
+
+  it("is not to show the same wrong one again and again: an old key in use keeps the right one out nowhere", async () => {
+    const from = { "CF-Connecting-IP": newAddress() };
+    const list = (key: string) => request("GET", "/api/sessions", { ...from, ...bearer(key) });
+    const statuses = [];
+    for (let i = 0; i < 12; i++) statuses.push((await list("the old key")).status);
+    expect(statuses).toEqual([...Array(7).fill(401), ...Array(5).fill(429)]);
+    expect((await list(PUBLISH_KEY)).status).toBe(200);
+  });
+
+  it.each([
+    ["an old link in many hands", () => "w".repeat(43), 8],
+    ["different ones", (i: number) => String.fromCharCode(97 + i).repeat(43), 9],
+  ])("a link, by %s, keeps nobody behind the same address out who has the right one", async (_name, token, looks) => {
+    const session = await createSession();
+    const from = { "CF-Connecting-IP": newAddress() };
+    const look = vi.spyOn(env.SESSIONS, "get");
+    const closes = [];
+    for (let i = 0; i < 9; i++) closes.push(await (await openFrom(from, session.id, token(i))).closed());
+    expect(closes).toEqual([...Array(7).fill(4401), 4429, 4429]);
+    expect(look).toHaveBeenCalledTimes(looks);
+    look.mockRestore();
+    const path = `/api/sessions/${session.id}/offer`;
+    const posted = await request("POST", path, { ...from, ...bearer(session.viewerToken) }, {});
+    expect(posted.status).toBe(400);
+    const welcome = await openFrom(from, session.id, session.viewerToken);
     await welcome.next("welcome");
   });
 });

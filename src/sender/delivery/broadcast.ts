@@ -3,7 +3,6 @@ import type { Connection, ConnectionEvents, ConnectionOptions } from "./connecti
 import { START_BPS } from "./delivery-report.ts";
 import { DEFAULT_HALLS, Halls } from "./halls.ts";
 import type { Picture } from "./recent.ts";
-import { Recents } from "./recents.ts";
 
 /** What encodes the rungs. */
 export interface Encoders {
@@ -45,7 +44,6 @@ export class Broadcast {
   readonly #halls: Halls;
   /** The connections that are up. */
   readonly #takers = new Map<Connection, Taker>();
-  readonly #recents = new Recents();
   readonly #onRelay: (failures: readonly string[]) => void;
   #source: LadderSource;
   #rungs: readonly Rung[] = [];
@@ -103,7 +101,6 @@ export class Broadcast {
   }
 
   send(picture: Picture): void {
-    this.#recents.add(picture);
     this.#halls.send(picture);
   }
 
@@ -138,7 +135,7 @@ export class Broadcast {
   #expect(): void {
     const [rung] = this.#rungs;
     const nowMs = performance.now();
-    if (!rung || this.#recents.at(rung.id, nowMs).length > 0) return;
+    if (!rung || this.#halls.hasRecent(rung.id, nowMs)) return;
     this.#encoders.requestKeyframe(rung.id, this.#takers.size === 0);
   }
 
@@ -156,7 +153,6 @@ export class Broadcast {
     const ids = rungs.map(({ id }) => id);
     this.#rungs = rungs;
     this.#encoders.setRungs(rungs);
-    this.#recents.keep(ids);
     this.#halls.setRungs(ids);
     for (const [connection, rung] of choice) this.#assign(connection, rung, nowMs);
   }
@@ -164,7 +160,7 @@ export class Broadcast {
   #assign(connection: Connection, rung: number, nowMs: number): void {
     const taker = this.#takers.get(connection);
     if (!taker || taker.rung === rung) return;
-    const replay = !taker.beside && taker.rung === undefined && this.#recents.at(rung, nowMs).length > 0;
+    const replay = !taker.beside && taker.rung === undefined && this.#halls.hasRecent(rung, nowMs);
     const others = [...this.#takers.values()].some((each) => each.rung === rung);
     taker.rung = rung;
     connection.take(rung, replay);

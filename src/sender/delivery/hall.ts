@@ -49,6 +49,10 @@ export class LocalHall implements Hall {
     this.#recents.keep(rungs);
   }
 
+  hasRecent(rung: number, nowMs: number): boolean {
+    return this.#recents.at(rung, nowMs).length > 0;
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#deliveries].map((delivery) => delivery.close()));
   }

@@ -45,6 +45,11 @@ export class Halls {
     for (const hall of this.#all()) hall.setRungs(rungs);
   }
 
+  /** Whether a viewer of this rung could begin at once, with a keyframe of a moment ago. */
+  hasRecent(rung: number, nowMs: number): boolean {
+    return this.#main.hasRecent(rung, nowMs);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#all().map((hall) => hall.close()));
   }

@@ -26,6 +26,13 @@ export interface EdgeOptions {
   log?: (line: string) => void;
 }
 
+/** As Miniflare takes it; read from its path without `contents`. */
+export interface WorkerModule {
+  type: "ESModule";
+  path: string;
+  contents?: string;
+}
+
 export interface Edge {
   /** Reaches the edge from this machine, without a slash at the end. */
   url: string;
@@ -66,14 +73,15 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 
 /**
  * What Miniflare is to run: the Worker as it is built, and a door of our own before it.
+ * @param modules with others around it, of which the first is the entry
  * @throws SenderError when the Worker is not built
  */
-export function runtimeOptions(options: EdgeOptions, port: number) {
+export function runtimeOptions(options: EdgeOptions, port: number, modules?: WorkerModule[]) {
   const dist = findDist();
   const { host, log = console.error } = options;
   const worker = {
     name: "sightline",
-    modules: [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
+    modules: modules ?? [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
     modulesRoot: join(dist, "worker"),
     compatibilityDate: COMPATIBILITY_DATE,
     bindings: options.vars,

@@ -42,12 +42,19 @@ export interface Opened {
   startedAtMs: number;
 }
 
-/** Opens the connection for {@link offerOn}; `undefined` where there is no WebRTC. */
+/**
+ * Opens the connection for {@link offerOn}; `undefined` where there is no WebRTC, or the browser refuses: the viewer asks
+ * again by itself and finds words for it.
+ */
 export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | undefined {
   const startedAtMs = runtime.nowMs();
-  // Credentials come with the reply.
-  const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
-  return connection && { opening: new Opening(connection), startedAtMs };
+  try {
+    // Credentials come with the reply.
+    const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
+    return connection && { opening: new Opening(connection), startedAtMs };
+  } catch {
+    return undefined;
+  }
 }
 
 /** {@link openAhead} and {@link offerOn} in one. */

@@ -36,7 +36,7 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
 export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
   const { lacksRelay, connected, answeredAtMs, mapped } = next;
   if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
-  if (!hasRelay(ice)) return answeredAtMs + TIMING.askForRelayMs;
+  if (!hasRelay(ice) || ice.refused) return answeredAtMs + TIMING.askForRelayMs;
   if (socket.phase !== "ready" || sender === null) return undefined;
   return answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs);
 }
@@ -45,10 +45,12 @@ export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number
   return disconnectedAtMs === undefined ? undefined : disconnectedAtMs + TIMING.disconnectedMs;
 }
 
-/** Whether a connection is missing, and one can be asked for. */
+/** Whether a connection is missing, or not to be relied on, and one can be asked for. */
 export function wantsOffer(model: Model): boolean {
   const { current, sender } = model;
-  return canOffer(model) && (!current || current.fault !== undefined || current.sender !== sender);
+  return (
+    canOffer(model) && (!current || current.fault !== undefined || current.shaken === true || current.sender !== sender)
+  );
 }
 
 /** Whether the connection on show is well, and yet is to be replaced at its `renewAtMs`. */

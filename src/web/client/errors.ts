@@ -15,6 +15,13 @@ export const SOCKET_FORBIDDEN: Notice = {
   message: "The browser does not let this page reach the link's edge. A page on https reaches only an edge on https.",
 };
 
+/** It makes no connection now; it may when others were closed. */
+export const CONNECTION_REFUSED: Notice = {
+  code: "webrtc-unsupported",
+  message:
+    "The browser makes no WebRTC connection. It may be turned off in its settings, or too many pages hold one: close some. This page keeps trying.",
+};
+
 const ENDED: readonly ViewerErrorCode[] = ["session-ended", "kicked", "link-rotated"];
 const FAILED: readonly ViewerErrorCode[] = [
   "unauthorized",

@@ -12,9 +12,9 @@ import {
 import { isFinal } from "./errors.ts";
 import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
-import { noPathDeadlineMs, noPathNotice, notePath } from "./no-path.ts";
+import { noPathDeadlineMs, noPathNotice, notePath, type RelayOutcome } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
-import { grant, hasRelay, isStale } from "./renewal.ts";
+import { grant, hasRelay, isStale, refusedBy } from "./renewal.ts";
 import { retry } from "./retry.ts";
 import { networkChanged, pollPackets, reachedAgain, renewAsked } from "./roaming.ts";
 import { socketReady } from "./socket-life.ts";
@@ -65,6 +65,7 @@ function take(turn: Turn, event: Event): void {
       for (const coming of [model.next, model.spare]) if (coming?.number === event.connection) turn.takeOver(coming);
       return;
     case "peer-failed":
+      if (event.notice) model.notice = event.notice;
       turn.lost(event.connection);
       return;
     case "transport":
@@ -75,11 +76,9 @@ function take(turn: Turn, event: Event): void {
       if (connection) connection.mapped = true;
       return;
     }
-    case "relay": {
-      const connection = turn.connection(event.connection);
-      if (connection && connection.relay !== "gathered") connection.relay = event.outcome;
+    case "relay":
+      takeRelay(turn, event.connection, event.outcome);
       return;
-    }
     case "polled":
       takePoll(turn, event);
       return;
@@ -165,6 +164,16 @@ function takeTransport(turn: Turn, number: number, state: "connected" | "disconn
   if (connection.fault === "disconnected") turn.healed(connection);
 }
 
+function takeRelay(turn: Turn, number: number, outcome: RelayOutcome): void {
+  const { model, nowMs } = turn;
+  const connection = turn.connection(number);
+  if (!connection || connection.relay === "gathered") return;
+  connection.relay = outcome;
+  if (outcome !== "refused" || connection.iceExpiresAtMs !== model.ice.expiresAtMs) return;
+  model.ice = refusedBy(model.ice, nowMs);
+  if (model.ice.refused) connection.lacksRelay = true;
+}
+
 function takePoll(turn: Turn, polled: Extract<Event, { type: "polled" }>): void {
   const { model } = turn;
   const { connection: number, framesReceived, path } = polled;
@@ -203,7 +212,7 @@ function settle(turn: Turn): void {
   if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
   if (model.next && isPast(relayDeadlineMs(model.next, model), nowMs)) {
     model.next.lacksRelay = false;
-    hasRelay(model.ice) ? offerBeside(turn) : turn.askForIce();
+    hasRelay(model.ice) && !model.ice.refused ? offerBeside(turn) : turn.askForIce();
   }
   if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
   if (wantsOffer(model) && model.offerAtMs <= nowMs) {

@@ -50,6 +50,11 @@ export interface Connection {
   heard: Heard;
   /** Set while the network is another than the one it last brought packets on. */
   doubted?: boolean;
+  /**
+   * Set once it was silent and the network another: it is replaced though packets come again, for the browser may yet
+   * let go of a path that was bound to the network before.
+   */
+  shaken?: boolean;
   /** Set while the edge was asked for a sign of life because this one is silent. */
   questioned?: boolean;
   quiet?: boolean;
@@ -125,7 +130,8 @@ export type Event =
   | { type: "post-refused"; connection: number; notice?: Notice }
   /** This end refused what arrived, or cannot go on at all. */
   | { type: "refused"; notice: Notice }
-  | { type: "peer-failed"; connection: number }
+  /** `notice` when a person can do something about it. */
+  | { type: "peer-failed"; connection: number; notice?: Notice }
   | { type: "transport"; connection: number; state: "connected" | "disconnected" | "gone" }
   | { type: "mapped"; connection: number }
   | { type: "relay"; connection: number; outcome: RelayOutcome }

@@ -2,6 +2,7 @@ import { ERRORS } from "../../protocol/errors.ts";
 import type { IceServer } from "../../protocol/ice.ts";
 import type { ViewerMessage } from "../../protocol/messages.ts";
 import type { Ahead } from "./ahead.ts";
+import { CONNECTION_REFUSED, type Notice } from "./errors.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
 import type { Event } from "./model.ts";
 import { configure, Opening } from "./opening.ts";
@@ -72,8 +73,14 @@ export class Peers {
   }
 
   async offer(number: number, iceServers: IceServer[]): Promise<void> {
+    let peer: Peer;
     try {
-      const peer = this.#peers.get(number) ?? this.#open(number);
+      peer = this.#peers.get(number) ?? this.#open(number);
+    } catch (error) {
+      this.#failed(number, error, CONNECTION_REFUSED);
+      return;
+    }
+    try {
       const sdp = await peer.offer(iceServers);
       if (this.#peers.get(number) !== peer) return;
       this.#options.send({ type: "offer", connection: number, sdp, proof: proveOffer(this.#options.identity, sdp) });
@@ -176,8 +183,8 @@ export class Peers {
     this.#options.dispatch({ type: "first-frame", connection: number });
   }
 
-  #failed(number: number, error: unknown): void {
+  #failed(number: number, error: unknown, notice?: Notice): void {
     console.warn(`Connection ${number} failed: ${error instanceof Error ? error.name : "unknown error"}`);
-    this.#options.dispatch({ type: "peer-failed", connection: number });
+    this.#options.dispatch({ type: "peer-failed", connection: number, notice });
   }
 }

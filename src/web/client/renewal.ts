@@ -7,6 +7,8 @@ export interface IceGrant {
   grantedAtMs: number;
   /** When the first credential among them stops working; absent when none does. */
   expiresAtMs?: number;
+  /** Set when a TURN server refused them before their time, as one whose clock was set does. */
+  refused?: boolean;
 }
 
 /** When a relayed connection is replaced, as shares of what its credentials still live: spread, so that viewers differ. */
@@ -18,6 +20,8 @@ const RENEW_SOONEST_MS = 2_000;
 const STALE_SHARE = 0.2;
 /** Failed renewals are spread over the time that remains. */
 const RETRY_SHARE = 0.1;
+/** A refusal so soon after the grant is about the grant. */
+const REFUSED_AT_ONCE_MS = 10_000;
 
 /** A lifetime counts from the moment of asking or hearing, so that the browser's clock may be wrong. */
 export function grant(servers: IceServer[], ttlMs: number | undefined, grantedAtMs: number): IceGrant {
@@ -25,9 +29,18 @@ export function grant(servers: IceServer[], ttlMs: number | undefined, grantedAt
 }
 
 /** Whether a connection that begins now should rather have other credentials. */
-export function isStale({ grantedAtMs, expiresAtMs }: IceGrant, nowMs: number): boolean {
+export function isStale({ grantedAtMs, expiresAtMs, refused }: IceGrant, nowMs: number): boolean {
+  if (refused) return true;
   if (expiresAtMs === undefined) return false;
   return expiresAtMs - nowMs < STALE_SHARE * (expiresAtMs - grantedAtMs);
+}
+
+/**
+ * The same grant after a TURN server said no to it. One that was granted just now is worth no other: the server and the
+ * edge do not agree, and asking again would change nothing.
+ */
+export function refusedBy(grant: IceGrant, nowMs: number): IceGrant {
+  return nowMs - grant.grantedAtMs < REFUSED_AT_ONCE_MS ? grant : { ...grant, refused: true };
 }
 
 /** Whether there is a TURN server (RFC 7065) among them. */

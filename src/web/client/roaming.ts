@@ -25,15 +25,21 @@ export function pollPackets(turn: Turn, connection: Connection, packetsReceived:
     connection.questioned = true;
     probeSocket(turn);
   }
-  if (isSilent(heard, nowMs, doubted)) connection.fault ??= "silent";
+  if (!isSilent(heard, nowMs, doubted)) return;
+  connection.fault ??= "silent";
+  if (doubted) connection.shaken = true;
 }
 
 /** The operating system says that the network is another, or is back: whatever waits for it waits no longer. */
 export function networkChanged(turn: Turn): void {
   const { model, nowMs } = turn;
   model.offerAtMs = nowMs;
-  if (model.current) model.current.doubted = true;
   dropUnconnected(turn);
+  for (const connection of [model.current, model.next]) {
+    if (!connection) continue;
+    connection.doubted = true;
+    if (isQuestionable(connection.heard, nowMs)) connection.shaken = true;
+  }
   probeSocket(turn);
   if (model.socket.phase === "ready") return;
   // However long it was away, it is worth haste now; a route may still be missing for a moment.

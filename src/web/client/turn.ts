@@ -104,8 +104,8 @@ export class Turn {
     }
   }
 
-  /** `renews`: the connection on show is well, and nothing but this one's first picture may end it. */
-  offer(renews = false): void {
+  /** `renews`: the connection on show is well or may be again, and yet only this one's first picture ends it. */
+  offer(renews = this.model.current?.shaken === true): void {
     const { model } = this;
     if (model.sender === null) return;
     const connection = model.nextNumber;
@@ -201,6 +201,8 @@ export class Turn {
     const { next, current } = this.model;
     if (!next) return;
     this.dropNext();
+    // What a fresh one does not better is taken as it is.
+    if (current) current.shaken = undefined;
     if (next.renews && current && !current.fault) {
       this.#renewalFailed();
       return;

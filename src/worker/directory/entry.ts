@@ -1,7 +1,7 @@
 import type { CreatedSession } from "../../protocol/http.ts";
 
 /** What the directory knows of a session. */
-export type DirectoryEntry = CreatedSession;
+export type DirectoryEntry = Omit<CreatedSession, "expiresInMs">;
 
 export interface DirectoryPage {
   entries: DirectoryEntry[];

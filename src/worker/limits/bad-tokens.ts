@@ -1,36 +1,50 @@
 import { SightlineError } from "../../protocol/errors.ts";
 import { SUBPROTOCOL_TOKEN } from "../../protocol/limits.ts";
+import { hashToken } from "../../protocol/link.ts";
 import { addressKey, clientAddress } from "./address.ts";
-import { type Limits, RATE_PERIOD_S, within } from "./rate.ts";
+import { Lately } from "./lately.ts";
+import { type Limits, within } from "./rate.ts";
 
-/** Addresses that are kept out; beyond this many the oldest are let in again. */
-const BLOCKED_MAX = 10_000;
-
-/**
- * Who guessed too often, until when (milliseconds since the Unix epoch). The limiter can only count, not be asked, so
- * this instance of the Worker remembers its answer: from then on even a right guess is refused, and tells nothing.
+/*
+ * Wrong tokens, by the address that they come from. Behind one address there may be a whole school, so a right token
+ * gets through whatever else came from there. What is kept out is a wrong one that comes again and again, such as a
+ * replaced link, and, where too many different ones came, the publish key: a person may have chosen that, so it could be
+ * guessed, where tokens of sessions hold 128 random bits at least. The limiters can only count, not be asked, so this
+ * instance of the Worker remembers their answers.
  */
-const blocked = new Map<string, number>();
+
+/** A token that one address showed too often. */
+const refused = new Lately();
+/** A token that was counted already as a guess of that address. */
+const counted = new Lately();
+/** Who showed too many different ones. */
+const guessing = new Lately();
 
 const JOIN_PATH = /^\/api\/sessions\/([^/]+)\/(?:signal|offer|whep)(?:\/|$)/;
 
 /**
- * What guesses are counted by. Joins count by session, so that a stale link to one keeps nobody behind the same
- * address out of another. Everything else takes the publish key as well, and is counted together.
+ * What guesses are counted by. Joins count by session, so that a stale link to one costs nothing in another. Everything
+ * else takes the publish key as well, and is counted together.
  */
-function guessKey(request: Request): string {
+function guesser(request: Request): string {
   const session = JOIN_PATH.exec(new URL(request.url).pathname)?.[1] ?? "";
   return `${addressKey(clientAddress(request))} ${session.slice(0, 64)}`;
 }
 
-/** @throws SightlineError `rate-limited` for an address whose tokens were refused too often */
+/** @throws SightlineError `rate-limited` for a token that was refused too often where it comes from */
 export function requireNotGuessing(request: Request, nowMs: number): void {
-  const key = guessKey(request);
-  const untilMs = blocked.get(key);
-  if (untilMs === undefined) return;
-  // Longer than anybody is kept out: the clock was set back.
-  if (untilMs > nowMs && untilMs - nowMs <= RATE_PERIOD_S * 1_000) throw tooManyGuesses();
-  blocked.delete(key);
+  const token = refused.isEmpty ? undefined : shownToken(request);
+  if (token !== undefined && refused.has(guessOf(request, token), nowMs)) throw tooManyGuesses();
+}
+
+/** Whether so many different tokens were wrong that the publish key is not to be told from them. */
+export function isGuessing(request: Request, nowMs: number): boolean {
+  return guessing.has(guesser(request), nowMs);
+}
+
+/** @throws SightlineError `rate-limited` while {@link isGuessing}: the right key is answered as a wrong one is */
+export function requireNoGuesses(request: Request, nowMs: number): void {
+  if (isGuessing(request, nowMs)) throw tooManyGuesses();
 }
 
 /**
@@ -44,22 +58,27 @@ export async function countRefusal(
   nowMs: number,
 ): Promise<SightlineError> {
   if (error.code !== "unauthorized" && error.code !== "publish-key-refused") return error;
-  if (!showsToken(request)) return error;
-  const key = guessKey(request);
-  if (await within(limits.BAD_TOKEN_LIMIT, key)) return error;
-  if (blocked.size >= BLOCKED_MAX) {
-    for (const oldest of blocked.keys()) {
-      blocked.delete(oldest);
-      break;
-    }
+  const token = shownToken(request);
+  if (token === undefined) return error;
+  const who = guesser(request);
+  const guess = guessOf(request, token);
+  const tooOften = !(await within(limits.BAD_TOKEN_LIMIT, guess));
+  if (tooOften) refused.note(guess, nowMs);
+  if (!counted.has(guess, nowMs)) {
+    counted.note(guess, nowMs);
+    if (!(await within(limits.BAD_TOKEN_LIMIT, who))) guessing.note(who, nowMs);
   }
-  blocked.set(key, nowMs + RATE_PERIOD_S * 1_000);
-  return tooManyGuesses();
+  return tooOften || guessing.has(who, nowMs) ? tooManyGuesses() : error;
+}
+
+function guessOf(request: Request, token: string): string {
+  return `${guesser(request)} ${hashToken(token).slice(0, 16)}`;
 }
 
 /** Whoever shows none guesses nothing. */
-function showsToken({ headers }: Request): boolean {
-  return headers.has("Authorization") || (headers.get("Sec-WebSocket-Protocol") ?? "").includes(SUBPROTOCOL_TOKEN);
+function shownToken({ headers }: Request): string | undefined {
+  const offered = (headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
+  return headers.get("Authorization") ?? offered.find((name) => name.startsWith(SUBPROTOCOL_TOKEN));
 }
 
 function tooManyGuesses(): SightlineError {

@@ -1,14 +1,20 @@
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "../env.ts";
-import { requireNotGuessing } from "./bad-tokens.ts";
+import { isGuessing, requireNotGuessing } from "./bad-tokens.ts";
 import { requireAllowedOrigin } from "./origin.ts";
 import { requireWithin } from "./rate.ts";
 
 type Handler = MiddlewareHandler<{ Bindings: Env }>;
 
-/** Keeps out whoever guessed too many tokens over HTTP. */
+/**
+ * Keeps wrong tokens out over HTTP. Where too many different ones came from, each call costs the session a look at its
+ * token, and no more of them are made in a minute than joins.
+ */
 export const notGuessing: Handler = async (c, next) => {
-  if (c.req.header("Authorization") !== undefined) requireNotGuessing(c.req.raw, Date.now());
+  if (c.req.header("Authorization") !== undefined) {
+    requireNotGuessing(c.req.raw, Date.now());
+    if (isGuessing(c.req.raw, Date.now())) await requireWithin(c.env.JOIN_LIMIT, c.req.raw, "guess");
+  }
   await next();
 };
 

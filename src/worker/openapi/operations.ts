@@ -19,7 +19,7 @@ import {
   WhepJsonAnswer,
   WhepJsonOffer,
 } from "../../protocol/offer.ts";
-import { StreamParameters } from "../../protocol/stream.ts";
+import { PatchParameters } from "../../protocol/stream.ts";
 
 type Schema = v.GenericSchema;
 
@@ -71,9 +71,9 @@ export const OPERATIONS: Record<string, Operation> = {
     replies: { 200: { description: "Its status.", body: json(SessionStatus) } },
   },
   "PATCH /api/sessions/:id": {
-    summary: "Ask the sender for other stream parameters",
+    summary: "Ask the sender for other stream parameters; `null` leaves one to the sender again",
     token: "the sender's, or the publish key",
-    body: json(StreamParameters),
+    body: json(PatchParameters),
     replies: { 200: { description: "The status with what was asked for.", body: json(SessionStatus) } },
   },
   "DELETE /api/sessions/:id": {

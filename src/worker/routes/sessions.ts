@@ -5,7 +5,7 @@ import { type CreatedSession, CreateSession, type IceReply, RotateLinks } from "
 import { makeSessionId, SessionId, ViewerId } from "../../protocol/ids.ts";
 import { VIEWER_HEADER } from "../../protocol/limits.ts";
 import { hashToken } from "../../protocol/link.ts";
-import { StreamParameters } from "../../protocol/stream.ts";
+import { PatchParameters } from "../../protocol/stream.ts";
 import { callerOf, requirePublishKey } from "../auth.ts";
 import { readBody } from "../body.ts";
 import { register } from "../directory/client.ts";
@@ -31,8 +31,8 @@ export async function getSession(c: Ctx): Promise<Response> {
 
 export async function patchSession(c: Ctx): Promise<Response> {
   const caller = callerOf(c.req.raw, c.env);
-  const parameters = await readBody(c.req.raw, StreamParameters);
-  return c.json(unwrap(await sessionOf(c).setParameters(caller, parameters)));
+  const patch = await readBody(c.req.raw, PatchParameters);
+  return c.json(unwrap(await sessionOf(c).setParameters(caller, patch)));
 }
 
 export async function deleteSession(c: Ctx): Promise<Response> {

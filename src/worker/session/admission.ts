@@ -16,6 +16,7 @@ export interface AdmissionHost extends Means {
   ctx: DurableObjectState;
   /** @throws SightlineError `session-not-found` */
   record(): SessionRecord;
+  senderCame(): void;
   roster(): Roster<WebSocket>;
   perform(actions: Action<WebSocket>[]): void;
 }
@@ -49,6 +50,7 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
       attachment.kind === "viewer"
         ? broker.viewerConnected(roster, { socket, ...attachment }, ice, nowMs)
         : broker.senderConnected(roster, { socket, ...attachment }, ice, record.parameters);
+    if (attachment.kind === "sender") host.senderCame();
     host.ctx.acceptWebSocket(socket, tagsOf(attachment));
     socket.serializeAttachment(attachment);
     host.perform(actions);

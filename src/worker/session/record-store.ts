@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { SightlineError } from "../../protocol/errors.ts";
+import { lookedAt, nextLookMs, withSender } from "./lifetime.ts";
 import { hasExpired, SessionRecord } from "./record.ts";
 
 const RECORD_KEY = "session";
 
-/** The session's one row on disk, and the alarm that ends the session. */
+/** The session's one row on disk, and the alarm by which it ends. */
 export class RecordStore {
   readonly #storage: DurableObjectStorage;
 
@@ -26,11 +27,28 @@ export class RecordStore {
   }
 
   /** Writes only what changed: rows are what a session costs. */
-  put(record: SessionRecord, before?: SessionRecord): void {
+  put(record: SessionRecord, before: SessionRecord | undefined, nowMs: number): void {
+    this.#write(record, before);
+    if (record.expiresAtMs !== before?.expiresAtMs) this.#storage.setAlarm(nextLookMs(record, nowMs));
+  }
+
+  /** The alarm rang, and is set anew unless the session is `over`. */
+  look(senderHere: boolean, nowMs: number): "over" | undefined {
+    const before = this.stored();
+    const record = before && lookedAt(before, senderHere, nowMs);
+    if (!record || record === "over") return record;
+    this.#write(record, before);
+    this.#storage.setAlarm(nextLookMs(record, nowMs));
+    return undefined;
+  }
+
+  senderCame(): void {
+    const record = this.stored();
+    if (record?.senderlessSinceMs !== undefined) this.#write(withSender(record), record);
+  }
+
+  #write(record: SessionRecord, before: SessionRecord | undefined): void {
     if (JSON.stringify(record) !== JSON.stringify(before)) this.#storage.kv.put(RECORD_KEY, record);
-    if (record.expiresAtMs === (before?.expiresAtMs ?? null)) return;
-    if (record.expiresAtMs === null) this.#storage.deleteAlarm();
-    else this.#storage.setAlarm(record.expiresAtMs);
   }
 
   /** Forgets everything that this object keeps, other rows too. */

@@ -17,6 +17,8 @@ export const SessionRecord = v.object({
   operatorTokenHash: TokenHash,
   whepTokenHash: v.optional(TokenHash),
   parameters: StreamParameters,
+  /** See lifetime.ts. */
+  senderlessSinceMs: v.optional(v.number()),
 });
 export type SessionRecord = v.InferOutput<typeof SessionRecord>;
 
@@ -54,6 +56,7 @@ export function resumeRecord(record: SessionRecord, creation: Creation): Session
   if (!equalHashes(record.senderTokenHash, creation.senderTokenHash)) throw new SightlineError("session-exists");
   return requireDistinct({
     ...record,
+    senderlessSinceMs: undefined,
     ...limitsOf(creation, record.createdAtMs),
     viewerTokenHash: creation.viewerTokenHash,
     operatorTokenHash: creation.operatorTokenHash,

@@ -3,7 +3,7 @@ import { SightlineError } from "../../protocol/errors.ts";
 import type { CreatedSession, IceReply, RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { PING, PONG } from "../../protocol/limits.ts";
 import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
-import type { StreamParameters } from "../../protocol/stream.ts";
+import { type PatchParameters, patchParameters } from "../../protocol/stream.ts";
 import { unregister } from "../directory/client.ts";
 import type { Env } from "../env.ts";
 import { grantIce } from "../ice/grant.ts";
@@ -14,6 +14,7 @@ import * as broker from "./broker.ts";
 import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./http-calls.ts";
 import { HttpViewers } from "./http-viewers.ts";
 import { perform } from "./perform.ts";
+import { Presence, question, seenAgain } from "./presence.ts";
 import {
   type Caller,
   type Creation,
@@ -29,7 +30,6 @@ import {
 import { RecordStore } from "./record-store.ts";
 import { type Reply, refusal, reply, replyLater } from "./reply.ts";
 import type { Roster } from "./roster.ts";
-import { SecondLook, seenAgain } from "./second-look.ts";
 import { attachmentOf, socketRoster } from "./sockets.ts";
 import { statusOf } from "./status.ts";
 import { TurnCredentials } from "./turn-credentials.ts";
@@ -43,7 +43,7 @@ export class Session extends DurableObject<Env> {
   readonly #turn = new TurnCredentials(this.ctx, this.env);
   readonly #http = new HttpViewers(this.ctx.storage.kv);
   readonly #records = new RecordStore(this.ctx.storage);
-  readonly #secondLook = new SecondLook<WebSocket>(() => this.#do(seenAgain(this.#roster(), Date.now())));
+  readonly #presence = new Presence<WebSocket>();
   readonly #host = {
     ctx: this.ctx,
     settings: this.env,
@@ -52,6 +52,7 @@ export class Session extends DurableObject<Env> {
     // Also of a session that has expired and whose alarm is late.
     sessionId: () => this.#records.stored()?.id ?? "",
     record: () => this.#record(),
+    senderCame: () => this.#records.senderCame(),
     roster: () => this.#roster(),
     perform: (actions: broker.Action<WebSocket>[]) => this.#do(actions),
   };
@@ -80,7 +81,8 @@ export class Session extends DurableObject<Env> {
       }
       this.#store(record, before);
       const { id, createdAtMs, expiresAtMs } = record;
-      return { id, createdAtMs, expiresAtMs, resumed: before !== undefined };
+      const left = expiresAtMs === null ? {} : { expiresInMs: expiresAtMs - nowMs };
+      return { id, createdAtMs, expiresAtMs, ...left, resumed: before !== undefined };
     });
   }
 
@@ -129,11 +131,11 @@ export class Session extends DurableObject<Env> {
     return reply(() => this.#calls.whepLeave(caller, viewer));
   }
 
-  async setParameters(caller: Caller, parameters: StreamParameters): Promise<Reply<SessionStatus>> {
+  async setParameters(caller: Caller, patch: PatchParameters): Promise<Reply<SessionStatus>> {
     return reply(() => {
       const before = this.#record();
       requireOwner(before, caller);
-      const record = { ...before, parameters: { ...before.parameters, ...parameters } };
+      const record = { ...before, parameters: patchParameters(before.parameters, patch) };
       this.#store(record, before);
       this.#do(broker.parametersChanged(this.#roster(), record.parameters));
       return this.#status(record);
@@ -178,12 +180,12 @@ export class Session extends DurableObject<Env> {
     const attachment = attachmentOf(socket);
     if (!attachment) return;
     const nowMs = Date.now();
+    if (attachment.kind === "sender" && this.#presence.heard(attachment.instance, nowMs)) {
+      this.#do(seenAgain(this.#roster(), nowMs));
+    }
     const roster = this.#roster();
-    const actions =
-      attachment.kind === "viewer"
-        ? broker.viewerFrame(roster, { socket, attachment }, raw, nowMs)
-        : broker.senderFrame(roster, { socket, attachment, lastSeenMs: nowMs }, raw);
-    this.#do(actions);
+    if (attachment.kind === "viewer") this.#do(broker.viewerFrame(roster, { socket, attachment }, raw, nowMs));
+    else this.#do(broker.senderFrame(roster, { socket, attachment, lastSeenMs: nowMs }, raw));
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -197,11 +199,7 @@ export class Session extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const record = this.#records.stored();
-    if (record && record.expiresAtMs !== null) {
-      if (hasExpired(record, Date.now())) this.#end();
-      else await this.ctx.storage.setAlarm(record.expiresAtMs);
-    }
+    if (this.#records.look(this.#roster().senders().length > 0, Date.now()) === "over") this.#end();
   }
 
   #closed(socket: WebSocket): void {
@@ -222,7 +220,8 @@ export class Session extends DurableObject<Env> {
 
   #roster(except?: WebSocket): Roster<WebSocket> {
     const nowMs = Date.now();
-    return this.#secondLook.over(socketRoster(this.ctx, this.#http.roster(nowMs), except), nowMs);
+    const roster = socketRoster(this.ctx, this.#http.roster(nowMs), except);
+    return this.#presence.over(roster, nowMs, (sender) => this.#do(question(sender, this.#records.stored())));
   }
 
   /** @throws SightlineError `session-not-found` */
@@ -231,7 +230,7 @@ export class Session extends DurableObject<Env> {
   }
 
   #store(record: SessionRecord, before?: SessionRecord): void {
-    this.#records.put(record, before);
+    this.#records.put(record, before, Date.now());
     if (!before) return;
     const rotated = rotatedRoles(before, record);
     this.#turn.revokeRoles(rotated);

@@ -5,12 +5,12 @@ import * as http from "../../../src/protocol/http.ts";
 import { MESSAGE_MAX_BYTES } from "../../../src/protocol/limits.ts";
 import * as messages from "../../../src/protocol/messages.ts";
 import * as offer from "../../../src/protocol/offer.ts";
-import { StreamParameters } from "../../../src/protocol/stream.ts";
+import { PatchParameters, StreamParameters } from "../../../src/protocol/stream.ts";
 import { type FuzzTarget, must } from "../engine/target.ts";
 
 type Schema = v.GenericSchema<unknown, unknown>;
 
-const exported: unknown[] = [...Object.values({ ...http, ...messages, ...offer }), StreamParameters];
+const exported: unknown[] = [...Object.values({ ...http, ...messages, ...offer }), StreamParameters, PatchParameters];
 const SCHEMAS = exported.filter((value): value is Schema => typeof value === "object");
 const CODES = ["invalid-json", "invalid-message", "unknown-type", "message-too-large"];
 

@@ -5,7 +5,7 @@ import { IceServer, IceServers, IceTtl } from "../../../src/protocol/ice.ts";
 import { Role, SenderInstance, SessionId, Token, TokenHash, ViewerId } from "../../../src/protocol/ids.ts";
 import * as messages from "../../../src/protocol/messages.ts";
 import * as offers from "../../../src/protocol/offer.ts";
-import { CameraReport, SenderReport, StreamParameters } from "../../../src/protocol/stream.ts";
+import { CameraReport, PatchParameters, SenderReport, StreamParameters } from "../../../src/protocol/stream.ts";
 import { BitrateBps, FramesPerSecond, PixelCount } from "../../../src/protocol/units.ts";
 
 const { connection, sdp, proof } = messages.ViewerOffer.entries;
@@ -36,6 +36,7 @@ export const VALUES = {
 export const OBJECTS = {
   IceServer,
   StreamParameters,
+  PatchParameters,
   SenderReport,
   CameraReport,
   CreateSession: http.CreateSession,
