@@ -62,6 +62,7 @@ export const SCENARIOS = {
   burstLoss: { ...base, name: "burst loss", link: link({ burstLoss: { everyMs: 2_000, lastingMs: 40 } }) },
   longWay: { ...base, name: "200 ms RTT", link: link({ propagationMs: 100 }) },
   jitter: { ...base, name: "jitter, 20 ms and stalls of 80", link: link({ jitterMs: 20, stallMs: 80 }) },
+  jitterBefore: { ...base, name: "jitter of 20 ms before the bottleneck", link: link({ jitterBeforeMs: 20 }) },
   twoFlows: { ...base, name: "two flows", durationMs: 120_000, cameras: [{}, { startMs: 10_000 }] },
   tcp: {
     ...base,
