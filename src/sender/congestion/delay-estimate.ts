@@ -145,8 +145,9 @@ export class DelayEstimate {
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {
     const draining = this.share(nowMs) < 1;
     const { estimateBps, decreasedAtMs } = this.#rate;
-    const { queueMs } = this.#delay;
-    const standing = this.#standing.update({ queueMs, estimateBps, lossFraction, draining, decreasedAtMs }, nowMs);
+    const { queueMs, fallenToBps } = this.#delay;
+    const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
+    const standing = this.#standing.update({ ...link, estimateBps, draining, decreasedAtMs }, nowMs);
     this.#competing = standing === "compete";
     if (this.#competing) this.#drain.end();
     const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });

@@ -29,6 +29,8 @@ export interface StandingInput {
   estimateBps: number;
   /** 0 to 1, over the last seconds. */
   lossFraction: number;
+  /** The link itself was just seen to carry far less than thought. */
+  fallen: boolean;
   /** Far less than the link carries is sent, so that our own queue would go in no time. */
   draining: boolean;
   /** When the rate was last lowered. */
@@ -56,6 +58,7 @@ export class StandingQueue {
     if (queueMs < STANDING_MS || this.#lowAtMs === undefined) {
       this.#remember(estimateBps, nowMs);
     }
+    if (input.fallen) this.#lowBps = estimateBps;
     if (this.#competing) {
       const mistaken = this.#isMistaken(input);
       if (!mistaken && this.#isCompeting(input, this.#competing, nowMs)) return "compete";

@@ -45,6 +45,7 @@ describe.each(SEEDS)("seed %d", (seed) => {
     ["jitter", 0.83, 70],
     ["jitterBefore", 0.85, 60],
     ["feedbackLoss", 0.82, 120],
+    ["stalls", 0.5, 90],
     ["ramp", 0.8, 100],
     ["shallow", 0.78, 40],
     ["burstLoss", 0.68, 60],

@@ -5,19 +5,21 @@ interface Conditions {
   seconds: number;
   draining?: boolean;
   lossAt?(nowMs: number): number;
+  fallenAtMs?: number;
 }
 
 const FIRST_BPS = 2_000_000;
 const STEP_MS = 50;
 
 /** What it says, and when: the rate is 15 % lower each time it gives way, and higher by 5 % a second while it competes. */
-function said(queueAt: (nowMs: number) => number, { seconds, draining = false, lossAt }: Conditions) {
+function said(queueAt: (nowMs: number) => number, { seconds, draining = false, lossAt, fallenAtMs }: Conditions) {
   const standing = new StandingQueue();
   const changes: [number, string][] = [];
   let [last, estimateBps, decreasedAtMs] = ["none", FIRST_BPS, Number.NEGATIVE_INFINITY];
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += STEP_MS) {
     const lossFraction = lossAt?.(nowMs) ?? 0;
-    const now = standing.update({ queueMs: queueAt(nowMs), estimateBps, lossFraction, draining, decreasedAtMs }, nowMs);
+    const seen = { queueMs: queueAt(nowMs), lossFraction, fallen: nowMs === fallenAtMs };
+    const now = standing.update({ ...seen, estimateBps, draining, decreasedAtMs }, nowMs);
     if (now !== last) changes.push([nowMs, now]);
     if (now === "give-way") {
       estimateBps *= 0.85;
@@ -44,7 +46,7 @@ describe("a standing queue", () => {
   it("is competed with within 1.3 s once the rate has fallen deeply, drain or not", () => {
     const standing = new StandingQueue();
     const update = (queueMs: number, estimateBps: number, decreasedAtMs: number, nowMs: number) =>
-      standing.update({ queueMs, estimateBps, lossFraction: 0, draining: true, decreasedAtMs }, nowMs);
+      standing.update({ queueMs, estimateBps, lossFraction: 0, fallen: false, draining: true, decreasedAtMs }, nowMs);
     update(0, FIRST_BPS, 0, 0);
     const says = Array.from({ length: 26 }, (_, i) => update(120, 0.3 * FIRST_BPS, 50, 50 + i * STEP_MS));
     expect(says.slice(0, 19)).not.toContain("compete");
@@ -54,6 +56,13 @@ describe("a standing queue", () => {
   it("that shortens once we send less is our own, however long it takes", () => {
     const own = (nowMs: number) => Math.max(450 - Math.max(0, nowMs - 1_300) * 0.1, 20);
     expect(said(own, { seconds: 10 }).map(([, what]) => what)).not.toContain("compete");
+  });
+
+  it("on a link that has fallen is our own until we have little of what is left of the link", () => {
+    const competes = (fallenAtMs: number) =>
+      said(() => 100, { seconds: 8, fallenAtMs }).some(([, what]) => what === "compete");
+    expect(competes(Number.NaN)).toBe(true);
+    expect(competes(4_000)).toBe(false);
   });
 
   it("that goes when given way to was our own", () => {

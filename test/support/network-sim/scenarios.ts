@@ -10,6 +10,8 @@ export interface Scenario {
   startBps?: number;
   tcpStartMs?: number;
   feedbackLoss?: number;
+  /** The senders' machine has no time for them: so often, up to so long. */
+  stalls?: { everyMs: number; lastingMs: number };
 }
 
 const MBPS = 1_000_000;
@@ -82,5 +84,6 @@ export const SCENARIOS = {
     name: "application-limited phases",
     cameras: [{ demandBps: (atMs) => (Math.floor(atMs / 8_000) % 2 === 1 ? 0.15 * MBPS : 100 * MBPS) }],
   },
+  stalls: { ...base, name: "a machine that stalls", stalls: { everyMs: 700, lastingMs: 300 } },
   feedbackLoss: { ...base, name: "a third of the feedback lost", feedbackLoss: 0.33 },
 } satisfies Record<string, Scenario>;
