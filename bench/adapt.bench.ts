@@ -62,7 +62,7 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
   await using sender = await SENDERS[name](network, scenario, STREAM);
   await using executable = await chromiumAt(network.at("viewer"));
   await using browser = await Browser.open({ executable: executable.path, flags: [SHOW_ADDRESSES] });
-  using tcp = scenario.tcpAtMs === undefined ? undefined : await TcpFlow.open(network);
+  using tcp = scenario.tcp ? await TcpFlow.open(network) : undefined;
   const [, ...later] = scenario.flowsAtMs;
   const first = await joined(browser, sender, 0);
   network.start();
@@ -71,7 +71,7 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
     await sleep(atMs);
     return joined(browser, sender, i + 1);
   });
-  const downloading = sleep(scenario.tcpAtMs ?? 0).then(() => tcp?.start());
+  const downloading = sleep(scenario.tcp?.atMs ?? 0).then(() => tcp?.start());
   await sleep(scenario.durationMs);
   await downloading;
   const pages = [first, ...(await Promise.all(others))];

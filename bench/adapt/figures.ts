@@ -13,6 +13,8 @@ const USED = 0.85;
 const LAST_SHARE = 1 / 3;
 
 export interface FlowFigures {
+  /** For how long it was there. */
+  seconds: number;
   deliveredMbps: number;
   /** Of what the bottleneck could have carried while the flow was there. */
   ofLink: number;
@@ -43,6 +45,7 @@ export function figuresOf(scenario: Scenario, flow: number, startMs: number, see
   const deliveredMbps = mbpsOf(received);
   const changes = scenario.rate.some(({ atMs }) => atMs === HEALS_AT_MS);
   const figures: FlowFigures = {
+    seconds: (scenario.durationMs - fromMs) / 1_000,
     deliveredMbps,
     ofLink: (deliveredMbps * 1e6) / capacityBps(scenario, fromMs),
     lastMbps: mbpsOf(received.filter(({ atMs }) => atMs >= lastFromMs)),

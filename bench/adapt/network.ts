@@ -92,7 +92,10 @@ export class Network implements AsyncDisposable {
     ip("-n", `${router}`, "link", "add", "bottleneck", "type", "veth", "peer", "name", "eth0", "netns", `${viewer}`);
     this.#address("router", "bottleneck", VIEWER_GATEWAY);
     this.#address("viewer", "eth0", VIEWER_ADDRESS);
-    ip("-n", `${sender}`, "route", "add", "default", "via", ROUTER_ADDRESS, "dev", "far");
+    // A namespace's own setting may name fewer kinds than the kernel has.
+    const { tcp } = this.#scenario;
+    const congestion = tcp ? ["congctl", tcp.control] : [];
+    ip("-n", `${sender}`, "route", "add", "default", "via", ROUTER_ADDRESS, "dev", "far", ...congestion);
     ip("-n", `${viewer}`, "route", "add", "default", "via", VIEWER_GATEWAY, "dev", "eth0");
     this.#limit(rateAt(this.#scenario, 0));
   }

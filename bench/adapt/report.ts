@@ -20,9 +20,9 @@ export function report(outcomes: Outcome[], conditions: object, args: string[]):
     ...flows.map((flow, i) => [`${scenario}, ${sender}${i > 0 ? ", the later one" : ""}`, ...cells(flow)]),
     ...(tcpMbps === undefined ? [] : [[`${scenario}, ${sender}, the download`, tcpMbps.toFixed(2)]]),
   ]);
-  const ratios = outcomes.flatMap(({ scenario, sender, flows: [own] }) => {
-    const other = outcomes.find((outcome) => outcome.scenario === scenario && outcome.sender === "chromium")?.flows[0];
-    return sender === "sightline" && own && other ? [{ scenario, ...ratiosOf(own, other) }] : [];
+  const ratios = outcomes.flatMap(({ scenario, sender, flows: own }) => {
+    const other = outcomes.find((outcome) => outcome.scenario === scenario && outcome.sender === "chromium")?.flows;
+    return sender === "sightline" && other ? [{ scenario, ...ratiosOf(own, other) }] : [];
   });
   const shares = outcomes
     .filter(({ flows }) => flows.length > 1)
@@ -60,12 +60,25 @@ function cells(flow: FlowFigures): (string | number)[] {
   return [flow.deliveredMbps.toFixed(2), `${Math.round(100 * flow.ofLink)} %`, ...ms, ...times];
 }
 
-function ratiosOf(own: FlowFigures, other: FlowFigures) {
+/** Of all flows together: what one of them gets more, another has less. */
+export function ratiosOf(own: FlowFigures[], other: FlowFigures[]) {
   return {
-    delivered: round(own.deliveredMbps / other.deliveredMbps),
-    queueP95: round(own.queueP95Ms / other.queueP95Ms),
-    frozenMsMore: own.frozenMs - other.frozenMs,
+    delivered: round(deliveredMegabits(own) / deliveredMegabits(other)),
+    queueP95: round(longestQueueMs(own) / longestQueueMs(other)),
+    frozenMsMore: frozenMs(own) - frozenMs(other),
   };
+}
+
+function deliveredMegabits(flows: FlowFigures[]): number {
+  return flows.reduce((sum, { deliveredMbps, seconds }) => sum + deliveredMbps * seconds, 0);
+}
+
+function longestQueueMs(flows: FlowFigures[]): number {
+  return Math.max(...flows.map(({ queueP95Ms }) => queueP95Ms));
+}
+
+function frozenMs(flows: FlowFigures[]): number {
+  return flows.reduce((sum, flow) => sum + flow.frozenMs, 0);
 }
 
 function round(value: number): number {

@@ -11,8 +11,8 @@ export interface Scenario {
   path?: PathFaults;
   /** When each camera's viewer comes; each has a camera and a connection of its own. */
   flowsAtMs: number[];
-  /** A download by TCP, through the same queue, begins then. */
-  tcpAtMs?: number;
+  /** A download by TCP, through the same queue, begins then; with this congestion control, whatever the machine's own is. */
+  tcp?: { atMs: number; control: "cubic" | "bbr" };
   /** The picture has no detail, and so needs next to no bitrate, until then. */
   plainUntilMs?: number;
 }
@@ -31,6 +31,8 @@ const MBPS = 1_000_000;
 const steady = (bps: number) => [{ atMs: 0, bps }];
 
 const base = { durationMs: 13_000, rate: steady(3 * MBPS), queueMs: 300, delayMs: 20, flowsAtMs: [0] };
+
+const againstTcp = { ...base, durationMs: 18_000, queueMs: 150 };
 
 /** When the link of the scenario that changes falls, and heals. */
 export const FALLS_AT_MS = 8_000;
@@ -68,7 +70,8 @@ export const SCENARIOS: Scenario[] = [
   { ...base, name: "long way", durationMs: 16_000, delayMs: 100 },
   { ...base, name: "jitter", path: { jitterMs: 20 } },
   { ...base, name: "two flows", durationMs: 22_000, flowsAtMs: [0, 6_000] },
-  { ...base, name: "against TCP", durationMs: 18_000, queueMs: 150, tcpAtMs: 6_000 },
+  { ...againstTcp, name: "against TCP", tcp: { atMs: 6_000, control: "cubic" } },
+  { ...againstTcp, name: "against BBR", tcp: { atMs: 6_000, control: "bbr" } },
   { ...base, name: "application-limited", plainUntilMs: 6_000 },
 ];
 

@@ -19,6 +19,8 @@ export interface DelayUpdate {
   /** Those that a lost message told of. */
   untold: readonly PacketRecord[];
   rttMs: number;
+  /** 0 to 1, over the last seconds. */
+  lossFraction: number;
   applicationLimited: boolean;
 }
 
@@ -87,10 +89,10 @@ export class DelayEstimate {
     this.#rate.setEstimate(kept * this.#rate.estimateBps);
   }
 
-  update({ received, untold, rttMs, applicationLimited }: DelayUpdate, nowMs: number): void {
+  update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
     const beforeBps = this.#rate.estimateBps;
-    const usage = this.#usageOf(received, nowMs);
+    const usage = this.#usageOf(received, lossFraction, nowMs);
     const { deepFall } = this.#rate.update(
       {
         usage,
@@ -140,11 +142,15 @@ export class DelayEstimate {
     for (const { packet, arrivalMs = 0 } of received) this.#acked.push(arrivalMs, packet.bytes);
   }
 
-  #usageOf(received: readonly PacketResult[], nowMs: number): Usage {
+  #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {
     const draining = this.share(nowMs) < 1;
-    const standing = this.#standing.update(this.#delay.queueMs, draining, this.#rate.decreasedAtMs, nowMs);
+    const { estimateBps, decreasedAtMs } = this.#rate;
+    const { queueMs, fallenToBps } = this.#delay;
+    const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
+    const standing = this.#standing.update({ ...link, estimateBps, draining, decreasedAtMs }, nowMs);
     this.#competing = standing === "compete";
-    const usage = this.#delay.update(received, { estimateBps: this.#rate.estimateBps, competing: this.#competing });
+    if (this.#competing) this.#drain.end();
+    const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });
     if (standing !== "give-way") return usage;
     if (this.#delay.queueMs > LONG_QUEUE_MS) this.#drain.begin(nowMs);
     return "over";

@@ -17,6 +17,11 @@ export class Drain {
     this.#sinceMs = nowMs;
   }
 
+  /** It is not our own queue. */
+  end(): void {
+    this.#sinceMs = undefined;
+  }
+
   /** @returns the share of the estimate to be sent now */
   share(queueMs: number, nowMs: number): number {
     if (this.#sinceMs === undefined) return 1;

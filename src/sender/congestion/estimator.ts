@@ -78,7 +78,11 @@ export class Estimator {
     if (received.length > 0) {
       this.#rtt.add(nowMs - Math.max(...received.map(({ packet }) => packet.sentAtMs)), nowMs);
       const { limited } = this.#alr;
-      this.#delay.update({ received, untold, rttMs: this.#rtt.leastMs, applicationLimited: limited }, nowMs);
+      const { lossFraction } = this.#loss;
+      this.#delay.update(
+        { received, untold, rttMs: this.#rtt.leastMs, lossFraction, applicationLimited: limited },
+        nowMs,
+      );
     }
     this.#loss.update(results, {
       delayBps: this.#delay.bitrateBps,

@@ -8,6 +8,7 @@ export interface Probe {
   bytes: number;
 }
 
+const FIRST_CLUSTER = 1;
 const FIRST_FACTOR = 3;
 const NEXT_FACTOR = 2;
 /** A probe that came through to this share is followed by a further one. */
@@ -52,7 +53,7 @@ export interface ProbeInput {
 
 /** Decides when to probe: exponentially at the start, now and then for an idle source, and after a fall. */
 export class ProbeControl {
-  #nextCluster = 1;
+  #nextCluster = FIRST_CLUSTER;
   #awaited: { probe: Probe; sinceMs: number; last: boolean } | undefined;
   #furtherBps: number | undefined;
   #startedAtMs: number | undefined;
@@ -83,7 +84,9 @@ export class ProbeControl {
     if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
-    this.#furtherBps = wentWell && !last ? NEXT_FACTOR * bitrateBps : undefined;
+    // The first is so short that a little jitter halves what it measures: a longer one is to say.
+    const doubtful = cluster === FIRST_CLUSTER && bitrateBps > estimateBps;
+    this.#furtherBps = (wentWell && !last) || doubtful ? NEXT_FACTOR * bitrateBps : undefined;
     this.#awaited = undefined;
   }
 
@@ -141,7 +144,7 @@ export class ProbeControl {
   #probe(wantedBps: number, maxBps: number, nowMs: number): Probe {
     const bitrateBps = Math.min(wantedBps, maxBps);
     const durationBytes = Math.ceil((bitrateBps * DURATION_MS) / 8_000);
-    const first = this.#nextCluster === 1;
+    const first = this.#nextCluster === FIRST_CLUSTER;
     const bytes = first ? Math.max(FIRST_BYTES_MIN, durationBytes) : BUCKET_BYTES + durationBytes;
     const probe = { cluster: this.#nextCluster++, bitrateBps, bytes };
     this.#awaited = { probe, sinceMs: nowMs, last: wantedBps >= maxBps };

@@ -1,16 +1,17 @@
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from "node-av";
 import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE } from "node-av/constants";
 import { SenderError } from "../errors.ts";
+import { BitrateCorrection } from "./bitrate-correction.ts";
 import { isForDecoder, NAL, nalType, splitAnnexB } from "./h264.ts";
 import type { EncoderRecipe } from "./recipe.ts";
 import { showAtOnce } from "./sps.ts";
 import type { EncodedUnit, EncoderSettings } from "./unit.ts";
 
 /**
- * How many frames' worth of bits the rate control may hold back. One shrinks keyframes most, but leaves 30 % of
- * the target unused; six use all of it.
+ * How many frames' worth of bits the rate control may hold back: the most that a keyframe takes, and what a lower bitrate
+ * waits for. What so few leave unused of the target is corrected for.
  */
-const VBV_FRAMES = 6;
+const VBV_FRAMES = 3;
 /** Keyframes come when somebody needs one, not by the clock. */
 const GOP_FRAMES = 1_000_000;
 
@@ -20,9 +21,16 @@ export class H264Encoder implements Disposable {
   readonly #recipe: EncoderRecipe;
   readonly #context: CodecContext;
   readonly #packet = new Packet();
+  readonly #correction: BitrateCorrection | undefined;
   #count = 0n;
 
-  private constructor(recipe: EncoderRecipe, context: CodecContext, settings: EncoderSettings) {
+  private constructor(
+    recipe: EncoderRecipe,
+    context: CodecContext,
+    settings: EncoderSettings,
+    correction: BitrateCorrection | undefined,
+  ) {
+    this.#correction = correction;
     this.#recipe = recipe;
     this.#context = context;
     this.settings = settings;
@@ -45,7 +53,8 @@ export class H264Encoder implements Disposable {
     context.colorRange = like.colorRange;
     context.gopSize = GOP_FRAMES;
     context.maxBFrames = 0;
-    applyBitrate(context, settings);
+    const correction = recipe.firstCorrection ? new BitrateCorrection(recipe.firstCorrection) : undefined;
+    applyBitrate(context, settings, correction?.factor);
     using options = Dictionary.fromObject(recipe.options);
     const opened = await context.open2(codec, options);
     if (opened < 0) {
@@ -53,7 +62,7 @@ export class H264Encoder implements Disposable {
       const { width, height, fps } = settings;
       throw new SenderError("camera", "encoder-unusable", `${recipe.codec} refuses ${width}x${height} at ${fps} fps.`);
     }
-    return new H264Encoder(recipe, context, settings);
+    return new H264Encoder(recipe, context, settings, correction);
   }
 
   /**
@@ -80,6 +89,7 @@ export class H264Encoder implements Disposable {
       encodedAtMs: performance.now(),
     };
     packet.unref();
+    this.#correct(unit);
     return unit;
   }
 
@@ -90,8 +100,14 @@ export class H264Encoder implements Disposable {
   setBitrate(bitrateBps: number): boolean {
     if (!this.#recipe.followsBitrate) return false;
     this.settings.bitrateBps = bitrateBps;
-    applyBitrate(this.#context, this.settings);
+    applyBitrate(this.#context, this.settings, this.#correction?.factor);
     return true;
+  }
+
+  #correct({ nals, capturedAtMs }: EncodedUnit): void {
+    const bytes = nals.reduce((sum, nal) => sum + nal.length, 0);
+    const changed = this.#correction?.onPicture(bytes, this.settings, capturedAtMs);
+    if (changed) applyBitrate(this.#context, this.settings, this.#correction?.factor);
   }
 
   [Symbol.dispose](): void {
@@ -100,8 +116,9 @@ export class H264Encoder implements Disposable {
   }
 }
 
-function applyBitrate(context: CodecContext, { bitrateBps, fps }: EncoderSettings): void {
-  context.bitRate = BigInt(bitrateBps);
-  context.rcMaxRate = BigInt(bitrateBps);
-  context.rcBufferSize = Math.round((bitrateBps / fps) * VBV_FRAMES);
+function applyBitrate(context: CodecContext, { bitrateBps, fps }: EncoderSettings, factor = 1): void {
+  const askedBps = Math.round(bitrateBps * factor);
+  context.bitRate = BigInt(askedBps);
+  context.rcMaxRate = BigInt(askedBps);
+  context.rcBufferSize = Math.round((askedBps / fps) * VBV_FRAMES);
 }

@@ -19,14 +19,18 @@ export interface EncoderRecipe {
   options: Record<string, string>;
   /** Follows a new bitrate while it runs; others are opened anew, which costs a keyframe. */
   followsBitrate: boolean;
+  /** Asked for so much more, it gives what is wanted of it; absent: it does anyway. */
+  firstCorrection?: number;
 }
 
 export const X264: EncoderRecipe = {
   name: "x264",
   codec: FF_ENCODER_LIBX264,
   pixelFormat: AV_PIX_FMT_YUV420P,
-  options: { preset: "ultrafast", tune: "zerolatency", "forced-idr": "1" },
+  // Without the tolerance its pictures' sizes differ by a third from one to the next, and each large one is a queue.
+  options: { preset: "ultrafast", tune: "zerolatency", "forced-idr": "1", "x264-params": "ratetol=0.01" },
   followsBitrate: true,
+  firstCorrection: 1.18,
 };
 
 /** Hardware, in the order in which `--encoder auto` tries it. None of these has been run by its makers here. */

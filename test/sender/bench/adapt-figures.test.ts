@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { figuresOf } from "../../../bench/adapt/figures.ts";
 import type { Sent } from "../../../bench/adapt/network.ts";
+import { ratiosOf } from "../../../bench/adapt/report.ts";
 import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS } from "../../../bench/adapt/scenarios.ts";
 
 const START_MS = 1_700_000_000_000;
@@ -62,5 +63,19 @@ describe("what a flow came to", () => {
       );
     expect(stood(5_000, 6_000)).toMatchObject({ frozenMs: 1_000, longestMs: 1_000 });
     expect(stood(scenario.durationMs - 2_000, Number.POSITIVE_INFINITY).longestMs).toBe(2_000);
+  });
+});
+
+describe("a scenario of several flows", () => {
+  const whole = figures(() => 2e6);
+  const flow = (deliveredMbps: number, seconds: number) => ({ ...whole, deliveredMbps, seconds });
+
+  it("is compared as a whole: who shares evenly is not behind who lets the first have it all", () => {
+    const [fair, greedy] = [
+      [flow(1.5, 20), flow(1.5, 10)],
+      [flow(2, 20), flow(0.5, 10)],
+    ];
+    expect(ratiosOf(fair, greedy)).toEqual({ delivered: 1, queueP95: 1, frozenMsMore: 0 });
+    expect(ratiosOf([flow(1, 20), flow(1, 10)], greedy).delivered).toBeCloseTo(0.67, 2);
   });
 });

@@ -36,6 +36,17 @@ describe("probing", () => {
     expect(probes(new ProbeControl(), { seconds: 2, answer: link }).map(([, bps]) => bps / 1e6)).toEqual([3, 6, 12]);
   });
 
+  it("that is the first is too short to be believed when it comes through slowly: a longer one follows at once", () => {
+    const control = new ProbeControl();
+    const first = control.tick(input(), 0);
+    control.onResult({ cluster: first?.cluster ?? 0, bitrateBps: 1_600_000 }, 1_000_000, 50);
+    const second = control.tick(input({ estimateBps: 1_600_000 }), 100);
+    expect(second?.bitrateBps).toBe(3_200_000);
+    expect(second?.bytes).toBeGreaterThan(2 * (first?.bytes ?? 0));
+    control.onResult({ cluster: second?.cluster ?? 0, bitrateBps: 1_700_000 }, 1_600_000, 150);
+    expect(control.tick(input({ estimateBps: 1_700_000 }), 200)).toBeUndefined();
+  });
+
   it("ends at what anybody wants", () => {
     expect(
       probes(new ProbeControl(), { seconds: 2, answer: (bps) => bps }, { maxBps: 4_000_000 }).map(

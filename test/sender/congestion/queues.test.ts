@@ -3,61 +3,6 @@ import { BaseDelay } from "../../../src/sender/congestion/base-delay.ts";
 import { Drain } from "../../../src/sender/congestion/drain.ts";
 import { RoundTrip } from "../../../src/sender/congestion/rtt.ts";
 import { Silence } from "../../../src/sender/congestion/silence.ts";
-import { StandingQueue } from "../../../src/sender/congestion/standing-queue.ts";
-
-describe("a standing queue", () => {
-  /** What it says, and when, asked every 50 ms. */
-  function said(queueAt: (nowMs: number) => number, seconds: number, draining = false): [number, string][] {
-    const standing = new StandingQueue();
-    const changes: [number, string][] = [];
-    let last = "none";
-    for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 50) {
-      const now = standing.update(queueAt(nowMs), draining, Number.NEGATIVE_INFINITY, nowMs);
-      if (now !== last) changes.push([nowMs, now]);
-      last = now;
-    }
-    return changes.filter(([, what]) => what !== "none");
-  }
-
-  it("is given way to three times, then competed with", () => {
-    expect(said(() => 100, 6)).toEqual([
-      [1_000, "give-way"],
-      [2_000, "give-way"],
-      [3_000, "give-way"],
-      [4_000, "compete"],
-    ]);
-  });
-
-  it("that goes when given way to was our own", () => {
-    expect(said((nowMs) => (nowMs < 1_300 ? 100 : 20), 10)).toEqual([[1_000, "give-way"]]);
-  });
-
-  it("that touches the ground now and then is no standing queue", () => {
-    expect(said((nowMs) => (nowMs % 900 === 0 ? 10 : 150), 20)).toEqual([]);
-  });
-
-  it("is competed with until two seconds after it has gone", () => {
-    const standing = new StandingQueue();
-    const at = (nowMs: number, queueMs: number) => standing.update(queueMs, false, Number.NEGATIVE_INFINITY, nowMs);
-    for (let nowMs = 0; nowMs <= 5_000; nowMs += 50) at(nowMs, 100);
-    expect(at(5_050, 10)).toBe("compete");
-    expect(at(6_900, 10)).toBe("compete");
-    expect(at(7_100, 10)).toBe("none");
-  });
-
-  it("is given way to again after half a minute, lest two flows believe this of each other", () => {
-    const ways = said(() => 100, 45).map(([atMs]) => atMs);
-    expect(ways.filter((atMs) => atMs > 30_000)).not.toEqual([]);
-  });
-
-  it("without end is not competed with", () => {
-    expect(said(() => 900, 10).map(([, what]) => what)).not.toContain("compete");
-  });
-
-  it("that is being drained needs nothing else", () => {
-    expect(said(() => 800, 10, true)).toEqual([]);
-  });
-});
 
 describe("draining", () => {
   it("takes until the queue is gone, and not for ever", () => {
@@ -70,6 +15,13 @@ describe("draining", () => {
     drain.begin(10_000);
     expect(drain.share(500, 12_400)).toBeLessThan(0.5);
     expect(drain.share(500, 12_600)).toBe(1);
+  });
+
+  it("ends when the queue turns out to be another's", () => {
+    const drain = new Drain();
+    drain.begin(1_000);
+    drain.end();
+    expect(drain.share(500, 1_100)).toBe(1);
   });
 
   it("does not end before the queue can be seen", () => {

@@ -43,7 +43,9 @@ describe.each(SEEDS)("seed %d", (seed) => {
     ["deep", 0.85, 60],
     ["longWay", 0.85, 60],
     ["jitter", 0.83, 70],
+    ["jitterBefore", 0.85, 60],
     ["feedbackLoss", 0.82, 120],
+    ["stalls", 0.5, 90],
     ["ramp", 0.8, 100],
     ["shallow", 0.78, 40],
     ["burstLoss", 0.68, 60],
@@ -74,6 +76,10 @@ describe.each(SEEDS)("seed %d", (seed) => {
     const backAtMs = cameras[0]?.reachedAtMs(0.9 * LINK_BPS, healsAtMs, untilMs) ?? Number.POSITIVE_INFINITY;
     expect(backAtMs - healsAtMs).toBeLessThanOrEqual(5_000);
     expect(cameras[0]?.queueMs(0.95, healsAtMs, untilMs)).toBeLessThan(150);
+  });
+
+  it.each<Name>(["steady", "jitter", "jitterBefore"])("%s: most of the link is in use soon after the start", (name) => {
+    expect(used(name, seed, 500, 4_000)).toBeGreaterThan(0.8);
   });
 
   it("3 % random loss costs at most 15 %", () => {

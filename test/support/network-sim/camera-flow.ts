@@ -18,6 +18,8 @@ export interface FlowOptions {
   propagationMs: number;
   /** Share of feedback messages lost, 0 to 1. */
   feedbackLoss: number;
+  /** The sender's machine has no time for it: so often, up to so long. */
+  stalls?: { everyMs: number; lastingMs: number };
 }
 
 type Packet = PacedPacket & MediaPacket & { kept?: KeptPacket };
@@ -60,6 +62,7 @@ export class CameraFlow {
   #keyframeWanted = true;
   #wakeAtMs = Number.POSITIVE_INFINITY;
   #repeatedBps = 0;
+  #stalledUntilMs = 0;
 
   constructor(timeline: Timeline, link: Link, random: Random, options: FlowOptions) {
     this.#timeline = timeline;
@@ -70,14 +73,36 @@ export class CameraFlow {
     this.#encoder = new EncoderModel(options.encoder, random);
     this.#decision = this.#estimator.tick(options.startMs);
     this.#pacer = new Pacer(this.#decision);
-    timeline.every(TICK_MS, () => this.#tick(), options.startMs);
+    timeline.every(TICK_MS, () => this.#whenFree(() => this.#tick()), options.startMs);
     timeline.every(
       (1_000 / options.encoder.fps) * (1 + CLOCK_ERROR * (random.next() - 0.5)),
-      () => this.#encode(),
+      // A picture that comes meanwhile is dropped.
+      () => this.#stalled || this.#encode(),
       options.startMs,
     );
+    if (options.stalls) this.#stallEvery(options.stalls);
     timeline.every(FEEDBACK_MS, () => this.#sendFeedback(), options.startMs + FEEDBACK_MS);
     timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
+  }
+
+  #stallEvery({ everyMs, lastingMs }: { everyMs: number; lastingMs: number }): void {
+    const { startMs } = this.#options;
+    this.#timeline.every(
+      everyMs,
+      () => {
+        this.#stalledUntilMs = this.#timeline.nowMs + lastingMs * this.#random.next();
+      },
+      startMs + everyMs,
+    );
+  }
+
+  get #stalled(): boolean {
+    return this.#timeline.nowMs < this.#stalledUntilMs;
+  }
+
+  #whenFree(run: () => void): void {
+    if (this.#stalled) this.#timeline.at(this.#stalledUntilMs, run);
+    else run();
   }
 
   #apply(decision: Decision): void {
@@ -134,7 +159,7 @@ export class CameraFlow {
     this.#wakeAtMs = nextAtMs;
     this.#timeline.at(Math.max(nextAtMs, nowMs + 0.5), () => {
       this.#wakeAtMs = Number.POSITIVE_INFINITY;
-      this.#poll();
+      this.#whenFree(() => this.#poll());
     });
   }
 
@@ -184,16 +209,19 @@ export class CameraFlow {
       arrivedAtMs: arrivalMs,
     }));
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
-    this.#timeline.at(arriveMs, () => {
-      this.#apply(this.#estimator.onFeedback({ packets }, arriveMs));
+    const receive = () => {
+      this.#apply(this.#estimator.onFeedback({ packets }, this.#timeline.nowMs));
       this.#repeat(this.#repeats.onFeedback(arrivals), 0);
-    });
+    };
+    this.#timeline.at(arriveMs, () => this.#whenFree(receive));
   }
 
   #sendNack(): void {
     const nack = this.viewer.nack(this.#timeline.nowMs);
     if (!nack || this.#random.next() < this.#options.feedbackLoss) return;
-    this.#timeline.at(this.#timeline.nowMs + this.#options.propagationMs, () => this.#answerNack(nack));
+    this.#timeline.at(this.#timeline.nowMs + this.#options.propagationMs, () =>
+      this.#whenFree(() => this.#answerNack(nack)),
+    );
   }
 
   #answerNack({ mediaNumbers, keyframe }: Nack): void {

@@ -10,6 +10,8 @@ export interface LinkOptions {
   bucketBytes?: number;
   /** One way. */
   propagationMs: number;
+  /** Random delay before the bottleneck, up to this; packets keep their order. */
+  jitterBeforeMs?: number;
   /** Random delay behind the bottleneck, up to this; packets keep their order. */
   jitterMs?: number;
   /** Now and then the way stalls for up to so long, and lets go of everything at once. */
@@ -32,6 +34,7 @@ export class Link {
   #queuedBytes = 0;
   #freeAtMs = 0;
   #lastDeliveryMs = 0;
+  #lastEntryMs = 0;
   #stalledUntilMs = 0;
   #nextStallMs = STALLS_EVERY_MS;
   #burstUntilMs = 0;
@@ -49,6 +52,16 @@ export class Link {
    * @param onLost is told how long it would have stood there
    */
   send(bytes: number, onDelivered: (queueMs: number) => void, onLost?: (queueMs: number) => void): void {
+    const { jitterBeforeMs = 0 } = this.#options;
+    if (jitterBeforeMs === 0) {
+      this.#enter(bytes, onDelivered, onLost);
+      return;
+    }
+    this.#lastEntryMs = Math.max(this.#lastEntryMs, this.#timeline.nowMs + jitterBeforeMs * this.#random.next());
+    this.#timeline.at(this.#lastEntryMs, () => this.#enter(bytes, onDelivered, onLost));
+  }
+
+  #enter(bytes: number, onDelivered: (queueMs: number) => void, onLost?: (queueMs: number) => void): void {
     const { nowMs } = this.#timeline;
     const { bucketBytes = 0, rateBps } = this.#options;
     const startMs = Math.max(this.#freeAtMs, nowMs - (bucketBytes * 8_000) / rateBps(nowMs));

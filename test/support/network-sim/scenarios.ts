@@ -10,6 +10,8 @@ export interface Scenario {
   startBps?: number;
   tcpStartMs?: number;
   feedbackLoss?: number;
+  /** The senders' machine has no time for them: so often, up to so long. */
+  stalls?: { everyMs: number; lastingMs: number };
 }
 
 const MBPS = 1_000_000;
@@ -62,6 +64,7 @@ export const SCENARIOS = {
   burstLoss: { ...base, name: "burst loss", link: link({ burstLoss: { everyMs: 2_000, lastingMs: 40 } }) },
   longWay: { ...base, name: "200 ms RTT", link: link({ propagationMs: 100 }) },
   jitter: { ...base, name: "jitter, 20 ms and stalls of 80", link: link({ jitterMs: 20, stallMs: 80 }) },
+  jitterBefore: { ...base, name: "jitter of 20 ms before the bottleneck", link: link({ jitterBeforeMs: 20 }) },
   twoFlows: { ...base, name: "two flows", durationMs: 120_000, cameras: [{}, { startMs: 10_000 }] },
   tcp: {
     ...base,
@@ -81,5 +84,6 @@ export const SCENARIOS = {
     name: "application-limited phases",
     cameras: [{ demandBps: (atMs) => (Math.floor(atMs / 8_000) % 2 === 1 ? 0.15 * MBPS : 100 * MBPS) }],
   },
+  stalls: { ...base, name: "a machine that stalls", stalls: { everyMs: 700, lastingMs: 300 } },
   feedbackLoss: { ...base, name: "a third of the feedback lost", feedbackLoss: 0.33 },
 } satisfies Record<string, Scenario>;

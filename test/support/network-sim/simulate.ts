@@ -84,6 +84,7 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
         startMs: startMs + random.next() * 33,
         propagationMs,
         feedbackLoss: scenario.feedbackLoss ?? 0,
+        ...(scenario.stalls ? { stalls: scenario.stalls } : {}),
       }),
   );
   const tcp = new TcpModel(timeline, link, propagationMs);
