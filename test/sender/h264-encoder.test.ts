@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { NAL, nalType } from "../../src/sender/encode/h264.ts";
 import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
 import { X264 } from "../../src/sender/encode/recipe.ts";
+import { sliceCount } from "../../src/sender/encode/slices.ts";
 import type { EncodedUnit, EncoderSettings } from "../../src/sender/encode/unit.ts";
 import { Decoder } from "./support/decoder.ts";
 import { flatFrame, lumaAt, noiseFrame } from "./support/frames.ts";
@@ -95,6 +96,25 @@ describe("the encoder", () => {
     const before = Buffer.concat(first?.nals ?? []);
     await encodeAll(encoder, 10);
     expect(Buffer.concat(first?.nals ?? [])).toEqual(before);
+  });
+});
+
+describe("the slices of a picture", () => {
+  it.each([
+    ["720p", 1280, 720, [1, 1, 2, 4, 4]],
+    ["1080p", 1920, 1080, [1, 2, 4, 4, 4]],
+    ["4k", 3840, 2160, [1, 2, 4, 4, 4]],
+    ["360p", 640, 360, [1, 1, 1, 1, 4]],
+  ] as const)("of %s are as many as processors can be spared", (_, width, height, counts) => {
+    expect([1, 2, 4, 8, 32].map((processors) => sliceCount({ width, height }, processors))).toEqual(counts);
+  });
+
+  it("come out together, picture by picture, and are one picture to a decoder", async () => {
+    const size = { width: 1920, height: 1080 };
+    const units = await encodeAll(await open({ ...size, bitrateBps: 8_000_000 }), 6, [0, 4]);
+    expect(units.map((unit) => slices(unit).length)).toEqual(units.map(() => sliceCount(size)));
+    using decoder = await Decoder.open();
+    for (const unit of units) expect(await decoder.decode(unit)).toHaveLength(1);
   });
 });
 

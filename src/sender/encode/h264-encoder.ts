@@ -1,9 +1,10 @@
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from "node-av";
-import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE } from "node-av/constants";
+import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_THREAD_SLICE } from "node-av/constants";
 import { SenderError } from "../errors.ts";
 import { BitrateCorrection } from "./bitrate-correction.ts";
 import { isForDecoder, NAL, nalType, splitAnnexB } from "./h264.ts";
 import type { EncoderRecipe } from "./recipe.ts";
+import { sliceCount } from "./slices.ts";
 import { showAtOnce } from "./sps.ts";
 import type { EncodedUnit, EncoderSettings } from "./unit.ts";
 
@@ -55,6 +56,11 @@ export class H264Encoder implements Disposable {
     context.maxBFrames = 0;
     const correction = recipe.firstCorrection ? new BitrateCorrection(recipe.firstCorrection) : undefined;
     applyBitrate(context, settings, correction?.factor);
+    if (recipe.slices) {
+      // Frame threads would each hold a picture back.
+      context.threadType = FF_THREAD_SLICE;
+      context.threadCount = sliceCount(settings);
+    }
     using options = Dictionary.fromObject(recipe.options);
     const opened = await context.open2(codec, options);
     if (opened < 0) {

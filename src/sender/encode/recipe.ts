@@ -19,6 +19,8 @@ export interface EncoderRecipe {
   options: Record<string, string>;
   /** Follows a new bitrate while it runs; others are opened anew, which costs a keyframe. */
   followsBitrate: boolean;
+  /** Encodes the slices of a picture side by side. */
+  slices?: true;
   /** Asked for so much more, it gives what is wanted of it; absent: it does anyway. */
   firstCorrection?: number;
 }
@@ -31,6 +33,7 @@ export const X264: EncoderRecipe = {
   options: { preset: "ultrafast", tune: "zerolatency", "forced-idr": "1", "x264-params": "ratetol=0.01" },
   followsBitrate: true,
   firstCorrection: 1.18,
+  slices: true,
 };
 
 /** Hardware, in the order in which `--encoder auto` tries it. None of these has been run by its makers here. */
