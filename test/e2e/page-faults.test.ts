@@ -3,18 +3,18 @@ import { Sightline } from "../support/processes.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { it } from "./browser-test.ts";
 
+const NO_FIRST_OFFER = `{
+  const { createOffer } = RTCPeerConnection.prototype;
+  let offers = 0;
+  RTCPeerConnection.prototype.createOffer = function () {
+    return offers++ === 0 ? new Promise(() => {}) : createOffer.call(this);
+  };
+}`;
+
 it("is shown and watched over though the browser never makes its first offer", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();
-  await page.addInitScript(() => {
-    const { createOffer } = RTCPeerConnection.prototype;
-    let offers = 0;
-    Object.assign(RTCPeerConnection.prototype, {
-      createOffer(this: RTCPeerConnection) {
-        return offers++ === 0 ? new Promise(() => {}) : createOffer.call(this);
-      },
-    });
-  });
+  await page.addInitScript(NO_FIRST_OFFER);
   await watchStamps(page);
   await page.goto(await sender.link());
   await page.locator("[role=status]").first().waitFor({ state: "visible" });
