@@ -30,6 +30,19 @@ it("offers with the page's own first bytes, before its script is there", async (
   expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
 });
 
+it.for([
+  ["parameters that a chat added", "?from=chat#"],
+  ["a slash at its path's end", "/#"],
+] as const)("goes on with that connection where the link has %s", async ([, end], { browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  const offers = await open(page, (await sender.link()).replace("#", end));
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  await movingStamps(page);
+  expect(offers).toHaveLength(1);
+  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+});
+
 it("opens the socket once, before its script is there", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();

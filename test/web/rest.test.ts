@@ -3,7 +3,7 @@ import { loadRest, type Progress, timeForSocket } from "../../src/web/page/rest.
 
 const SRC = "/page.js?v=1";
 let parsed: () => void;
-let loaded: { type?: string; src?: string; rel?: string; href?: string }[];
+let loaded: { type?: string; src?: string; rel?: string; href?: string; onerror?: () => void }[];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +24,7 @@ afterEach(() => {
 
 const after = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const FETCHED = { rel: "modulepreload", href: SRC };
-const STARTED = { type: "module", src: SRC };
+const STARTED = { type: "module", src: SRC, onerror: expect.any(Function) };
 const NEVER = new Promise(() => {});
 
 /** A first connection whose steps the test takes; those not named are taken. */
@@ -73,6 +73,30 @@ test.each([
   parsed();
   await after(name === "the offer does not leave" ? 250 : 0);
   expect(loaded).toEqual([FETCHED, STARTED]);
+});
+
+test("it starts though the browser is for ever about its offer", async () => {
+  loadRest(begun({ offered: NEVER, answered: NEVER, connected: NEVER, shown: NEVER }));
+  parsed();
+  await after(999);
+  expect(loaded).toEqual([]);
+  await after(1 + 250);
+  expect(loaded).toEqual([FETCHED, STARTED]);
+});
+
+test("it is asked for until it loads, where the network or the edge is down just then", async () => {
+  loadRest(begun({}));
+  parsed();
+  await after(0);
+  for (const attempt of [2, 3]) {
+    loaded.at(-1)?.onerror?.();
+    await after(1_999);
+    expect(loaded.at(-1)?.src).not.toContain(`attempt=${attempt}`);
+    await after(1);
+    expect(loaded.at(-1)).toMatchObject({ type: "module", src: `${SRC}&attempt=${attempt}` });
+  }
+  await after(60_000);
+  expect(loaded).toHaveLength(4);
 });
 
 test("it never starts before the page is read, whose elements it needs", async () => {

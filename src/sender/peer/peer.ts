@@ -14,6 +14,7 @@ import { MediaLink } from "./media-link.ts";
 import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
+import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
@@ -151,6 +152,7 @@ export class Peer {
     video.setDirection("sendonly");
     this.#video = video;
     checkStunIntegrity(this.#pc);
+    dropDtlsOfStrangers(this.#pc);
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);

@@ -4,7 +4,7 @@ import { keepEvents } from "../client/early-socket.ts";
 import { type Identity, signalingAddress } from "../client/handshake.ts";
 import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
-import { loadRest, type Progress, parsed, timeForSocket } from "./rest.ts";
+import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
 import { stunUrls } from "./stun.ts";
 
 /**
@@ -23,6 +23,9 @@ const WORDS_AFTER_MS = 400;
 
 /** After the offer. */
 const STYLED_ANYWAY_MS = 20;
+
+/** Whatever keeps the offer from leaving: a page that stays hidden could not even say so. */
+const SHOWN_ANYWAY_MS = 1_000;
 
 const runtime = {
   fetch: (url: string, init: RequestInit) => fetch(url, init),
@@ -45,6 +48,8 @@ function readLink(): Promise<Identity> | undefined {
 async function openSocket(ahead: Ahead, progress: Progress): Promise<void> {
   await progress.offered;
   await timeForSocket(progress);
+  // page.js opens its own where it took over already, or let go of this offer.
+  if (window.sightlineAhead !== ahead) return;
   const { url, protocols } = signalingAddress(ahead.identity);
   ahead.socket = keepEvents(new WebSocket(url, protocols), () => performance.now());
 }
@@ -56,7 +61,7 @@ async function openSocket(ahead: Ahead, progress: Progress): Promise<void> {
 async function styleAfter(ready: Promise<unknown>): Promise<void> {
   const root = document.documentElement;
   root.hidden = true;
-  await ready.catch(() => undefined);
+  await within(SHOWN_ANYWAY_MS, ready).catch(() => undefined);
   await parsed();
   const sheet = document.querySelector<HTMLStyleElement>("style[media]");
   if (sheet) sheet.media = "all";

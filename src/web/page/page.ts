@@ -1,5 +1,5 @@
 import "./start.ts";
-import { formatLink } from "../../protocol/link.ts";
+import { formatLink, type Link, parseLink } from "../../protocol/link.ts";
 import { abandon } from "../client/ahead.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
@@ -56,9 +56,18 @@ function watch(startedAtMs?: number): void {
 function takeAhead(): Window["sightlineAhead"] {
   const ahead = window.sightlineAhead;
   window.sightlineAhead = undefined;
-  if (!ahead || formatLink(ahead.identity.link) === location.href) return ahead;
+  if (!ahead || isInBar(ahead.identity.link)) return ahead;
   abandon(ahead);
   return undefined;
+}
+
+/** Whatever else stands there: mail and chat programs add parameters of their own to links. */
+function isInBar(link: Link): boolean {
+  try {
+    return formatLink(parseLink(location.href)) === formatLink(link);
+  } catch {
+    return false;
+  }
 }
 
 async function refreshFigures(): Promise<void> {

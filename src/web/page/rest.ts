@@ -1,3 +1,5 @@
+/** What the browser makes by itself; an extension may keep it from ever doing so. */
+const OFFER_AWAITED_MS = 1_000;
 /** On a network slower than that the time is waited out anyway, and better used. */
 const ANSWER_AWAITED_MS = 250;
 /** After the answer. By then page.js may be what the path waits for: it tells the sender this end's addresses. */
@@ -12,6 +14,8 @@ const PICTURE_AWAITED_MS = 250;
 const SCRIPT_FETCHED_MS = 100;
 /** It takes three round trips until it can tell the sender this end's addresses. */
 const SOCKET_OPENED_MS = 50;
+/** Between two tries to load page.js: without it nobody watches over the picture, or says why there is none. */
+const SCRIPT_RETRY_MS = 2_000;
 
 /** How far the first connection is; each may never come. */
 export interface Progress {
@@ -34,7 +38,14 @@ export async function loadRest(begun: Promise<Progress | undefined>): Promise<vo
   const { content: src } = head.querySelector<HTMLMetaElement>("meta[name=sightline-script]") as HTMLMetaElement;
   head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: src }));
   await progress.then((so) => so && far(so)).catch(() => undefined);
-  head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+  start(src, 1);
+}
+
+/** By another address each time: browsers remember that a module could not be loaded. */
+function start(src: string, attempt: number): void {
+  const onerror = () => setTimeout(() => start(src, attempt + 1), SCRIPT_RETRY_MS);
+  const address = attempt > 1 ? `${src}&attempt=${attempt}` : src;
+  document.head.append(Object.assign(document.createElement("script"), { type: "module", src: address, onerror }));
 }
 
 /** When the picture is on show, or is long in coming. */
@@ -45,7 +56,7 @@ export function timeForSocket(progress: Progress): Promise<unknown> {
 /** Never rejects. */
 function quiet({ offered, answered, shown }: Progress, ms: number): Promise<unknown> {
   // Without a genuine answer there will be no picture.
-  return offered
+  return within(OFFER_AWAITED_MS, offered)
     .then(() =>
       within(
         ms,
@@ -68,6 +79,6 @@ async function far({ answered, connected, shown }: Progress): Promise<void> {
 }
 
 /** @throws when it fails, or is not there within that time */
-function within(ms: number, promise: Promise<unknown>): Promise<unknown> {
+export function within(ms: number, promise: Promise<unknown>): Promise<unknown> {
   return Promise.race([promise, new Promise((_, reject) => setTimeout(reject, ms))]);
 }
