@@ -16,6 +16,8 @@ const soak = {
 const endurance = [
   "test/e2e/absence.test.ts",
   "test/e2e/faults.test.ts",
+  "test/e2e/owner.test.ts",
+  "test/e2e/page-faults.test.ts",
   "test/e2e/quiet-path.test.ts",
   "test/e2e/turn-restart.test.ts",
   "test/e2e/turn.test.ts",
