@@ -1,5 +1,6 @@
 import { type RTCDtlsTransport, type RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import { PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI } from "../../src/sender/peer/header-extensions.ts";
+import { AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
 import { receivingConnection } from "../../test/support/receiving-connection.ts";
 import { monotonicMs } from "./messages.ts";
 import { ArrivalLog } from "./twcc.ts";
@@ -38,6 +39,8 @@ export class LightViewer {
 
   async offer(): Promise<string> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
+    // What Chromium chooses of what it is offered; werift would choose AES-GCM.
+    Reflect.set(this.#transport, "srtpProfiles", [AES_CM_128_HMAC_SHA1_80]);
     return this.pc.localDescription?.sdp ?? "";
   }
 

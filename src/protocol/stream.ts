@@ -18,7 +18,7 @@ export const PatchParameters = v.object({
   width: v.optional(v.nullable(PixelCount)),
   height: v.optional(v.nullable(PixelCount)),
   paused: v.optional(v.nullable(v.boolean())),
-});
+} satisfies Record<keyof StreamParameters, v.GenericSchema>);
 export type PatchParameters = v.InferOutput<typeof PatchParameters>;
 
 /** What is asked for from then on. */

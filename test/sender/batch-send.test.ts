@@ -1,14 +1,25 @@
 import { createSocket, type Socket, type SocketType } from "node:dgram";
 import { once } from "node:events";
 import { describe, expect, it, vi } from "vitest";
-import { BatchSend, type BatchTarget } from "../../src/sender/peer/native/batch-send.ts";
+import { BatchSend, type BatchTarget, sharedBatchSend } from "../../src/sender/peer/native/batch-send.ts";
+import { sharedCm } from "../../src/sender/peer/native/cm.ts";
 import { descriptorOf } from "../../src/sender/peer/native/datagram-socket.ts";
+import { sharedGcm } from "../../src/sender/peer/native/gcm.ts";
 import { type NativeLibrary, nativeLibrary } from "../../src/sender/peer/native/library.ts";
 import { segmentRun } from "../../src/sender/peer/native/segments.ts";
 import { socketAddress } from "../../src/sender/peer/native/socket-address.ts";
 import { withoutChecksums } from "../support/without-checksums.ts";
 
 const EAGAIN = 11;
+
+// All that is skipped below is skipped on other machines only.
+it.runIf(process.platform === "linux" && ["x64", "arm64"].includes(process.arch))(
+  "the native library is there where it is promised, with OpenSSL's ciphers as published",
+  () => {
+    expect(nativeLibrary()).toBeDefined();
+    expect([sharedBatchSend(), sharedGcm(), sharedCm()]).not.toContain(undefined);
+  },
+);
 
 describe("datagrams that one call can send", () => {
   const runs = (lengths: number[]) => {

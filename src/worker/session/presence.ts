@@ -18,14 +18,13 @@ export class Presence<S> {
    * @param ask whoever looks for the sender and gets a silent one has it asked, once for each pong that is missed
    */
   over(roster: Roster<S>, nowMs: number, ask: (sender: SenderPeer<S>) => void): Roster<S> {
-    const senders = () =>
-      roster.senders().map((sender) => ({ ...sender, lastSeenMs: this.#lastSeenMs(sender, nowMs) }));
     return {
       ...roster,
       senders: () => {
-        const [newest] = senders();
-        if (newest && !presentSender({ senders }, nowMs)) this.#ask(newest, ask);
-        return senders();
+        const senders = roster.senders().map((sender) => ({ ...sender, lastSeenMs: this.#lastSeenMs(sender, nowMs) }));
+        const [newest] = senders;
+        if (newest && !presentSender({ senders: () => senders }, nowMs)) this.#ask(newest, ask);
+        return senders;
       },
     };
   }

@@ -13,8 +13,9 @@ export function preferCheapSrtp(pc: RTCPeerConnection, gcmStays: boolean): void 
 }
 
 /**
- * The same where the viewer chooses, as DTLS server. Browsers choose AES-GCM, so it is offered where it is cheap; every
- * WebRTC endpoint has AES-CM (RFC 8827 section 6.5). Neither is weak, should somebody in the middle hide the other.
+ * The same where the viewer chooses, as DTLS server: Firefox takes AES-GCM where it is offered, so it is only where it is
+ * cheap; Chromium takes AES-CM all the same, which every WebRTC endpoint has (RFC 8827 section 6.5). Neither is weak,
+ * should somebody in the middle hide the other.
  */
 export function offerCheapSrtp(pc: RTCPeerConnection, gcmStays: boolean): void {
   setProfiles(pc, gcmStays ? [AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80] : [AES_CM_128_HMAC_SHA1_80]);

@@ -17,6 +17,12 @@ export interface DtlsRecord {
   fragment: Buffer;
 }
 
+/** By its first byte, apart from STUN and SRTP on the same socket (RFC 7983). */
+export function isDtls(datagram: Buffer): boolean {
+  const first = datagram[0] ?? 0;
+  return first >= 20 && first <= 63;
+}
+
 /** The records of a datagram up to the first that is malformed: the rest cannot be told apart (RFC 6347 4.1.2.7). */
 export function parseRecords(datagram: Buffer): DtlsRecord[] {
   const records: DtlsRecord[] = [];

@@ -1,5 +1,7 @@
 import { type CandidatePair, CandidatePairState, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+import { isDtls } from "./dtls-record.ts";
+import { type IceConnection, iceConnections } from "./ice-werift.ts";
 
 type Address = readonly [host: string, port: number];
 
@@ -9,14 +11,7 @@ interface Protocol {
   datagramReceived?(datagram: Buffer, from: Address): void;
 }
 
-interface Connection {
-  readonly checkList: readonly CandidatePair[];
-  ensureProtocol(protocol: Protocol): void;
-}
-
-/** First bytes of DTLS records, apart from STUN and SRTP on the same socket (RFC 7983). */
-const DTLS_FIRST = 20;
-const DTLS_LAST = 63;
+/** Of a DTLS record, after its type and version. */
 const EPOCH_AT = 3;
 /** Those that the viewer names, and as many that a NAT may make of them. */
 const ADDRESSES_MAX = 2 * CANDIDATES_MAX;
@@ -27,18 +22,16 @@ const ADDRESSES_MAX = 2 * CANDIDATES_MAX;
  * answered. Call before gathering begins, together with `checkStunIntegrity`.
  */
 export function dropDtlsOfStrangers(pc: RTCPeerConnection): void {
-  for (const transport of pc.iceTransports) {
-    const connection = transport.connection as unknown as Connection;
-    const ensure = connection.ensureProtocol?.bind(connection);
-    if (!ensure || !connection.checkList) throw new Error("this werift receives elsewhere: see dropDtlsOfStrangers");
+  for (const connection of iceConnections(pc)) {
+    const ensure = connection.ensureProtocol.bind(connection);
     connection.ensureProtocol = (protocol) => {
-      guard(protocol, connection);
+      guard(protocol as unknown as Protocol, connection);
       ensure(protocol);
     };
   }
 }
 
-function guard(protocol: Protocol, connection: Connection): void {
+function guard(protocol: Protocol, connection: IceConnection): void {
   const receive = protocol.datagramReceived?.bind(protocol);
   if (!receive) return;
   const heard = new Set<string>();
@@ -53,8 +46,7 @@ function guard(protocol: Protocol, connection: Connection): void {
 }
 
 function isPlainDtls(datagram: Buffer): boolean {
-  const first = datagram[0] ?? 0;
-  if (first < DTLS_FIRST || first > DTLS_LAST) return false;
+  if (!isDtls(datagram)) return false;
   return datagram.length < EPOCH_AT + 2 || datagram.readUInt16BE(EPOCH_AT) === 0;
 }
 

@@ -1,8 +1,6 @@
 import type { RTCPeerConnection } from "werift";
+import { isDtls } from "./dtls-record.ts";
 
-/** First bytes of DTLS records, apart from STUN and SRTP on the same socket (RFC 7983). */
-const DTLS_FIRST = 20;
-const DTLS_LAST = 63;
 /** A ClientHello is one datagram, rarely two. */
 const KEPT_MAX = 4;
 
@@ -16,8 +14,7 @@ export function keepEarlyHello(pc: RTCPeerConnection): void {
     if (!connection.onData?.subscribe) throw new Error("this werift receives elsewhere: see keepEarlyHello");
     const kept: Buffer[] = [];
     connection.onData.subscribe((datagram: Buffer) => {
-      const first = datagram[0] ?? 0;
-      if (!transport.dtls && first >= DTLS_FIRST && first <= DTLS_LAST && kept.length < KEPT_MAX) kept.push(datagram);
+      if (!transport.dtls && isDtls(datagram) && kept.length < KEPT_MAX) kept.push(datagram);
     });
     transport.onStateChange.subscribe((state) => {
       if (state !== "connecting") return;

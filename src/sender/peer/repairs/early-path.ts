@@ -1,11 +1,9 @@
 import { type CandidatePair, CandidatePairState, type DtlsSocket } from "werift";
+import { isDtls } from "./dtls-record.ts";
 import type { IceConnection } from "./ice-werift.ts";
 
 type Wire = DtlsSocket["transport"]["socket"];
 
-/** First bytes of DTLS records, apart from STUN and SRTP on the same socket (RFC 7983). */
-const DTLS_FIRST = 20;
-const DTLS_LAST = 63;
 /** "new" becomes "completed" when candidates were gathered, and either "connected" when a path stands. */
 const LATER: readonly string[] = ["connected", "disconnected", "failed", "closed"];
 /** Where a datagram came from is ICE's concern. */
@@ -74,8 +72,7 @@ export class EarlyPath {
       },
     };
     connection.onData.subscribe((datagram) => {
-      const first = datagram[0] ?? 0;
-      if (first >= DTLS_FIRST && first <= DTLS_LAST) wire.onData(datagram, NOBODY);
+      if (isDtls(datagram)) wire.onData(datagram, NOBODY);
     });
     return wire;
   }
