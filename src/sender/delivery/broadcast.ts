@@ -62,6 +62,11 @@ export class Broadcast {
     return this.#source;
   }
 
+  /** A connection that is made ahead, on this thread, would be served on it. */
+  get servesStandby(): boolean {
+    return this.#halls.mainHasRoom;
+  }
+
   /** Best first. */
   get rungs(): readonly Rung[] {
     return this.#rungs;

@@ -1,17 +1,15 @@
-import type { IceServer } from "../../protocol/ice.ts";
 import type { Decision } from "../congestion/decision.ts";
 import type { Demand } from "../congestion/ladder.ts";
 import type { DropReason } from "../pacer/paced-packet.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
+import type { Reach } from "../peer/open-connection.ts";
 import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
+import type { Standby } from "../peer/standby.ts";
 
-export interface ConnectionOptions {
-  iceServers: IceServer[];
-  /** Use TURN only, so that the viewer never learns this machine's addresses. */
-  relayOnly: boolean;
-  /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
-  loopback: boolean;
+export interface ConnectionOptions extends Reach {
+  /** See `PeerOptions`; of the main thread. */
+  standby?: Standby | undefined;
   /** The most that the camera is worth, all packets counted. */
   maxBps: number;
   /** The user's own choice of playout delay, 0 to 500; by default it follows the network. */

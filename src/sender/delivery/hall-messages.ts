@@ -5,7 +5,7 @@ import type { ConnectionOptions, DeliveryReport } from "./connection.ts";
 
 /** What the main thread says to the thread of a hall. Times are milliseconds since the Unix epoch: each thread's own clock has its own zero. */
 export type ToHall =
-  | { type: "open"; id: number; options: ConnectionOptions }
+  | { type: "open"; id: number; options: Omit<ConnectionOptions, "standby"> }
   | { type: "answer"; id: number; sdp: string; gatherMs: number }
   | { type: "candidate"; id: number; candidate: WireCandidate }
   | { type: "take"; id: number; rung: number; replay: boolean }

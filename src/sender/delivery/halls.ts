@@ -34,7 +34,7 @@ export class Halls {
   /** @throws when no connection can be made with these ICE servers */
   open(options: ConnectionOptions, events: ConnectionEvents): Connection {
     if (this.#main.size >= this.#mainViewers * START_AT) this.#others[0]?.start();
-    return this.#choose().open(options, events);
+    return (options.standby ? this.#main : this.#choose()).open(options, events);
   }
 
   send(picture: Picture): void {
@@ -43,6 +43,11 @@ export class Halls {
 
   setRungs(rungs: readonly number[]): void {
     for (const hall of this.#all()) hall.setRungs(rungs);
+  }
+
+  /** Whether the main thread would serve one more. */
+  get mainHasRoom(): boolean {
+    return this.#choose() === this.#main;
   }
 
   /** Whether a viewer of this rung could begin at once, with a keyframe of a moment ago. */

@@ -1,18 +1,12 @@
-import {
-  RTCPeerConnection,
-  RTCRtpCodecParameters,
-  RTCRtpHeaderExtensionParameters,
-  type RTCRtpTransceiver,
-} from "werift";
-import type { IceServer } from "../../protocol/ice.ts";
+import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import { toWerift, type WireCandidate, withUsableCandidates } from "./candidates.ts";
 import { setUpDtls } from "./dtls.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
-import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
-import { type OutgoingPacket, type SentPacket, VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
+import { openConnection, type Reach } from "./open-connection.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
@@ -24,24 +18,13 @@ import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
-
-const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
-const RTCP_FEEDBACK = [
-  { type: "nack" },
-  { type: "nack", parameter: "pli" },
-  { type: "ccm", parameter: "fir" },
-  { type: "transport-cc" },
-  { type: "goog-remb" },
-];
+import type { Standby } from "./standby.ts";
 
 export type PeerState = "connecting" | "connected" | "closed";
 
-export interface PeerOptions {
-  iceServers: IceServer[];
-  /** Use TURN only, so that the viewer never learns this machine's addresses. */
-  relayOnly: boolean;
-  /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
-  loopback: boolean;
+export interface PeerOptions extends Reach {
+  /** The connection that this viewer was told of before its offer came. */
+  standby?: Standby | undefined;
   onCandidate(candidate: WireCandidate): void;
   onState(state: PeerState): void;
   /** A path seems to be found: the connection stands within a round trip or two. */
@@ -78,29 +61,7 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.#options = options;
     this.#gone.promise.catch(() => {});
-    this.#pc = new RTCPeerConnection({
-      bundlePolicy: "max-bundle",
-      iceServers: options.iceServers.map(({ urls, ...rest }) => ({ urls, ...rest })),
-      ...(options.loopback ? { iceAdditionalHostAddresses: ["127.0.0.1"] } : {}),
-      iceStunGatherTimeout: 1,
-      iceTransportPolicy: options.relayOnly ? "relay" : "all",
-      codecs: {
-        video: [
-          new RTCRtpCodecParameters({
-            mimeType: "video/H264",
-            clockRate: VIDEO_CLOCK_HZ,
-            rtcpFeedback: RTCP_FEEDBACK,
-            parameters: "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1",
-          }),
-          new RTCRtpCodecParameters({ mimeType: "video/rtx", clockRate: VIDEO_CLOCK_HZ, parameters: "apt=" }),
-        ],
-        audio: [],
-      },
-      headerExtensions: {
-        video: HEADER_EXTENSIONS.map((uri) => new RTCRtpHeaderExtensionParameters({ uri })),
-        audio: [],
-      },
-    });
+    this.#pc = options.standby?.take() ?? openConnection(options);
     this.#pc.onIceCandidate.subscribe((candidate) => {
       const json = candidate?.toJSON();
       if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
@@ -151,8 +112,11 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
-    checkStunIntegrity(this.#pc);
-    dropDtlsOfStrangers(this.#pc);
+    if (this.#options.standby) requireOneTransport(this.#pc);
+    else {
+      checkStunIntegrity(this.#pc);
+      dropDtlsOfStrangers(this.#pc);
+    }
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
     askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
@@ -237,4 +201,9 @@ export class Peer {
     if (state === "closed") this.#gone.reject(new Error("the connection is closed"));
     this.#options.onState(state);
   }
+}
+
+/** What is repaired before there is an offer is repaired for one transport. */
+function requireOneTransport({ iceTransports }: RTCPeerConnection): void {
+  if (iceTransports.length !== 1) throw new Error("the offer is not bundled");
 }
