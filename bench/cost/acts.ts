@@ -1,4 +1,4 @@
-import { SDP_TYPE, TRICKLE_TYPE } from "../../src/protocol/offer.ts";
+import { SDP_TYPE, TRICKLE_TYPE } from "../../src/protocol/mime.ts";
 import { type Camera, request, Viewer } from "./ends.ts";
 import { CANDIDATE_LINE, type JoinScenario, PAGE_FILES, SDP } from "./scenarios.ts";
 

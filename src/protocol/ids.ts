@@ -19,6 +19,9 @@ export const SenderInstance = v.pipe(
 /** SHA-256 of a token, base64url. */
 export const TokenHash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "A token hash is SHA-256 in base64url"));
 
+/** See proof.ts. */
+export const Proof = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "A proof is HMAC-SHA-256 in base64url"));
+
 /** What a bearer may present: long enough not to be guessed, short enough for a header. */
 export const Token = v.pipe(
   v.string(),

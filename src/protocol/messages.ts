@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { ErrorCode } from "./errors.ts";
 import { IceServers, IceTtl } from "./ice.ts";
-import { Role, SenderInstance, ViewerId } from "./ids.ts";
+import { Proof, Role, SenderInstance, ViewerId } from "./ids.ts";
 import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
+import { OfferedStandby, StandbyId } from "./standby.ts";
 import { SenderReport, StreamParameters } from "./stream.ts";
 
 /**
@@ -11,7 +12,6 @@ import { SenderReport, StreamParameters } from "./stream.ts";
  */
 
 const Sdp = v.pipe(v.string(), v.minLength(1), v.maxLength(SDP_MAX_CHARS));
-const Proof = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "A proof is HMAC-SHA-256 in base64url"));
 
 /** Numbers a viewer's peer connections from 0, so that a fresh one may stand beside the one it replaces. */
 const Connection = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000));
@@ -104,6 +104,8 @@ export const SenderWelcome = v.object({
   viewers: v.array(ViewerPresence),
   /** What the session's owner asked for over HTTP, to be obeyed from now on. */
   parameters: StreamParameters,
+  /** The edge takes a {@link StandbyFromSender}; an older one does not know the message. */
+  standby: v.optional(v.boolean()),
 });
 export const ViewerJoined = v.object({ type: v.literal("viewer-joined"), ...ViewerPresence.entries });
 /** The viewer's socket closed. Its media is not torn down for that: see `bye`. */
@@ -116,6 +118,8 @@ export const OfferToSender = v.object({
   /** Credentials of this viewer's connection alone, in place of the welcome's, when the edge issues some for it. */
   iceServers: v.optional(IceServers),
   iceTtlMs: v.optional(IceTtl),
+  /** This viewer was told of that one. */
+  standby: v.optional(StandbyId),
 });
 export const CandidateToSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
 export const ResumeToSender = v.object({ ...ViewerResume.entries, viewer: ViewerId });
@@ -145,11 +149,14 @@ export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer
 export const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
 export const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
 export const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
+/** For the next viewer who offers by HTTP, in place of the one before; `null` takes that back. */
+export const StandbyFromSender = v.object({ type: v.literal("standby"), standby: v.nullable(OfferedStandby) });
 export const SenderMessage = v.variant("type", [
   AnswerFromSender,
   CandidateFromSender,
   RenewFromSender,
   ByeFromSender,
   ReportFromSender,
+  StandbyFromSender,
 ]);
 export type SenderMessage = v.InferOutput<typeof SenderMessage>;

@@ -7,10 +7,11 @@ import { PROTOCOL_VERSION } from "./limits.ts";
 /** What an SDP proof binds together; change any part and the proof fails. */
 export interface ProofInput {
   sessionId: string;
+  /** Empty for a standby, which is any viewer's. */
   viewerId: string;
   role: Role;
-  type: "offer" | "answer";
-  /** The exact text that crosses the wire. */
+  type: "offer" | "answer" | "standby";
+  /** The exact text that crosses the wire; of a standby its own. */
   sdp: string;
   /** {@link hashSdp} of the offer that an answer answers; absent for an offer. */
   offerHash?: string;

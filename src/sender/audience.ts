@@ -1,16 +1,14 @@
 import type * as v from "valibot";
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { IceServer } from "../protocol/ice.ts";
 import type { Role } from "../protocol/ids.ts";
 import { CANDIDATES_MAX } from "../protocol/limits.ts";
-import type { CandidateToSender, OfferToSender, SenderMessage } from "../protocol/messages.ts";
-import type { Broadcast } from "./delivery/broadcast.ts";
+import type { CandidateToSender, OfferToSender } from "../protocol/messages.ts";
+import type { AudienceOptions } from "./audience-options.ts";
 import type { Connection } from "./delivery/connection.ts";
-import type { Doorkeeper } from "./doorkeeper.ts";
-import type { ViewerState } from "./output.ts";
 import type { SeenPath } from "./path-watch.ts";
+import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
-import { isExpected, type SeatStages, timingsOf, type ViewerTimings } from "./viewer-timings.ts";
+import { isExpected, type SeatStages, timingsOf } from "./viewer-timings.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
@@ -25,26 +23,6 @@ const CONNECT_MS = 20_000;
 
 type Offer = v.InferOutput<typeof OfferToSender>;
 type Candidate = v.InferOutput<typeof CandidateToSender>;
-
-export interface AudienceOptions {
-  doorkeeper: Doorkeeper;
-  /** Who is connected is shown this. */
-  broadcast: Broadcast;
-  maxViewers: number;
-  loopback: boolean;
-  relayOnly: boolean;
-  /** The user's own choice of playout delay, 0 to 500. */
-  playoutMs?: number | undefined;
-  iceServers(): IceServer[];
-  /** What is left of their life, in milliseconds; `undefined` when they do not expire. */
-  iceTtlMs?(): number | undefined;
-  send(message: SenderMessage): void;
-  onViewer(viewer: string, state: ViewerState, timings?: ViewerTimings): void;
-  /** The first picture of a connection left, after so long. */
-  onFirstFrame?(viewer: string, timings: ViewerTimings): void;
-  /** How many watch now, or are about to: a camera takes a while to open. */
-  onWatching(count: number): void;
-}
 
 /** Everybody who watches: their connections, from offer to good-bye. */
 export class Audience {
@@ -100,8 +78,12 @@ export class Audience {
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
       return this.#bye(viewer, connection, "session-full");
     }
-    const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers);
-    if (!seat) return this.#bye(viewer, connection, "sender-failed");
+    const standby = offer.standby === undefined ? undefined : this.#options.takeStandby?.(offer.standby);
+    const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers, standby);
+    if (!seat) {
+      await standby?.close();
+      return this.#bye(viewer, connection, "sender-failed");
+    }
     seat.stages.offerReceivedAtMs = offerReceivedAtMs;
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
@@ -166,11 +148,17 @@ export class Audience {
   }
 
   /** @returns `undefined` when no connection can be made, which ICE servers that cannot be read are enough for */
-  #seat(viewer: string, connection: number, role: Role, iceServers = this.#options.iceServers()): Seat | undefined {
+  #seat(
+    viewer: string,
+    connection: number,
+    role: Role,
+    iceServers = this.#options.iceServers(),
+    standby?: Standby,
+  ): Seat | undefined {
     const { loopback, relayOnly, playoutMs, broadcast, onFirstFrame } = this.#options;
     const open = () =>
       broadcast.open(
-        { iceServers, loopback, relayOnly, playoutMs, beside: this.#seats.of(viewer).length > 0 },
+        { iceServers, loopback, relayOnly, playoutMs, standby, beside: this.#seats.of(viewer).length > 0 },
         {
           onCandidate: (candidate) => {
             // What is found before the answer stands in it.

@@ -74,6 +74,13 @@ export class Doorkeeper {
     };
   }
 
+  /** What tells the holders of each link that this text is the sender's, whoever they are. */
+  vouch(text: string): Record<Role, string> {
+    const input = { sessionId: this.#sessionId, viewerId: "", type: "standby", sdp: text } as const;
+    const proofs = this.#keys.map(({ role, proofKey }) => [role, makeProof(proofKey, { ...input, role })]);
+    return Object.fromEntries(proofs) as Record<Role, string>;
+  }
+
   #keysOf({ viewer, sdp, proof }: ReceivedOffer): LinkKeys | undefined {
     const common = { sessionId: this.#sessionId, viewerId: viewer, sdp };
     return this.#keys.find(({ role, proofKey }) => verifyProof(proofKey, { ...common, role, type: "offer" }, proof));

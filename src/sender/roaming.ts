@@ -8,6 +8,7 @@ const LOOK_MS = 250;
 export interface RoamingOptions {
   audience: Pick<Audience, "paths">;
   signaling: Pick<SignalingClient, "probe" | "hurry" | "send">;
+  onNetworkChange(): void;
   /** This machine's; the same list while nothing changes. */
   addresses?(): string[];
 }
@@ -42,6 +43,7 @@ export class Roaming {
     if (now !== this.#before) {
       this.#watch.networkChanged();
       signaling.hurry();
+      this.#options.onNetworkChange();
     }
     this.#before = now;
     const { probe, renew } = this.#watch.look(audience.paths, nowMs);

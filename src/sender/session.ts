@@ -17,6 +17,7 @@ import { Roaming } from "./roaming.ts";
 import { createSession, fetchIce, putLinks } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { IceKeeper } from "./signaling/ice-keeper.ts";
+import { StandbyKeeper } from "./standby-keeper.ts";
 import { Census } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
@@ -49,6 +50,7 @@ export class Session implements AsyncDisposable {
   #request: CreateSession;
   readonly #ice: IceKeeper;
   readonly #roaming: Roaming;
+  readonly #standbys: StandbyKeeper;
   #offlineNotice: NodeJS.Timeout | undefined;
   #wasOffline = false;
   /** Good-byes that the edge has not heard, because it could not be reached. */
@@ -73,6 +75,7 @@ export class Session implements AsyncDisposable {
       iceServers: () => this.#ice.iceServers,
       iceTtlMs: () => this.#ice.iceTtlMs,
       send: (message) => this.#say(message),
+      takeStandby: (id) => this.#standbys.take(id),
       onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
       onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
       onWatching: (count) => camera.setWatched(count > 0),
@@ -88,7 +91,17 @@ export class Session implements AsyncDisposable {
       recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });
-    this.#roaming = new Roaming({ audience: this.#audience, signaling: this.#signaling });
+    this.#standbys = new StandbyKeeper({
+      loopback: isLoopback(edge.origin),
+      mayServe: () => camera.broadcast.servesStandby,
+      vouch: (text) => this.#doorkeeper.vouch(text),
+      publish: (message) => this.#signaling.send(message),
+    });
+    this.#roaming = new Roaming({
+      audience: this.#audience,
+      signaling: this.#signaling,
+      onNetworkChange: () => this.#standbys.renew(),
+    });
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
   }
 
@@ -122,6 +135,8 @@ export class Session implements AsyncDisposable {
       () => told === this.#request,
       () => false,
     );
+    // Not before: the edge drops what the links before it vouched for.
+    if (this.#linksTold) this.#standbys.vouchAnew();
   }
 
   async #receive(message: ToSenderMessage): Promise<void> {
@@ -132,6 +147,8 @@ export class Session implements AsyncDisposable {
         for (const bye of this.#unsaid.splice(0)) this.#say(bye);
         this.#audience.setPresent(message.viewers.map(({ viewer }) => viewer));
         this.#roaming.welcomed();
+        // One tells this machine's addresses.
+        this.#standbys.welcomed(message.standby === true && !this.#options.config.relayOnly);
         if (!this.#linksTold) void this.#tellLinks();
         return this.#obey(message.parameters);
       case "viewer-joined":
@@ -202,6 +219,7 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
     this.#roaming.close();
+    this.#standbys.close();
     this.#ice.stop();
     clearTimeout(this.#offlineNotice);
     await this.#audience.close();

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { VIEWER_HEADER } from "../protocol/limits.ts";
-import { SDP_TYPE } from "../protocol/offer.ts";
+import { SDP_TYPE } from "../protocol/mime.ts";
 
 /** A day; browsers cap it as they like. */
 const PREFLIGHT_MAX_AGE_S = 86_400;

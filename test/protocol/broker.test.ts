@@ -8,6 +8,7 @@ import {
 } from "../../src/protocol/limits.ts";
 import * as broker from "../../src/worker/session/broker.ts";
 import { newMeter } from "../../src/worker/session/meter.ts";
+import * as owner from "../../src/worker/session/owner-acts.ts";
 import type { Roster, SenderPeer, ViewerPeer } from "../../src/worker/session/roster.ts";
 
 const NOW_MS = 1_000_000;
@@ -112,15 +113,15 @@ describe("the broker tells", () => {
     ],
     ["nobody of an answer to a viewer that went", broker.senderFrame(roster([cam], [bob]), cam, answer(ANN)), []],
     ["one viewer of its answer", broker.senderFrame(roster([cam], [ann, bob]), cam, answer(BOB)), ["bob<answer"]],
-    ["a kicked viewer and the sender", broker.kicked(roster([cam], [ann, bob]), ANN), ["ann!kicked", "cam<bye"]],
+    ["a kicked viewer and the sender", owner.kicked(roster([cam], [ann, bob]), ANN), ["ann!kicked", "cam<bye"]],
     [
       "the holders of a replaced link",
-      broker.linksRotated(roster([cam], [ann, viewer("op", BOB, "operator")]), ["operator"]),
+      owner.linksRotated(roster([cam], [ann, viewer("op", BOB, "operator")]), ["operator"]),
       ["op!link-rotated", "cam<bye"],
     ],
     [
       "everybody of the end",
-      broker.sessionEnded(roster([cam], [ann, bob])),
+      owner.sessionEnded(roster([cam], [ann, bob])),
       ["ann!session-ended", "bob!session-ended", "cam!session-ended"],
     ],
   ])("%s", (_name, actions, expected) => {

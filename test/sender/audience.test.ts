@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
 import type { SenderMessage } from "../../src/protocol/messages.ts";
-import type { AudienceOptions } from "../../src/sender/audience.ts";
+import type { AudienceOptions } from "../../src/sender/audience-options.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
 import type { ViewerTimings } from "../../src/sender/viewer-timings.ts";
 import { Hall } from "./support/hall.ts";

@@ -19,6 +19,7 @@ function open() {
       hurry: () => void done.push("hurry"),
       send: (message: SenderMessage) => done.push(`${message.type} ${"viewer" in message ? message.viewer : ""}`) > 0,
     },
+    onNetworkChange: () => undefined,
     addresses: () => machine.addresses,
   });
   return { done, machine, roaming };

@@ -1,3 +1,4 @@
+import type { HandedStandby } from "../../protocol/standby.ts";
 import type { EarlySocket } from "./early-socket.ts";
 import type { Identity } from "./handshake.ts";
 import { proveNatively, verifyNatively } from "./native-crypto.ts";
@@ -5,6 +6,7 @@ import { configure, Opening } from "./opening.ts";
 import type { Player } from "./player.ts";
 import { type PostReply, postOffer } from "./post.ts";
 import type { Runtime } from "./runtime.ts";
+import { expectedAnswer } from "./standby.ts";
 import type { Timings } from "./timings.ts";
 
 /** The first connection of a viewer, offered before the viewer itself is there. */
@@ -80,7 +82,11 @@ export function offerOn(
     const { proof, offerHash } = await proveNatively(identity, text);
     ahead.sentAtMs = runtime.nowMs();
     const offer = { connection: AHEAD_CONNECTION, sdp: text, proof };
-    return { offerHash, coming: postOffer(identity, offer, runtime, isWanted) };
+    const onStandby = async (standby: HandedStandby) => {
+      const answer = await expectedAnswer(identity, text, standby);
+      if (answer !== undefined && isWanted()) opening.expect(answer);
+    };
+    return { offerHash, coming: postOffer(identity, offer, runtime, isWanted, onStandby) };
   });
   const ahead: Ahead = {
     identity,

@@ -1,7 +1,7 @@
 import { equalBytes, fromBase64Url, toBase64Url, utf8 } from "../../protocol/bytes.ts";
 import type { Role } from "../../protocol/ids.ts";
 import { expandLinkSecret, keyInfos, type LinkKeys } from "../../protocol/link-keys.ts";
-import { hashSdp, makeProof, proofMessage, verifyProof } from "../../protocol/proof.ts";
+import { hashSdp, makeProof, type ProofInput, proofMessage, verifyProof } from "../../protocol/proof.ts";
 import { type Identity, proofInput } from "./handshake.ts";
 
 /**
@@ -45,12 +45,21 @@ export async function verifyNatively(
   offerHash: string,
   { sdp, proof }: { sdp: string; proof: string },
 ): Promise<boolean> {
-  const input = { ...proofInput(identity, "answer"), offerHash };
-  const { proofKey } = identity.keys;
+  return verify(identity, { ...proofInput(identity, "answer"), offerHash, sdp }, proof);
+}
+
+/** True when whoever wrote what a standby is holds the link's secret. */
+export async function verifyStandbyNatively(identity: Identity, text: string, proof: string): Promise<boolean> {
+  const { sessionId, role } = identity.link;
+  return verify(identity, { sessionId, viewerId: "", role, type: "standby", sdp: text }, proof);
+}
+
+async function verify({ keys }: Identity, input: ProofInput, proof: string): Promise<boolean> {
   const subtle = native();
-  if (!subtle) return verifyProof(proofKey, { ...input, sdp }, proof);
+  if (!subtle) return verifyProof(keys.proofKey, input, proof);
   const given = fromBase64Url(proof);
-  const due = await mac(proofKey, proofMessage({ ...input, sdpHash: await hash(sdp, subtle) }), subtle);
+  const { sdp, ...rest } = input;
+  const due = await mac(keys.proofKey, proofMessage({ ...rest, sdpHash: await hash(sdp, subtle) }), subtle);
   return given !== undefined && equalBytes(due, given);
 }
 

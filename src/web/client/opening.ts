@@ -1,3 +1,5 @@
+import { candidatesIn, isSameEnd } from "./standby.ts";
+
 const TRANSPORT = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" } as const;
 
 /**
@@ -17,6 +19,7 @@ export class Opening {
   readonly connection: RTCPeerConnection;
   readonly #offer: Promise<RTCSessionDescriptionInit>;
   #candidates: (RTCIceCandidate | null)[] = [];
+  #expected: { sdp: string; applied: Promise<void> } | undefined;
   #accepted: { sdp: string; applied: Promise<void> } | undefined;
 
   constructor(connection: RTCPeerConnection) {
@@ -43,12 +46,37 @@ export class Opening {
     return offer.sdp ?? "";
   }
 
-  /** Applies an answer whose proof was checked; the same one again is applied already. */
+  /** Applies the answer that is to be expected, unless the real one is here: a path is looked for until that comes. */
+  expect(sdp: string): void {
+    if (this.#accepted || this.#expected) return;
+    this.#expected = { sdp, applied: this.#apply(sdp) };
+    this.#expected.applied.catch(() => undefined);
+  }
+
+  /**
+   * Applies an answer whose proof was checked; the same one again is applied already. It may rest on another that was
+   * expected, of the same end.
+   */
   accept(sdp: string): Promise<void> {
-    if (this.#accepted?.sdp !== sdp) {
-      this.#accepted = { sdp, applied: this.connection.setRemoteDescription({ type: "answer", sdp }) };
-    }
+    if (this.#accepted?.sdp !== sdp) this.#accepted = { sdp, applied: this.#settle(sdp) };
     return this.#accepted.applied;
+  }
+
+  async #settle(sdp: string): Promise<void> {
+    const expected = this.#expected;
+    const stands = await expected?.applied.then(
+      () => true,
+      () => false,
+    );
+    if (!expected || !stands) return this.#apply(sdp);
+    if (!isSameEnd(sdp, expected.sdp)) throw new Error("the sender answers from elsewhere than it said");
+    const known = candidatesIn(expected.sdp);
+    const news = candidatesIn(sdp).filter((candidate) => !known.includes(candidate));
+    await Promise.all(news.map((candidate) => this.connection.addIceCandidate({ candidate, sdpMLineIndex: 0 })));
+  }
+
+  #apply(sdp: string): Promise<void> {
+    return this.connection.setRemoteDescription({ type: "answer", sdp });
   }
 
   /** Hands over the candidates so far and then each that follows, `null` when there are no more. */

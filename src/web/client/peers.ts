@@ -29,6 +29,8 @@ export interface PeersOptions {
 export class Peers {
   readonly #peers = new Map<number, Peer>();
   readonly #options: PeersOptions;
+  /** What happened to those whose answer is not here yet, to be told after it. */
+  readonly #early = new Map<number, Event[]>();
   readonly #decodedSinceMs = new Map<number, number>();
   #shown: number | undefined;
   #stopWaiting: () => void = () => undefined;
@@ -53,7 +55,8 @@ export class Peers {
   }
 
   #add(number: number, opening: Opening): Peer {
-    const { runtime, dispatch, send } = this.#options;
+    const { runtime, send } = this.#options;
+    const dispatch = (event: Event) => this.#tell(number, event);
     const peer = new Peer(opening, runtime.nowMs, {
       candidate: (candidate) => {
         const { sdpMid, sdpMLineIndex } = candidate ?? {};
@@ -93,16 +96,20 @@ export class Peers {
   /** Goes on with a connection whose offer left already, and tells what came of it. */
   async adopt(number: number, ahead: Ahead): Promise<void> {
     const peer = this.#add(number, ahead.opening);
+    this.#early.set(number, []);
     Object.assign(peer.timings, ahead.reached);
     try {
       peer.offerSdp = await ahead.sdp;
       const event = readReply(number, await ahead.reply, this.#options.runtime.nowMs());
       if (this.#peers.get(number) !== peer) return;
+      const early = this.#early.get(number) ?? [];
+      this.#early.delete(number);
       // Only now, for on the socket they could overtake an offer that is on its way elsewhere.
       if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
       peer.timings.answer = ahead.answeredAtMs;
       this.#options.dispatch(event);
-      // After the answer that brought it about.
+      if (this.#peers.get(number) !== peer) return;
+      for (const each of early) this.#options.dispatch(each);
       if (this.#peers.get(number) === peer) peer.catchUp();
     } catch (error) {
       this.#failed(number, error);
@@ -134,6 +141,7 @@ export class Peers {
   close(number: number): void {
     this.#peers.get(number)?.close();
     this.#peers.delete(number);
+    this.#early.delete(number);
     this.#decodedSinceMs.delete(number);
   }
 
@@ -155,6 +163,11 @@ export class Peers {
         if (number !== this.#shown && this.#showable(number, stats)) this.#firstFrame(number);
       }),
     );
+  }
+
+  #tell(number: number, event: Event): void {
+    const early = this.#early.get(number);
+    early ? early.push(event) : this.#options.dispatch(event);
   }
 
   #track(number: number, track: MediaStreamTrack): void {
@@ -180,7 +193,7 @@ export class Peers {
     if (!peer || number === this.#shown) return;
     Object.assign(peer.timings, { firstFrame: this.#options.runtime.nowMs(), ...presented });
     this.#stopWaiting();
-    this.#options.dispatch({ type: "first-frame", connection: number });
+    this.#tell(number, { type: "first-frame", connection: number });
   }
 
   #failed(number: number, error: unknown, notice?: Notice): void {

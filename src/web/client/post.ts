@@ -1,3 +1,5 @@
+import { LINES_TYPE } from "../../protocol/mime.ts";
+import type { HandedStandby } from "../../protocol/standby.ts";
 import type { Identity } from "./handshake.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -5,6 +7,8 @@ import type { Runtime } from "./runtime.ts";
 const ATTEMPT_MS = 3_000;
 const ATTEMPTS = 3;
 const PAUSE_MS = 250;
+/** The status of an error that came after the headers. */
+const UNTOLD = 0;
 
 /** What the edge said; `undefined` when nothing came back. */
 export type PostReply = { status: number; text: string } | undefined;
@@ -12,15 +16,17 @@ export type PostReply = { status: number; text: string } | undefined;
 /**
  * Sends an offer by HTTP, on the connection that brought the page. One that is lost is repeated as it is, and gets the
  * same answer, for as long as it is wanted. Never rejects.
+ * @param onStandby told of a connection that the sender has ready for it
  */
 export async function postOffer(
   identity: Identity,
   offer: { connection: number; sdp: string; proof: string },
   runtime: Pick<Runtime, "fetch">,
   isWanted: () => boolean,
+  onStandby: (standby: HandedStandby) => Promise<void>,
 ): Promise<PostReply> {
   const { link, keys, viewerId } = identity;
-  const body = JSON.stringify({ viewer: viewerId, ...offer });
+  const body = JSON.stringify({ viewer: viewerId, ...offer, standby: true });
   for (let attempt = 1; attempt <= ATTEMPTS && isWanted(); attempt++) {
     try {
       const reply = await runtime.fetch(`${link.origin}/api/sessions/${link.sessionId}/offer`, {
@@ -32,10 +38,34 @@ export async function postOffer(
         referrerPolicy: "no-referrer",
         signal: AbortSignal.timeout(ATTEMPT_MS),
       });
-      return { status: reply.status, text: await reply.text() };
+      if (!reply.headers.get("Content-Type")?.startsWith(LINES_TYPE))
+        return { status: reply.status, text: await reply.text() };
+      const text = await secondLine(reply, (line) => {
+        // Without it the answer is waited for.
+        onStandby(JSON.parse(line).standby).catch(() => undefined);
+      });
+      return { status: text.startsWith('{"error"') ? UNTOLD : reply.status, text };
     } catch {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
   return undefined;
+}
+
+/** @throws when the reply ends before it */
+async function secondLine({ body }: Response, onFirst: (line: string) => void): Promise<string> {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let lines: string[] = [];
+  for (let done = false; reader && !done && lines.length < 3; ) {
+    const chunk = await reader.read();
+    text += chunk.value ?? "";
+    done = chunk.done;
+    const before = lines.length;
+    lines = text.split("\n");
+    if (before < 2 && lines.length > 1) onFirst(lines[0] ?? "");
+  }
+  const [, second, end] = lines;
+  if (second === undefined || end === undefined) throw new Error("the reply is cut short");
+  return second;
 }

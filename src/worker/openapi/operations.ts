@@ -10,15 +10,8 @@ import {
   SessionStatus,
 } from "../../protocol/http.ts";
 import { VIEWER_HEADER } from "../../protocol/limits.ts";
-import {
-  JSON_TYPE,
-  PostedAnswer,
-  PostOffer,
-  SDP_TYPE,
-  TRICKLE_TYPE,
-  WhepJsonAnswer,
-  WhepJsonOffer,
-} from "../../protocol/offer.ts";
+import { JSON_TYPE, LINES_TYPE, SDP_TYPE, TRICKLE_TYPE } from "../../protocol/mime.ts";
+import { PostedAnswer, PostOffer, WhepJsonAnswer, WhepJsonOffer } from "../../protocol/offer.ts";
 import { PatchParameters } from "../../protocol/stream.ts";
 
 type Schema = v.GenericSchema;
@@ -109,7 +102,12 @@ export const OPERATIONS: Record<string, Operation> = {
     summary: "A viewer's offer, while its socket still opens",
     token: "a link's",
     body: json(PostOffer),
-    replies: { 200: { description: "The camera's answer.", body: json(PostedAnswer) } },
+    replies: {
+      200: {
+        description: "The camera's answer; in two lines where a standby goes before it.",
+        body: { [JSON_TYPE]: PostedAnswer, [LINES_TYPE]: null },
+      },
+    },
     errors: [
       "origin-refused",
       "proof-refused",

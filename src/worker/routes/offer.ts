@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { type PostedAnswer, PostOffer } from "../../protocol/offer.ts";
+import { LINES_TYPE } from "../../protocol/mime.ts";
+import { PostOffer } from "../../protocol/offer.ts";
 import { callerOf } from "../auth.ts";
 import { readBody } from "../body.ts";
 import type { Env } from "../env.ts";
@@ -13,5 +14,6 @@ import { sessionOf } from "./sessions.ts";
 export async function postOffer(c: Context<{ Bindings: Env }>): Promise<Response> {
   const caller = callerOf(c.req.raw, c.env);
   const offer = await readBody(c.req.raw, PostOffer);
-  return c.json(unwrap(await sessionOf(c).offer(caller, offer)) satisfies PostedAnswer);
+  const posted = unwrap(await sessionOf(c).offer(caller, offer));
+  return posted instanceof ReadableStream ? c.body(posted, 200, { "Content-Type": LINES_TYPE }) : c.json(posted);
 }

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from "../../protocol/errors.ts";
 import { SENDER_PRESENT_MS } from "../../protocol/limits.ts";
 import type { SenderMessage, ToSenderMessage, ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
+import type { OfferedStandby } from "../../protocol/standby.ts";
 import type { Attachment } from "./attachment.ts";
 import type { ForHttp, Roster, SenderPeer } from "./roster.ts";
 
@@ -30,6 +31,12 @@ export function tellSender<S>(roster: Roster<S>, message: ToSenderMessage): Acti
 
 export function send<S>(socket: S, message: ToViewerMessage | ToSenderMessage): Action<S> {
   return { do: "send", socket, message };
+}
+
+/** The sender's standby from now on. */
+export function keepStandby<S>({ socket, attachment }: SenderPeer<S>, standby: OfferedStandby | undefined): Action<S> {
+  const { standby: _before, ...rest } = attachment;
+  return { do: "remember", socket, attachment: standby ? { ...rest, standby } : rest };
 }
 
 export function byHttp<S>(viewer: string, message: ForHttp, sender?: string): Action<S> {

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Role, SenderInstance, ViewerId } from "../../protocol/ids.ts";
+import { OfferedStandby } from "../../protocol/standby.ts";
 import { SenderReport } from "../../protocol/stream.ts";
 import { CREDENTIALS_MAX, TurnCredential } from "../ice/ledger.ts";
 import { Meter } from "./meter.ts";
@@ -24,6 +25,8 @@ export const SenderAttachment = v.object({
   instance: SenderInstance,
   connectedAtMs: v.number(),
   report: v.nullable(SenderReport),
+  /** For the next viewer who offers by HTTP. */
+  standby: v.optional(OfferedStandby),
   turn,
 });
 export type SenderAttachment = v.InferOutput<typeof SenderAttachment>;

@@ -4,7 +4,18 @@ import { ERRORS, SightlineError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/ids.ts";
 import { SenderMessage, ViewerMessage, type ViewerWelcome } from "../../protocol/messages.ts";
 import type { SenderReport, StreamParameters } from "../../protocol/stream.ts";
-import { type Action, byHttp, close, leaves, presentSender, revoke, send, stepAside, tellSender } from "./action.ts";
+import {
+  type Action,
+  byHttp,
+  close,
+  keepStandby,
+  leaves,
+  presentSender,
+  revoke,
+  send,
+  stepAside,
+  tellSender,
+} from "./action.ts";
 import type { Attachment } from "./attachment.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
 import type { ForHttp, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
@@ -63,7 +74,11 @@ export function senderConnected<S>(
   const present = Array.from(roles, ([viewer, role]) => ({ viewer, role }));
   return [
     ...roster.senders().flatMap((peer) => stepAside(peer, newcomer.instance)),
-    { do: "send", socket: newcomer.socket, message: { type: "welcome", ...ice, viewers: present, parameters } },
+    {
+      do: "send",
+      socket: newcomer.socket,
+      message: { type: "welcome", ...ice, viewers: present, parameters, standby: true },
+    },
     ...viewers.map((peer) => send(peer.socket, { type: "sender-online", sender: newcomer.instance })),
     // The old sender may have taken them along unanswered.
     ...roster.http.offers().map((offer) => send(newcomer.socket, offer)),
@@ -116,6 +131,7 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
   return refusing(roster, from, () => {
     const message = decode(SenderMessage, raw);
     if (message.type === "report") return reported(roster, from, message.report);
+    if (message.type === "standby") return [keepStandby(from, message.standby ?? undefined)];
     const { viewer, ...toViewer } = message;
     if (toViewer.type === "candidate") return relayCandidate(roster, from, viewer, toViewer);
     if (toViewer.type === "renew") return roster.viewer(viewer).map((peer) => send(peer.socket, toViewer));
@@ -130,41 +146,6 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
       ...(!peer && toViewer.type === "bye" ? [revoke<S>(viewer)] : []),
     ];
   });
-}
-
-/** The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow. */
-export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
-  return [
-    revoke(viewer),
-    ...roster.viewer(viewer).map((peer) => close(peer.socket, "kicked")),
-    ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
-    ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
-  ];
-}
-
-/** The links of `roles` were replaced: who came by an old one leaves. */
-export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Action<S>[] {
-  const code = "link-rotated";
-  const holders = roster.viewers().filter((peer) => roles.includes(peer.attachment.role));
-  const httpHolders = roster.http.viewers().filter((viewer) => roles.includes(viewer.as));
-  const gone = new Set([...holders.map((peer) => peer.attachment.viewer), ...httpHolders.map(({ viewer }) => viewer)]);
-  return [
-    ...holders.map((peer) => close(peer.socket, code)),
-    ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
-    ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),
-  ];
-}
-
-export function parametersChanged<S>(roster: Roster<S>, parameters: StreamParameters): Action<S>[] {
-  return tellSender(roster, { type: "parameters", parameters });
-}
-
-export function sessionEnded<S>(roster: Roster<S>): Action<S>[] {
-  const code = "session-ended";
-  return [
-    ...[...roster.viewers(), ...roster.senders()].map((peer) => close<S>(peer.socket, code)),
-    ...roster.http.viewers().map(({ viewer }) => byHttp<S>(viewer, { type: "bye", code })),
-  ];
 }
 
 /** Viewers are told of a pause, or they would take the missing pictures for a fault. */

@@ -1,6 +1,7 @@
 import { SightlineError } from "../../protocol/errors.ts";
+import type { OfferedStandby } from "../../protocol/standby.ts";
 import type { TrickledCandidate } from "../sdp/fragment.ts";
-import { type Action, byHttp, presentSender, revoke, send, tellSender } from "./action.ts";
+import { type Action, byHttp, keepStandby, presentSender, revoke, send, tellSender } from "./action.ts";
 import type { HeldOffer } from "./held-offers.ts";
 import type { Roster, SenderPeer } from "./roster.ts";
 
@@ -9,16 +10,26 @@ import type { Roster, SenderPeer } from "./roster.ts";
 /** A WHEP player has one connection; a fresh one is a fresh resource. */
 export const WHEP_CONNECTION = 0;
 
+export interface Forwarded<S> {
+  actions: Action<S>[];
+  /** Is this viewer's. */
+  standby?: OfferedStandby | undefined;
+}
+
 /**
  * An offer that came by HTTP, on its way to the sender.
+ * @param wantsStandby what the sender has ready is taken for it
  * @throws SightlineError `sender-absent`, or `conflict` when a WHEP player would wait for a picture in vain
  */
-export function offered<S>(roster: Roster<S>, offer: HeldOffer, nowMs: number): Action<S>[] {
+export function offered<S>(roster: Roster<S>, offer: HeldOffer, nowMs: number, wantsStandby = false): Forwarded<S> {
   const sender = requireSender(roster, nowMs);
   if (offer.whep && sender.attachment.report?.parameters.paused) {
     throw new SightlineError("conflict", "The camera is paused. Try again later.");
   }
-  return [send(sender.socket, offer)];
+  const { standby } = sender.attachment;
+  if (!standby || !wantsStandby) return { actions: [send(sender.socket, offer)] };
+  const forwarded = { ...offer, standby: standby.id };
+  return { actions: [keepStandby(sender, undefined), send(sender.socket, forwarded)], standby };
 }
 
 /**

@@ -2,6 +2,7 @@ import { SightlineError } from "../../protocol/errors.ts";
 import type { IceReply } from "../../protocol/http.ts";
 import { makeViewerId } from "../../protocol/ids.ts";
 import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
+import type { OfferedStandby } from "../../protocol/standby.ts";
 import { welcomeFields } from "../ice/offers.ts";
 import type { IceGrant } from "../ice/provider.ts";
 import type { IceFragment } from "../sdp/fragment.ts";
@@ -11,6 +12,7 @@ import { ifMatchHolds } from "./etag.ts";
 import type { Answer, HeldOffer } from "./held-offers.ts";
 import * as broker from "./http-broker.ts";
 import type { HttpViewers, Newcomer } from "./http-viewers.ts";
+import { inLines } from "./posted-lines.ts";
 import { type Caller, requireLink, requireWhep, type SessionRecord } from "./record.ts";
 import type { Roster } from "./roster.ts";
 import type { WhepResource } from "./whep-store.ts";
@@ -44,6 +46,19 @@ export interface WhepPatch extends IceFragment {
   ifMatch: string;
 }
 
+/**
+ * `as it is` goes without servers that a service is still being asked for: a direct path needs none, and the socket's
+ * welcome brings them.
+ */
+type WhichIce = "whole" | "as it is";
+
+/** An offer on its way. */
+interface Forwarded {
+  answered: Promise<{ answer: Answer; ice: IceReply }>;
+  /** Whose id went with the offer. */
+  standby: OfferedStandby | undefined;
+}
+
 /** What viewers without a socket ask of a session by HTTP. Every refusal is a SightlineError. */
 export class HttpCalls {
   readonly #host: HttpHost;
@@ -52,11 +67,14 @@ export class HttpCalls {
     this.#host = host;
   }
 
-  /** The page's offer, ahead of its socket or beside it. */
-  async offer(caller: Caller, offer: PostOffer): Promise<PostedAnswer> {
+  /** The page's offer, ahead of its socket or beside it: the answer, or two lines when there is a standby for it. */
+  async offer(caller: Caller, { standby: wanted, ...offer }: PostOffer): Promise<PostedAnswer | ReadableStream> {
     const admit = () => ({ as: requireLink(this.#host.record(), caller) });
-    const { answer, ice } = await this.#ask(admit, { type: "offer", ...offer }, "as it is");
-    return { ...answer, ...ice };
+    const { as } = admit();
+    const { answered, standby } = this.#forward(admit, { type: "offer", ...offer }, "as it is", wanted);
+    const posted = answered.then(({ answer, ice }) => ({ ...answer, ...ice }));
+    if (!standby) return posted;
+    return inLines({ standby: { text: standby.text, proof: standby.proofs[as] } }, posted);
   }
 
   async whepOffer(caller: Caller, { sdp, iceTag }: WhepOffer): Promise<WhepAnswer> {
@@ -67,7 +85,7 @@ export class HttpCalls {
     const viewer = makeViewerId();
     const offer: HeldOffer = { type: "offer", viewer, connection: broker.WHEP_CONNECTION, sdp, whep: true };
     try {
-      const { answer, ice } = await this.#ask(admit, offer);
+      const { answer, ice } = await this.#forward(admit, offer).answered;
       return { viewer, sdp: answer.sdp, ...ice };
     } catch (error) {
       // Nobody will ask for this answer again.
@@ -97,20 +115,24 @@ export class HttpCalls {
 
   /**
    * @param admit what the caller is; asked again once there is an answer, for its link may have been replaced meanwhile
-   * @param ice `as it is` goes without servers that a service is still being asked for: a direct path needs none, and
-   * the socket's welcome brings them
+   * @throws SightlineError at once what refuses the offer itself; what refuses its answer rejects that
    */
-  async #ask(
-    admit: () => Newcomer,
-    offer: HeldOffer,
-    ice: "whole" | "as it is" = "whole",
-  ): Promise<{ answer: Answer; ice: IceReply }> {
+  #forward(admit: () => Newcomer, offer: HeldOffer, ice: WhichIce = "whole", wantsStandby?: boolean): Forwarded {
     const host = this.#host;
     const newcomer = admit();
     const nowMs = Date.now();
     requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
-    const actions = broker.offered(host.roster(), offer, nowMs);
-    const asked = host.viewers.ask(newcomer, offer, nowMs, () => host.perform(actions));
+    const { actions, standby } = broker.offered(host.roster(), offer, nowMs, wantsStandby);
+    let handed: OfferedStandby | undefined;
+    const asked = host.viewers.ask(newcomer, offer, nowMs, () => {
+      handed = standby;
+      host.perform(actions);
+    });
+    return { answered: this.#answered(admit, newcomer, offer, ice, asked), standby: handed };
+  }
+
+  async #answered(admit: () => Newcomer, newcomer: Newcomer, offer: HeldOffer, ice: WhichIce, asked: Promise<Answer>) {
+    const host = this.#host;
     const granted = host.grant(offer.viewer);
     try {
       const answer = await asked;

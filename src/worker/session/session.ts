@@ -13,6 +13,7 @@ import { admitSocket } from "./admission.ts";
 import * as broker from "./broker.ts";
 import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./http-calls.ts";
 import { HttpViewers } from "./http-viewers.ts";
+import * as owner from "./owner-acts.ts";
 import { perform } from "./perform.ts";
 import { Presence, question, seenAgain } from "./presence.ts";
 import {
@@ -111,7 +112,7 @@ export class Session extends DurableObject<Env> {
     }
   }
 
-  async offer(caller: Caller, offer: PostOffer): Promise<Reply<PostedAnswer>> {
+  async offer(caller: Caller, offer: PostOffer): Promise<Reply<PostedAnswer | ReadableStream>> {
     return replyLater(() => this.#calls.offer(caller, offer));
   }
 
@@ -137,7 +138,7 @@ export class Session extends DurableObject<Env> {
       requireOwner(before, caller);
       const record = { ...before, parameters: patchParameters(before.parameters, patch) };
       this.#store(record, before);
-      this.#do(broker.parametersChanged(this.#roster(), record.parameters));
+      this.#do(owner.parametersChanged(this.#roster(), record.parameters));
       return this.#status(record);
     });
   }
@@ -156,7 +157,7 @@ export class Session extends DurableObject<Env> {
       requireOwner(this.#record(), caller);
       const roster = this.#roster();
       const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
-      this.#do(broker.kicked(roster, viewer));
+      this.#do(owner.kicked(roster, viewer));
       const sentence = "No such viewer is connected here. The camera was told to drop it, should it still watch.";
       if (!connected) throw new SightlineError("viewer-not-found", sentence);
       return null;
@@ -234,7 +235,7 @@ export class Session extends DurableObject<Env> {
     if (!before) return;
     const rotated = rotatedRoles(before, record);
     this.#turn.revokeRoles(rotated);
-    this.#do(broker.linksRotated(this.#roster(), rotated));
+    this.#do(owner.linksRotated(this.#roster(), rotated));
   }
 
   /** Tells everybody and forgets everything; the id is free afterwards. */
@@ -242,7 +243,7 @@ export class Session extends DurableObject<Env> {
     const record = this.#records.stored();
     if (record) this.ctx.waitUntil(unregister(this.env, record));
     this.#turn.revokeAll();
-    this.#do(broker.sessionEnded(this.#roster()));
+    this.#do(owner.sessionEnded(this.#roster()));
     this.#records.clear();
   }
 }

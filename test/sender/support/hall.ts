@@ -1,5 +1,6 @@
 import type { SenderMessage } from "../../../src/protocol/messages.ts";
-import { Audience, type AudienceOptions } from "../../../src/sender/audience.ts";
+import { Audience } from "../../../src/sender/audience.ts";
+import type { AudienceOptions } from "../../../src/sender/audience-options.ts";
 import { Broadcast, type BroadcastOptions } from "../../../src/sender/delivery/broadcast.ts";
 import { Doorkeeper } from "../../../src/sender/doorkeeper.ts";
 import { makeIdentity } from "../../../src/sender/identity.ts";

@@ -1,0 +1,102 @@
+import type { Role } from "../protocol/ids.ts";
+import type { SenderMessage } from "../protocol/messages.ts";
+import type { StandbyTransport } from "../protocol/standby.ts";
+import { Standby } from "./peer/standby.ts";
+
+/** A viewer who comes has this machine to itself before the next one's connection is made. */
+const AFTER_VIEWER_MS = 1_000;
+/** Between two tries where none can be made, or nobody would be served by it. */
+const RETRY_MS = 5_000;
+
+export interface StandbyKeeperOptions {
+  /** See `Reach`. */
+  loopback: boolean;
+  /** Whether a viewer who came now would be served by it. */
+  mayServe(): boolean;
+  /** Proofs of the text, for the holders of each link. */
+  vouch(text: string): Record<Role, string>;
+  /** @returns false when it was not sent */
+  publish(message: Extract<SenderMessage, { type: "standby" }>): boolean;
+}
+
+/** Has one connection ready for the next viewer, and the edge know of it. */
+export class StandbyKeeper {
+  readonly #options: StandbyKeeperOptions;
+  #standby: Standby | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Counts what makes one under way useless. */
+  #turn = 0;
+  #wanted = false;
+  #closed = false;
+
+  constructor(options: StandbyKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** @param wanted whether the edge takes one */
+  welcomed(wanted: boolean): void {
+    this.#wanted = wanted;
+    if (!wanted) this.#drop();
+    else if (this.#standby) this.#publish();
+    else this.#makeIn(0);
+  }
+
+  /** The connection that a viewer was told of; `undefined` for one that is not there any more. */
+  take(id: string): Standby | undefined {
+    const standby = this.#standby;
+    if (standby?.id !== id) return undefined;
+    this.#standby = undefined;
+    this.#makeIn(AFTER_VIEWER_MS);
+    return standby;
+  }
+
+  /** The machine's addresses are others. */
+  renew(): void {
+    this.#drop();
+    if (this.#wanted) this.#makeIn(0);
+  }
+
+  /** The links are others. */
+  vouchAnew(): void {
+    if (this.#standby) this.#publish();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#turn++;
+    clearTimeout(this.#timer);
+    void this.#standby?.close();
+    this.#standby = undefined;
+  }
+
+  #makeIn(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#make(), delayMs);
+  }
+
+  async #make(): Promise<void> {
+    const turn = ++this.#turn;
+    const { loopback, mayServe } = this.#options;
+    const standby = mayServe() ? await Standby.open(loopback).catch(() => undefined) : undefined;
+    const isStale = turn !== this.#turn || this.#closed;
+    if (isStale || !standby || standby.transport.candidates.length === 0) {
+      await standby?.close();
+      if (!isStale) this.#makeIn(RETRY_MS);
+      return;
+    }
+    this.#standby = standby;
+    this.#publish();
+  }
+
+  #publish(): void {
+    const { vouch, publish } = this.#options;
+    if (!this.#standby) return;
+    const { id, ssrcs, transport } = this.#standby;
+    const text = JSON.stringify({ ...transport, ssrcs } satisfies StandbyTransport);
+    publish({ type: "standby", standby: { id, text, proofs: vouch(text) } });
+  }
+}

@@ -1,0 +1,43 @@
+import type { Role } from "../../protocol/ids.ts";
+import type { StreamParameters } from "../../protocol/stream.ts";
+import { type Action, byHttp, close, keepStandby, revoke, tellSender } from "./action.ts";
+import type { Roster } from "./roster.ts";
+
+/** Who is told what when the session's owner asks for something. Pure, as the broker is. */
+
+/** The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow. */
+export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
+  return [
+    revoke(viewer),
+    ...roster.viewer(viewer).map((peer) => close(peer.socket, "kicked")),
+    ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
+    ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
+  ];
+}
+
+/** The links of `roles` were replaced: who came by an old one leaves. */
+export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Action<S>[] {
+  const code = "link-rotated";
+  const holders = roster.viewers().filter((peer) => roles.includes(peer.attachment.role));
+  const httpHolders = roster.http.viewers().filter((viewer) => roles.includes(viewer.as));
+  const gone = new Set([...holders.map((peer) => peer.attachment.viewer), ...httpHolders.map(({ viewer }) => viewer)]);
+  return [
+    // What vouches for it is of the old links.
+    ...roster.senders().map((sender) => keepStandby(sender, undefined)),
+    ...holders.map((peer) => close(peer.socket, code)),
+    ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
+    ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),
+  ];
+}
+
+export function parametersChanged<S>(roster: Roster<S>, parameters: StreamParameters): Action<S>[] {
+  return tellSender(roster, { type: "parameters", parameters });
+}
+
+export function sessionEnded<S>(roster: Roster<S>): Action<S>[] {
+  const code = "session-ended";
+  return [
+    ...[...roster.viewers(), ...roster.senders()].map((peer) => close<S>(peer.socket, code)),
+    ...roster.http.viewers().map(({ viewer }) => byHttp<S>(viewer, { type: "bye", code })),
+  ];
+}
