@@ -11,18 +11,19 @@ export async function takeLongerPath(page: Page, edge: TamperingEdge, rttMs: num
   const relay = await UdpRelay.open(rttMs);
   edge.tamper = (message) => {
     if (message.type === "candidate") return [];
-    if (message.type === "answer") {
-      const sender = firstHost(message);
-      if (sender) relay.reach(sender);
-    }
+    const sender = firstHost(message);
+    if (sender) relay.reach(sender);
     return [message];
   };
   await page.addInitScript({ content: leadThrough(relay.port) });
   return relay;
 }
 
-function firstHost({ sdp = "" }: Message): { address: string; port: number } | undefined {
-  const [, address, port] = /^a=candidate:\S+ \d+ udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host/im.exec(sdp) ?? [];
+/** Of an answer, or of what stands in for it until it comes. */
+function firstHost({ type, sdp = "", text = "" }: Message): { address: string; port: number } | undefined {
+  if (type !== "answer" && type !== "standby") return undefined;
+  const said = `${sdp}${text}`;
+  const [, address, port] = /\S+ \d+ udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host/i.exec(said) ?? [];
   return address && port ? { address, port: Number(port) } : undefined;
 }
 

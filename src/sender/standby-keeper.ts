@@ -4,7 +4,7 @@ import type { StandbyTransport } from "../protocol/standby.ts";
 import { Standby } from "./peer/standby.ts";
 
 /** A viewer who comes has this machine to itself before the next one's connection is made. */
-const AFTER_VIEWER_MS = 1_000;
+const AFTER_VIEWER_MS = 500;
 /** Between two tries where none can be made, or nobody would be served by it. */
 const RETRY_MS = 5_000;
 

@@ -1,9 +1,13 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline/promises";
 import type { Duplex } from "node:stream";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { WebSocket, WebSocketServer } from "ws";
+import { LINES_TYPE } from "../../src/protocol/mime.ts";
 
 export interface Message {
   type: string;
@@ -105,10 +109,22 @@ export class TamperingEdge implements AsyncDisposable {
       headers: { authorization },
       body: JSON.stringify(offer),
     });
-    const said = (await reply.json()) as Message;
-    const answer = reply.ok ? await this.#tampered(said, "viewer", "edge") : said;
-    if (!answer) return void outgoing.destroy();
-    outgoing.writeHead(reply.status, { "content-type": "application/json" }).end(JSON.stringify(answer));
+    outgoing.writeHead(reply.status, { "content-type": reply.headers.get("content-type") ?? "" });
+    const inLines = reply.headers.get("content-type") === LINES_TYPE;
+    let left = inLines ? 2 : 1;
+    for await (const line of createInterface(Readable.fromWeb(reply.body as WebStream))) {
+      const said = JSON.parse(line) as Message & { standby?: object };
+      left--;
+      if (said.standby) {
+        const standby = await this.#tampered({ type: "standby", ...said.standby }, "viewer", "edge");
+        if (standby) outgoing.write(`${JSON.stringify({ standby })}\n`);
+        continue;
+      }
+      const answer = reply.ok && !said.error ? await this.#tampered(said, "viewer", "edge") : said;
+      if (!answer) return void outgoing.destroy();
+      outgoing.write(`${JSON.stringify(answer)}${inLines ? "\n" : ""}`);
+    }
+    left === 0 ? outgoing.end() : outgoing.destroy();
   }
 
   async #tampered(message: Message, towards: End, from: End): Promise<Message | undefined> {

@@ -29,7 +29,7 @@ export interface Ahead {
   /** ICE found a path. Pending for ever when somebody took over before. */
   connected: Promise<void>;
   /** What the connection reached before anybody took it over. */
-  reached: Pick<Timings, "iceConnected" | "dtlsConnected">;
+  reached: Pick<Timings, "standby" | "iceConnected" | "dtlsConnected">;
 }
 
 /** Its number: a viewer begins at 0. */
@@ -84,7 +84,9 @@ export function offerOn(
     const offer = { connection: AHEAD_CONNECTION, sdp: text, proof };
     const onStandby = async (standby: HandedStandby) => {
       const answer = await expectedAnswer(identity, text, standby);
-      if (answer !== undefined && isWanted()) opening.expect(answer);
+      if (answer === undefined || !isWanted()) return;
+      ahead.reached.standby = runtime.nowMs();
+      opening.expect(answer);
     };
     return { offerHash, coming: postOffer(identity, offer, runtime, isWanted, onStandby) };
   });

@@ -106,6 +106,7 @@ export class Peers {
       this.#early.delete(number);
       // Only now, for on the socket they could overtake an offer that is on its way elsewhere.
       if (event.type === "posted") peer.offerSent(ahead.sentAtMs);
+      Object.assign(peer.timings, ahead.reached);
       peer.timings.answer = ahead.answeredAtMs;
       this.#options.dispatch(event);
       if (this.#peers.get(number) !== peer) return;

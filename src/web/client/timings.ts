@@ -4,6 +4,8 @@ export type Stage =
   | "socketOpen"
   | "welcome"
   | "offerSent"
+  /** What the sender has ready was here, so that a path was looked for before its answer came; where it had anything. */
+  | "standby"
   | "answer"
   | "iceConnected"
   | "dtlsConnected"
