@@ -5,6 +5,7 @@ import { IceServer, IceServers, IceTtl } from "../../../src/protocol/ice.ts";
 import { Role, SenderInstance, SessionId, Token, TokenHash, ViewerId } from "../../../src/protocol/ids.ts";
 import * as messages from "../../../src/protocol/messages.ts";
 import * as offers from "../../../src/protocol/offer.ts";
+import { HandedStandby, OfferedStandby, StandbyId } from "../../../src/protocol/standby.ts";
 import { CameraReport, PatchParameters, SenderReport, StreamParameters } from "../../../src/protocol/stream.ts";
 import { BitrateBps, FramesPerSecond, PixelCount } from "../../../src/protocol/units.ts";
 
@@ -22,6 +23,7 @@ export const VALUES = {
   Connection: connection,
   Sdp: sdp,
   Proof: proof.wrapped,
+  StandbyId,
   Text: text,
   IceServers,
   IceUrl: IceServer.entries.urls.pipe[0].options[0].item,
@@ -39,6 +41,7 @@ export const OBJECTS = {
   PatchParameters,
   SenderReport,
   CameraReport,
+  OfferedStandby,
   CreateSession: http.CreateSession,
   CreatedSession: http.CreatedSession,
   SessionStatus: http.SessionStatus,
@@ -49,6 +52,8 @@ export const OBJECTS = {
   IceReply: http.IceReply,
   PostOffer: offers.PostOffer,
   PostedAnswer: offers.PostedAnswer,
+  PostedStandby: offers.PostedStandby,
+  HandedStandby,
   WhepJsonOffer: offers.WhepJsonOffer,
   WhepJsonAnswer: offers.WhepJsonAnswer,
 } satisfies Record<string, v.GenericSchema<unknown, unknown>>;
