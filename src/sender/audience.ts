@@ -63,6 +63,14 @@ export class Audience {
 
   async offer(offer: Offer): Promise<void> {
     if (this.#closed) return;
+    // Whatever becomes of the offer: the edge has handed it out.
+    const standby = offer.standby === undefined ? undefined : this.#options.takeStandby?.(offer.standby);
+    await this.#answer(offer, standby);
+    // Nothing where it is the viewer's.
+    await standby?.close();
+  }
+
+  async #answer(offer: Offer, standby: Standby | undefined): Promise<void> {
     const offerReceivedAtMs = performance.now();
     const { viewer, connection } = offer;
     const verdict = this.#options.doorkeeper.judge(offer);
@@ -78,12 +86,8 @@ export class Audience {
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
       return this.#bye(viewer, connection, "session-full");
     }
-    const standby = offer.standby === undefined ? undefined : this.#options.takeStandby?.(offer.standby);
     const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers, standby);
-    if (!seat) {
-      await standby?.close();
-      return this.#bye(viewer, connection, "sender-failed");
-    }
+    if (!seat) return this.#bye(viewer, connection, "sender-failed");
     seat.stages.offerReceivedAtMs = offerReceivedAtMs;
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);

@@ -16,6 +16,7 @@ describe("joining", () => {
       iceServers: ICE_SERVERS,
       viewers: [],
       parameters: {},
+      standby: true,
     });
     const { peer, viewer } = await joinAsViewer(session, { token: session.operatorToken });
     expect(peer.protocol).toBe(SUBPROTOCOL);

@@ -1,0 +1,175 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Message, parseMessage, RTCPeerConnection } from "werift";
+import { makeViewerId, type Role } from "../../src/protocol/ids.ts";
+import { deriveLinkKeys } from "../../src/protocol/link.ts";
+import { verifyProof } from "../../src/protocol/proof.ts";
+import type { OfferedStandby } from "../../src/protocol/standby.ts";
+import { Doorkeeper } from "../../src/sender/doorkeeper.ts";
+import { gatherAhead } from "../../src/sender/peer/repairs/gather-ahead.ts";
+import { Standby } from "../../src/sender/peer/standby.ts";
+import { StandbyKeeper } from "../../src/sender/standby-keeper.ts";
+import { MediaViewer } from "../support/media-viewer.ts";
+import { Hall } from "./support/hall.ts";
+import { provedOffer, until } from "./support/viewer.ts";
+
+const BINDING = 0x001;
+const REQUEST = 0x000;
+
+/** Whether a check with this password is answered where the connection waits. */
+async function isAnswered({ transport }: Standby, password = transport.password): Promise<boolean> {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const port = Number(/ 127\.0\.0\.1 (\d+) typ host/.exec(transport.candidates.join("\n"))?.[1]);
+  const check = new Message(BINDING, REQUEST);
+  check.setAttribute("USERNAME", `${transport.usernameFragment}:page`).setAttribute("PRIORITY", 1);
+  check.addMessageIntegrity(Buffer.from(password)).addFingerprint();
+  const answer = once(socket, "message") as Promise<[Buffer]>;
+  socket.send(check.bytes, port, "127.0.0.1");
+  const [received] = (await Promise.race([answer, sleep(150, undefined)])) ?? [];
+  socket.close();
+  return received !== undefined && parseMessage(received) !== undefined;
+}
+
+describe("a connection that waits", () => {
+  it("answers its viewer's checks before there is an offer, and nobody else's", async () => {
+    const standby = await Standby.open(true);
+    expect(await isAnswered(standby)).toBe(true);
+    expect(await isAnswered(standby, "x".repeat(22))).toBe(false);
+    await standby.close();
+    expect(await isAnswered(standby)).toBe(false);
+  });
+
+  it("answers the offer with what it said, and connects", async () => {
+    const standby = await Standby.open(true);
+    const { transport, ssrcs } = standby;
+    await using viewer = await MediaViewer.open({ peer: { standby } });
+    const lines = viewer.answerSdp.split(/\r?\n/);
+    expect(lines).toContain(`a=ice-ufrag:${transport.usernameFragment}`);
+    expect(lines).toContain(`a=ice-pwd:${transport.password}`);
+    expect(lines).toContain(`a=fingerprint:${transport.fingerprint}`);
+    expect(lines).toContain(`a=ssrc-group:FID ${ssrcs.join(" ")}`);
+    expect(lines.filter((line) => line.startsWith("a=candidate:"))).toEqual(
+      transport.candidates.map((candidate) => `a=candidate:${candidate}`),
+    );
+    await expect.poll(() => viewer.peer.state, { timeout: 5_000 }).toBe("connected");
+    viewer.peer.send([Buffer.alloc(100, 5)], true, performance.now());
+    await expect.poll(() => viewer.packets.length).toBe(1);
+    expect(viewer.packets[0]?.header.ssrc).toBe(ssrcs[0]);
+  });
+
+  it("is one viewer's, whose it is to close from then on", async () => {
+    const standby = await Standby.open(true);
+    const pc = standby.take();
+    expect(() => standby.take()).toThrow("another viewer's");
+    await standby.close();
+    expect(await isAnswered(standby)).toBe(true);
+    await pc.close();
+  });
+
+  it("refuses an offer that needs more than the one transport which is guarded", async () => {
+    await using hall = new Hall({ takeStandby: () => standby });
+    const standby = await Standby.open(true);
+    const offer = await hall.viewer().offer();
+    const video = offer.sdp.slice(offer.sdp.indexOf("m=video"));
+    const sdp = `${offer.sdp.replace(/^a=group:.*\r\n/m, "")}${video.replace("a=mid:0", "a=mid:1")}`;
+    await hall.audience.offer({ ...provedOffer(hall.identity, sdp, { id: makeViewerId() }), standby: standby.id });
+    expect(hall.sent.at(-1)).toMatchObject({ type: "bye", code: "sender-failed" });
+    expect(await isAnswered(standby)).toBe(false);
+  });
+
+  it("is refused by name when werift gathers elsewhere", async () => {
+    const pc = new RTCPeerConnection({ iceServers: [] });
+    pc.addTransceiver("video");
+    Reflect.set(pc.iceTransports[0]?.connection ?? {}, "localCandidatesStart", undefined);
+    await expect(gatherAhead(pc)).rejects.toThrow("see gatherAhead");
+    await pc.close();
+  });
+});
+
+describe("the keeper", () => {
+  const told: (OfferedStandby | null)[] = [];
+  let hall: Hall;
+  let room: boolean;
+  let keeper: StandbyKeeper;
+  const keysOf = (role: Role) => {
+    const { sessionId, viewerSecret, operatorSecret } = hall.identity;
+    return deriveLinkKeys(sessionId, role, role === "viewer" ? viewerSecret : operatorSecret);
+  };
+  const last = () => told.at(-1) as OfferedStandby;
+
+  beforeEach(() => {
+    told.length = 0;
+    room = true;
+    hall = new Hall({ takeStandby: (id) => keeper.take(id) });
+    keeper = new StandbyKeeper({
+      loopback: true,
+      mayServe: () => room,
+      vouch: (text) => new Doorkeeper(hall.identity, false).vouch(text),
+      publish: ({ standby }) => told.push(standby) > 0,
+    });
+  });
+  afterEach(async () => {
+    keeper.close();
+    await hall[Symbol.asyncDispose]();
+  });
+
+  it("leaves one with the edge that takes one, vouched for with each link's key", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    const { text, proofs } = last();
+    for (const role of ["viewer", "operator"] as const) {
+      const { sessionId } = hall.identity;
+      const { proofKey } = keysOf(role);
+      const input = { sessionId, viewerId: "", role, type: "standby", sdp: text } as const;
+      expect(verifyProof(proofKey, input, proofs[role])).toBe(true);
+      expect(verifyProof(proofKey, { ...input, type: "answer" }, proofs[role])).toBe(false);
+    }
+    keeper.welcomed(true);
+    expect(told.map((standby) => standby?.id)).toEqual([last().id, last().id]);
+  });
+
+  it("has none for an edge that takes none, nor while nobody would be served by it", async () => {
+    keeper.welcomed(false);
+    room = false;
+    keeper.welcomed(true);
+    await sleep(50);
+    expect(told).toEqual([]);
+  });
+
+  it("makes another when its viewer came, whatever became of the offer", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    const first = last();
+    const viewer = hall.viewer();
+    await hall.audience.offer({ ...(await viewer.offer()), standby: first.id });
+    const [answer] = hall.of("answer");
+    expect(answer).toMatchObject({ sdp: expect.stringContaining(JSON.parse(first.text).usernameFragment) });
+    await until(() => told.length === 2, "another");
+    const { proof: _stripped, ...unproven } = await hall.viewer().offer();
+    await hall.audience.offer({ ...unproven, standby: last().id });
+    await until(() => told.length === 3, "a third");
+    expect(new Set(told.map((standby) => standby?.id)).size).toBe(3);
+  });
+
+  it("answers one who was handed an old one from elsewhere", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    const old = last();
+    keeper.renew();
+    await until(() => told.length === 2, "another");
+    await hall.audience.offer({ ...(await hall.viewer().offer()), standby: old.id });
+    const fragment = JSON.parse(old.text).usernameFragment;
+    expect(hall.of("answer")).toMatchObject([{ sdp: expect.not.stringContaining(fragment) }]);
+    expect(last().id).not.toBe(old.id);
+  });
+
+  it("vouches for the same one anew when the links are others", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    keeper.vouchAnew();
+    expect(told.map((standby) => standby?.id)).toEqual([last().id, last().id]);
+  });
+});
