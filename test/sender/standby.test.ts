@@ -80,6 +80,15 @@ describe("a connection that waits", () => {
     expect(await isAnswered(standby)).toBe(false);
   });
 
+  it("is closed when the offer that it was handed out for is refused", async () => {
+    const standby = await Standby.open(true);
+    await using hall = new Hall({ takeStandby: () => standby });
+    const { proof: _stripped, ...unproven } = await hall.viewer().offer();
+    await hall.audience.offer({ ...unproven, standby: standby.id });
+    expect(hall.sent.at(-1)).toMatchObject({ type: "bye", code: "proof-refused" });
+    expect(await isAnswered(standby)).toBe(false);
+  });
+
   it("is refused by name when werift gathers elsewhere", async () => {
     const pc = new RTCPeerConnection({ iceServers: [] });
     pc.addTransceiver("video");

@@ -5,7 +5,7 @@ import { offerAhead } from "../../src/web/client/ahead.ts";
 import { connect } from "../../src/web/client/index.ts";
 import { Opening } from "../../src/web/client/opening.ts";
 import { expectedAnswer } from "../../src/web/client/standby.ts";
-import { FakeMediaStream, FakePeerConnection, type FakeRuntime, fakeRuntime } from "./fakes.ts";
+import { FakeMediaStream, FakePeerConnection, type FakeRuntime, FakeVideo, fakeRuntime } from "./fakes.ts";
 
 const link: Link = { origin: "https://example.com", sessionId: "front-door", role: "viewer", secret: makeLinkSecret() };
 const keys = deriveLinkKeys(link.sessionId, link.role, link.secret);
@@ -195,10 +195,14 @@ describe("an edge that hands one out", () => {
     await settle();
     const [peer] = runtime.peers;
     expect(peer?.remote).toContain("a=ice-ufrag:abcd");
-    const viewer = connect(link, { ahead }, runtime);
+    const video = new FakeVideo();
+    const viewer = connect(link, { ahead, video: video as unknown as HTMLVideoElement }, runtime);
+    await settle();
     peer?.onconnectionstatechange?.();
     peer?.ontrack?.({ track: peer.receiver.track });
+    video.present({ receiveTime: 31, presentationTime: 37 });
     await settle();
+    expect(video.srcObject).not.toBeNull();
     expect(viewer.state.name).toBe("connecting");
     answered();
     await vi.advanceTimersByTimeAsync(2_000);
