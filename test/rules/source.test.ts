@@ -42,7 +42,7 @@ it("leaves code without comments and texts", () => {
 });
 
 // What this reads by pattern, esbuild reads by parsing: were one import missed, a rule could be broken unseen.
-it("misses no import that esbuild finds", () => {
+it("misses no import that esbuild finds", { timeout: 30_000 }, () => {
   const sources = readSources();
   const { metafile } = buildSync({
     entryPoints: sources.map(({ path }) => path),
