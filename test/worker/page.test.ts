@@ -73,6 +73,19 @@ describe("the page", () => {
     expect(policy).toContain(`style-src 'self' 'sha256-${btoa(String.fromCharCode(...sha256(utf8(sheet))))}';`);
   });
 
+  it.each([
+    ["a person, or another program", "none", null],
+    ["this origin", "same-origin", null],
+    ["another origin of this site", "same-site", "same-origin"],
+    ["another site, whose page may hold its window", "cross-site", "same-origin"],
+    ["a browser that does not say", undefined, "same-origin"],
+  ])("cuts openers off where there may be one: asked for by %s", async (_, site, policy) => {
+    const headers = site === undefined ? {} : { "Sec-Fetch-Site": site };
+    const page = await exports.default.fetch(new Request(`${ORIGIN}/s/my-robot`, { headers }));
+    expect(page.headers.get("Cross-Origin-Opener-Policy")).toBe(policy);
+    expect(page.headers.get("Vary")).toContain("Sec-Fetch-Site");
+  });
+
   it("names its script by its version, which a browser may keep for good", async () => {
     const name = /name="sightline-script" content="([^"]*)"/.exec(await (await call("GET", "/s/my-robot")).text())?.[1];
     const script = await call("GET", name ?? "");

@@ -18,8 +18,20 @@ export async function servePage(request: Request, env: Env, status?: number): Pr
   headers.delete("Content-Length");
   const host = new URL(request.url).host;
   headers.set("Content-Security-Policy", contentSecurityPolicy(host, inlineHashes(html)));
-  headers.set("Cross-Origin-Opener-Policy", "same-origin");
+  headers.set("Vary", "Sec-Fetch-Site");
+  if (mayHaveOpener(request)) headers.set("Cross-Origin-Opener-Policy", "same-origin");
   return new Response(html, { status: status && ok ? status : found.status, headers });
+}
+
+/** Those who are asked for by a person or another program, and by this origin itself. */
+const NO_STRANGERS: readonly (string | null)[] = ["none", "same-origin"];
+
+/**
+ * Whether another site's page may hold this one's window (Fetch Metadata). To cut it off takes the browser another process,
+ * which is not asked for where there is nobody: the picture would wait for it.
+ */
+function mayHaveOpener({ headers }: Request): boolean {
+  return !NO_STRANGERS.includes(headers.get("Sec-Fetch-Site"));
 }
 
 async function read(response: Response) {
