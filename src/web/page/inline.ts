@@ -1,5 +1,5 @@
 import { fromBase64Url, randomToken } from "../../protocol/bytes.ts";
-import { type Ahead, offerOn, openAhead } from "../client/ahead.ts";
+import { type Ahead, abandon, offerOn, openAhead } from "../client/ahead.ts";
 import { keepEvents } from "../client/early-socket.ts";
 import { type Identity, signalingAddress } from "../client/handshake.ts";
 import { expandNatively } from "../client/native-crypto.ts";
@@ -99,6 +99,13 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
+/** Of an offer that cannot be made or proved: page.js begins anew, unless it has it already, and hears of it. */
+function letGo(ahead: Ahead): void {
+  if (window.sightlineAhead !== ahead) return;
+  window.sightlineAhead = undefined;
+  abandon(ahead);
+}
+
 /** The offer left, and the browser has its first candidate or is long about it. */
 async function underWay({ offered, gathering }: Begun): Promise<void> {
   await offered;
@@ -116,9 +123,13 @@ async function begin(): Promise<Begun | undefined> {
   const { connection } = opened.opening;
   const gathering = new Promise((resolve) => connection.addEventListener("icecandidate", resolve, { once: true }));
   holdWords();
-  await nextTurn();
-  const ahead = offerOn(opened, await identity, runtime);
+  const who = await Promise.all([identity, nextTurn()]).catch((error) => {
+    connection.close();
+    throw error;
+  });
+  const ahead = offerOn(opened, who[0], runtime);
   window.sightlineAhead = ahead;
+  ahead.sent.catch(() => letGo(ahead));
   const progress = {
     offered: ahead.sent,
     answered: answered(ahead),
