@@ -1,9 +1,10 @@
 import { fromBase64Url, randomToken } from "../../protocol/bytes.ts";
-import { type Ahead, abandon, offerOn, openAhead } from "../client/ahead.ts";
+import { type Ahead, offerOn, openAhead } from "../client/ahead.ts";
 import { keepEvents } from "../client/early-socket.ts";
 import { type Identity, signalingAddress } from "../client/handshake.ts";
 import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
+import { type HandedOver, handOver } from "./handover.ts";
 import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
 import { stunUrls } from "./stun.ts";
 
@@ -14,7 +15,7 @@ import { stunUrls } from "./stun.ts";
 declare global {
   interface Window {
     /** The offer that left already, for page.js to go on with. */
-    sightlineAhead?: Ahead | undefined;
+    sightlineAhead?: HandedOver | undefined;
   }
 }
 
@@ -100,10 +101,10 @@ function nextTurn(): Promise<void> {
 }
 
 /** Of an offer that cannot be made or proved: page.js begins anew, unless it has it already, and hears of it. */
-function letGo(ahead: Ahead): void {
+function letGo(ahead: HandedOver): void {
   if (window.sightlineAhead !== ahead) return;
   window.sightlineAhead = undefined;
-  abandon(ahead);
+  ahead.close();
 }
 
 /** The offer left, and the browser has its first candidate or is long about it. */
@@ -127,7 +128,7 @@ async function begin(): Promise<Begun | undefined> {
     connection.close();
     throw error;
   });
-  const ahead = offerOn(opened, who[0], runtime);
+  const ahead = handOver(offerOn(opened, who[0], runtime));
   window.sightlineAhead = ahead;
   ahead.sent.catch(() => letGo(ahead));
   const progress = {
