@@ -37,6 +37,7 @@ await Promise.all([
     entryPoints: [
       "src/web/page/page.ts",
       "src/web/page/page.css",
+      "src/web/page/fallback.ts",
       "src/web/page/stats-overlay.ts",
       "src/web/page/stats-overlay.css",
     ],
@@ -47,6 +48,7 @@ await Promise.all([
   }),
   build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
   cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
+  cp(at("src/web/page/fallback.html"), at("dist/assets/fallback.html")),
   // Beside the modules of the published package, which the compiler puts there.
   cp(at("src/sender/edge/workerd.sh"), at("dist/lib/sender/edge/workerd.sh")),
 ]);
