@@ -1,8 +1,8 @@
 /**
  * Browsers show the frame that this runs in, and so load it, only while the page is shown without its style sheet. That is
  * when something on the way, such as a proxy that shortens pages, has altered the page's inner script or style sheet, so
- * that the Content-Security-Policy no longer allows it: the page then gets both from files of their own. Some browsers load
- * every frame; in a page as it should be this does nothing.
+ * that the Content-Security-Policy no longer allows it: the page then gets both from files of their own. Firefox loads it
+ * always; in a page as it should be this does nothing.
  */
 function mend(page: Document): void {
   const sheet = page.querySelector<HTMLStyleElement>("style[media]");
