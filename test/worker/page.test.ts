@@ -73,6 +73,16 @@ describe("the page", () => {
     expect(policy).toContain(`style-src 'self' 'sha256-${btoa(String.fromCharCode(...sha256(utf8(sheet))))}';`);
   });
 
+  it("may be mended by a frame of its own, which runs nothing but a file and stands in no other's page", async () => {
+    const policyOf = async (path: string) => (await call("GET", path)).headers.get("Content-Security-Policy") ?? "";
+    const page = await policyOf("/s/my-robot");
+    for (const source of ["frame-src 'self'", "object-src 'self'"]) expect(page).toContain(source);
+    const frame = await policyOf("/fallback.html");
+    for (const source of ["default-src 'none'", "script-src 'self';", "frame-ancestors 'self'"]) {
+      expect(frame).toContain(source);
+    }
+  });
+
   it("names its script by its version, which a browser may keep for good", async () => {
     const name = /name="sightline-script" content="([^"]*)"/.exec(await (await call("GET", "/s/my-robot")).text())?.[1];
     const script = await call("GET", name ?? "");
