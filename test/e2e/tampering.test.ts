@@ -136,8 +136,8 @@ async function openNoting(browser: Browser, link: string): Promise<{ page: Page;
   return { page, asked };
 }
 
-function background(page: Page): Promise<string> {
-  return page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+function background(page: Page): Promise<unknown> {
+  return page.evaluate("getComputedStyle(document.body).backgroundColor");
 }
 
 /** Of the page as its style sheet has it. */

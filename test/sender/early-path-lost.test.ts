@@ -4,7 +4,6 @@ import {
   CandidatePairState,
   DtlsClient,
   DtlsServer,
-  type DtlsSocket,
   type Message,
   RTCPeerConnection,
 } from "werift";
@@ -24,6 +23,8 @@ let pc: RTCPeerConnection;
 let connection: IceConnection;
 let client: DtlsClient;
 let server: DtlsServer;
+/** The viewer's end, where datagrams arrive. */
+let hearing: ReturnType<typeof guardSocket>;
 let stop: () => void;
 let begin: () => void;
 
@@ -50,9 +51,17 @@ beforeEach(() => {
     ...shared,
     ...credentials(viewer),
     certificateRequest: true,
-    transport: wireTo((datagram) => connection.onData.execute(datagram)),
+    transport: {
+      type: "memory",
+      closed: false,
+      address: ADDRESS,
+      onData() {},
+      send: sendTo((datagram) => connection.onData.execute(datagram)),
+      close: async () => {},
+    },
   });
-  const gates = [guardSocket(client), guardSocket(server)];
+  const gate = guardSocket(client);
+  hearing = guardSocket(server);
   const resender = new FlightResender(requireFit(client), () => undefined);
   let begun = false;
   begin = () => {
@@ -62,7 +71,8 @@ beforeEach(() => {
   };
   stop = () => {
     resender.stop();
-    for (const gate of gates) gate.close();
+    gate.close();
+    hearing.close();
   };
 });
 afterEach(async () => {
@@ -76,18 +86,17 @@ function credentials({ certPem, keyPem, signatureHash }: Certificate) {
   return { cert: certPem, key: keyPem, signatureHash };
 }
 
-function wireTo(arrive: (datagram: Buffer) => void): DtlsSocket["transport"]["socket"] {
-  const send = async (datagram: Buffer) => void setImmediate(() => arrive(Buffer.from(datagram)));
-  return { type: "memory", closed: false, address: ADDRESS, onData() {}, send, close: async () => {} };
+function sendTo(arrive: (datagram: Buffer) => void) {
+  return async (datagram: Buffer) => void setImmediate(() => arrive(Buffer.from(datagram)));
 }
 
 let port = 4_000;
-const toViewer = (datagram: Buffer) => server.transport.socket.onData(datagram);
+const toViewer = (datagram: Buffer) => hearing.receive(datagram);
 
 /** @param arrive what becomes of what the sender sends by it */
 function pair(arrive: (datagram: Buffer) => void): CandidatePair {
   const made = {
-    protocol: { sendData: wireTo(arrive).send },
+    protocol: { sendData: sendTo(arrive) },
     remoteAddr: ["192.0.2.7", port++],
     localCandidate: { foundation: "1" },
     remoteCandidate: {},
