@@ -15,6 +15,9 @@ const common = {
   absWorkingDir: at("."),
 } as const;
 
+/** What the two hand to one another is of one shape as long as the script inside the page is the same. */
+const inlineVersion = hashOf(await buildInline(""));
+
 await mkdir(at("dist/assets"), { recursive: true });
 await Promise.all([
   build({
@@ -34,15 +37,18 @@ await Promise.all([
     entryPoints: [
       "src/web/page/page.ts",
       "src/web/page/page.css",
+      "src/web/page/fallback.ts",
       "src/web/page/stats-overlay.ts",
       "src/web/page/stats-overlay.css",
     ],
     outdir: "dist/assets",
+    define: defineVersion(inlineVersion),
     minify: true,
     sourcemap: "linked",
   }),
   build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
   cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
+  cp(at("src/web/page/fallback.html"), at("dist/assets/fallback.html")),
   // Beside the modules of the published package, which the compiler puts there.
   cp(at("src/sender/edge/workerd.sh"), at("dist/lib/sender/edge/workerd.sh")),
 ]);
@@ -54,14 +60,7 @@ await buildPage();
  * it asks for later it names by content, so that a browser that has it need not ask whether it still is the same.
  */
 async function buildPage(): Promise<void> {
-  const { outputFiles } = await build({
-    ...common,
-    entryPoints: ["src/web/page/inline.ts"],
-    format: "iife",
-    minify: true,
-    write: false,
-  });
-  const script = (outputFiles[0]?.text ?? "").trim();
+  const script = await buildInline(inlineVersion);
   if (/<\/?script|<!--/i.test(script)) throw new Error("The script inside the page holds text that would end it.");
   const sheet = (await readFile(at("dist/assets/page.css"), "utf8"))
     .replace(/\/\*# sourceMappingURL=.*?\*\//, "")
@@ -74,14 +73,31 @@ async function buildPage(): Promise<void> {
   await writeFile(at("dist/assets/page.html"), html.replaceAll(/ *<!--[^>]*-->\n/g, ""));
 }
 
+async function buildInline(version: string): Promise<string> {
+  const { outputFiles } = await build({
+    ...common,
+    entryPoints: ["src/web/page/inline.ts"],
+    format: "iife",
+    define: defineVersion(version),
+    minify: true,
+    write: false,
+  });
+  return (outputFiles[0]?.text ?? "").trim();
+}
+
+function defineVersion(version: string): Record<string, string> {
+  return { SIGHTLINE_INLINE_VERSION: JSON.stringify(version) };
+}
+
 function put(html: string, place: string, text: string): string {
   if (!html.includes(place)) throw new Error(`page.html has no ${place}`);
   return html.replace(place, () => text);
 }
 
 async function version(file: string): Promise<string> {
-  return createHash("sha256")
-    .update(await readFile(at(file)))
-    .digest("base64url")
-    .slice(0, 16);
+  return hashOf(await readFile(at(file)));
+}
+
+function hashOf(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("base64url").slice(0, 16);
 }

@@ -21,6 +21,69 @@ it("is shown and watched over though the browser never makes its first offer", a
   await movingStamps(page, 8, 40_000);
 });
 
+const COUNTING = `{
+  const open = new Set();
+  window.openConnections = () => [...open].filter(({ signalingState }) => signalingState !== "closed").length;
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) {
+      super(...given);
+      open.add(this);
+    }
+  };
+}`;
+
+const refusing = (method: string) =>
+  `crypto.subtle.${method} = () => new Promise((_, reject) => setTimeout(() => reject(new Error("refused")), 30));`;
+
+/** What the script inside the page hands over is altered on the way, as one of another version would differ. */
+const handing = (altered: string) => `{
+  let held;
+  const alter = (ahead) => (ahead ? ${altered} : ahead);
+  Object.defineProperty(window, "sightlineAhead", { get: () => held, set: (ahead) => (held = alter(ahead)) });
+}`;
+
+it.for([
+  ["deriveBits", "derives no keys"],
+  ["sign", "makes no proof"],
+] as const)(
+  "closes the first connection, and makes another, where the browser refuses to %s, and so %s",
+  async ([method], { browser }) => {
+    await using sender = new Sightline(["send", "--port", "0"]);
+    const page = await browser.page();
+    await page.addInitScript(`${COUNTING}${refusing(method)}`);
+    let mayLoad = () => {};
+    const held = new Promise<void>((resolve) => {
+      mayLoad = resolve;
+    });
+    await page.route("**/page.js*", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await watchStamps(page);
+    await page.goto(await sender.link());
+    await expect.poll(() => page.evaluate("openConnections()"), { timeout: 5_000 }).toBe(0);
+    mayLoad();
+    await movingStamps(page);
+    expect(await page.evaluate("openConnections()")).toBe(1);
+  },
+);
+
+it.for([
+  ["of another version", `({ version: "another", close: () => ahead.close() })`],
+  ["from before there were versions", "({ opening: { connection: ahead.opening.connection } })"],
+] as const)(
+  "closes the first connection, and makes another, when the script inside the page is %s",
+  async ([, altered], { browser }) => {
+    await using sender = new Sightline(["send", "--port", "0"]);
+    const page = await browser.page();
+    await page.addInitScript(`${COUNTING}${handing(altered)}`);
+    await watchStamps(page);
+    await page.goto(await sender.link());
+    await movingStamps(page);
+    expect(await page.evaluate("openConnections()")).toBe(1);
+  },
+);
+
 it("goes on though its script cannot be had at first", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();

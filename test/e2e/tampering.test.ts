@@ -1,5 +1,7 @@
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { movingStamps, stamps } from "../support/stamps.ts";
+import type { Browser } from "../support/browser.ts";
+import { movingStamps, stamps, watchStamps } from "../support/stamps.ts";
 import { only, openTamperedPath, type TamperedPath } from "../support/tampered-path.ts";
 import type { Message, Tamper } from "../support/tampering-edge.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
@@ -27,6 +29,7 @@ const it = inBrowser.extend<Fixtures & { tamperedPath: TamperedPath }>({
   path: async ({ tamperedPath }, use) => {
     const { tampered, sender } = tamperedPath;
     tampered.tamper = (message) => [message];
+    tampered.alterPage = undefined;
     tampered.passed.length = 0;
     const before = sender.events.length;
     await use({
@@ -106,4 +109,55 @@ it("takes no answer that belongs to another viewer", async ({ browser, path }) =
   const second = await openLink(browser, path.link);
   await waitForStatus(second, /^Not connected$/);
   expect(await stamps(second)).toEqual([]);
+});
+
+/** Opens the link and notes every path that is asked for. */
+async function openNoting(browser: Browser, link: string): Promise<{ page: Page; asked: string[] }> {
+  const page = await browser.page();
+  const asked: string[] = [];
+  page.on("request", (request) => void asked.push(new URL(request.url()).pathname));
+  await watchStamps(page);
+  await page.goto(link);
+  await waitForStatus(page, /^Live$/);
+  await movingStamps(page);
+  return { page, asked };
+}
+
+function background(page: Page): Promise<unknown> {
+  return page.evaluate("getComputedStyle(document.body).backgroundColor");
+}
+
+/** Of the page as its style sheet has it. */
+const GROUND = "rgb(9, 11, 14)";
+
+for (const [what, alterPage] of [
+  ["script", (html: string) => html.replace(";</script>", ";;</script>")],
+  ["style sheet", (html: string) => html.replace("</style>", " </style>")],
+  ["script and style sheet", (html: string) => html.replace(/(?=<\/(script|style)>)/g, "\n")],
+] as const) {
+  it(`shows the camera though the page's own ${what} came altered, and so was not allowed`, async ({
+    browser,
+    path,
+  }) => {
+    let altered = false;
+    path.tampered.alterPage = (html) => {
+      altered = alterPage(html) !== html;
+      return alterPage(html);
+    };
+    const { page, asked } = await openNoting(browser, path.link);
+    expect(altered).toBe(true);
+    expect(path.connected()).toHaveLength(1);
+    await expect.poll(() => background(page)).toBe(GROUND);
+    expect(asked.filter((path) => /^\/(fallback\.html|page\.(js|css))/.test(path)).sort()).toEqual([
+      "/fallback.html",
+      "/page.css",
+      "/page.js",
+    ]);
+  });
+}
+
+it("loads nothing to mend a page that came as it was sent", async ({ browser, path }) => {
+  const { page, asked } = await openNoting(browser, path.link);
+  expect(await background(page)).toBe(GROUND);
+  expect(asked.filter((path) => /^\/(fallback|page\.css)/.test(path))).toEqual([]);
 });

@@ -10,12 +10,15 @@ const FORBIDDEN = 403;
 /** The lines that docs/deploy.md gives an operator, as options. */
 function documented(): string[] {
   const page = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
-  return (page.match(/^(?:denied-peer-ip=\S+|no-[\w-]+|\w+-quota=\d+)/gm) ?? []).map((line) => `--${line}`);
+  return (page.match(/^(?:denied-peer-ip=\S+|no-[\w-]+|\w+-quota=\d+|max-[\w-]+=\d+)/gm) ?? []).map(
+    (line) => `--${line}`,
+  );
 }
 
 it("coturn as documented relays to the internet, and into no private network", async () => {
   const options = documented();
   expect(options.length).toBeGreaterThan(20);
+  expect(options).toContainEqual(expect.stringMatching(/^--max-allocate-lifetime=\d+$/));
   // The tests' own console goes by what `no-cli` turns off.
   await using turn = await Coturn.open(options.filter((option) => option !== "--no-cli"));
   using client = await TurnClient.allocate(turn.url, Coturn.secret);

@@ -14,7 +14,7 @@ import {
   type StunOverTurnProtocol,
   TcpTransport,
   TurnProtocol,
-  type UdpTransport,
+  UdpTransport,
 } from "werift";
 import { readIceServers, type TurnServer } from "../../src/sender/peer/ice-urls.ts";
 import { openRelay } from "../../src/sender/peer/repairs/turn-client.ts";
@@ -46,9 +46,9 @@ function server(url: string, credentials = Coturn.credentials(HOUR_MS)): TurnSer
 }
 
 /** coturn lets go of what was given back with its next tick, a second later at most. */
-async function allocationsBecome(count: number): Promise<void> {
-  for (const giveUpMs = performance.now() + 4_000; ; await sleep(100)) {
-    const standing = (await turn.allocations()).length;
+async function allocationsBecome(count: number, at = turn, withinMs = 4_000): Promise<void> {
+  for (const giveUpMs = performance.now() + withinMs; ; await sleep(100)) {
+    const standing = (await at.allocations()).length;
     if (standing === count) return;
     if (performance.now() > giveUpMs) throw new Error(`${standing} allocations stand, not ${count}`);
   }
@@ -163,6 +163,18 @@ describe("an allocation's life", () => {
     expect(asked).toHaveLength(count);
   });
 
+  it("is as short as the server's operator allows, so that a sender that is killed leaves its relay no longer", {
+    timeout: 20_000,
+  }, async () => {
+    await using brief = await Coturn.open(["--max-allocate-lifetime=3"]);
+    const client = await openRelay(server(brief.url), open);
+    // Renewed twice by then.
+    await sleep(4_000);
+    await allocationsBecome(1, brief);
+    await client.protocol.turn.close();
+    await allocationsBecome(0, brief, 6_000);
+  });
+
   it("is refused by name when werift renews elsewhere", () => {
     const { inner } = client();
     Reflect.set(inner, "refresh", undefined);
@@ -172,6 +184,18 @@ describe("an allocation's life", () => {
 
 // Each of these fails when werift has mended what is repaired here: the repair may go then.
 describe("werift still", () => {
+  it("asks, when it renews, for what was granted, which coturn raises to ten minutes", {
+    timeout: 20_000,
+  }, async () => {
+    await using brief = await Coturn.open(["--max-allocate-lifetime=3"]);
+    const { host, port, username, credential } = server(brief.url);
+    const client = await createTurnClient({ address: [host, port], username, password: credential });
+    await sleep(4_000);
+    await client.close();
+    await sleep(5_000);
+    expect(await brief.allocations()).toHaveLength(1);
+  });
+
   it("leaves Nagle's algorithm on for TURN over TCP", async () => {
     const stream = await TcpTransport.init(["127.0.0.1", Number(turn.url.split(":")[2])]);
     const { client } = (stream as unknown as { stream: { client: Socket & Record<symbol, unknown> } }).stream;
@@ -186,6 +210,16 @@ describe("werift still", () => {
     await client.close();
     await sleep(2_000);
     expect(await turn.allocations()).toHaveLength(1);
+  });
+
+  it("is granted 600 s by coturn when it asks for less", async () => {
+    const { host, port, username, credential } = server(turn.url);
+    const inner = new TurnProtocol([host, port], username, credential, 60, await UdpTransport.init("udp4"));
+    const granted: number[] = [];
+    Reflect.set(inner, "refresh", (lifetimeS: number) => void granted.push(lifetimeS));
+    await inner.connectionMade();
+    await inner.close();
+    expect(granted).toEqual([600]);
   });
 
   it("renews a channel, and with it the permission, only after 500 s", () => {

@@ -27,6 +27,8 @@ export type End = "viewer" | "sender" | "edge";
 /** Stands where the edge stands and changes what passes through: what a tampered Durable Object could do. */
 export class TamperingEdge implements AsyncDisposable {
   tamper: Tamper = (message) => [message];
+  /** What a proxy that "improves" pages does to the viewer page's HTML. */
+  alterPage: ((html: string) => string) | undefined;
   /** Everything that passed, as it came in. */
   readonly passed: Message[] = [];
   readonly #server: Server;
@@ -43,16 +45,19 @@ export class TamperingEdge implements AsyncDisposable {
         return;
       }
       const { hostname, port } = this.#behind;
+      const alter = incoming.url?.startsWith("/s/") ? this.alterPage : undefined;
       const onward = request({
         hostname,
         port,
         path: incoming.url,
         method: incoming.method,
-        headers: incoming.headers,
+        headers: { ...incoming.headers, ...(alter ? { "accept-encoding": "identity" } : {}) },
       });
       onward.on("response", (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
+        const { "content-length": _, ...headers } = answer.headers;
+        outgoing.writeHead(answer.statusCode ?? 502, alter ? headers : answer.headers);
+        if (alter) text(answer).then((html) => outgoing.end(alter(html)));
+        else answer.pipe(outgoing);
       });
       onward.on("error", () => outgoing.destroy());
       incoming.pipe(onward);

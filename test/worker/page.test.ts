@@ -80,10 +80,20 @@ describe("the page", () => {
     ["another site, whose page may hold its window", "cross-site", "same-origin"],
     ["a browser that does not say", undefined, "same-origin"],
   ])("cuts openers off where there may be one: asked for by %s", async (_, site, policy) => {
-    const headers = site === undefined ? {} : { "Sec-Fetch-Site": site };
+    const headers: Record<string, string> = site === undefined ? {} : { "Sec-Fetch-Site": site };
     const page = await exports.default.fetch(new Request(`${ORIGIN}/s/my-robot`, { headers }));
     expect(page.headers.get("Cross-Origin-Opener-Policy")).toBe(policy);
     expect(page.headers.get("Vary")).toContain("Sec-Fetch-Site");
+  });
+
+  it("may be mended by a frame of its own, which runs nothing but a file and stands in no other's page", async () => {
+    const policyOf = async (path: string) => (await call("GET", path)).headers.get("Content-Security-Policy") ?? "";
+    const page = await policyOf("/s/my-robot");
+    for (const source of ["frame-src 'self'", "object-src 'self'"]) expect(page).toContain(source);
+    const frame = await policyOf("/fallback.html");
+    for (const source of ["default-src 'none'", "script-src 'self';", "frame-ancestors 'self'"]) {
+      expect(frame).toContain(source);
+    }
   });
 
   it("names its script by its version, which a browser may keep for good", async () => {

@@ -1,24 +1,25 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, createSecretKey, timingSafeEqual } from "node:crypto";
 import { HMAC_BLOCK_BYTES, HmacSha1 } from "./hmac.ts";
 import { GCM_TAG_BYTES, type Gcm, GcmSecret, sharedGcm } from "./native/gcm.ts";
+import { ReplayList } from "./replay-list.ts";
 import { AEAD_AES_128_GCM, deriveSessionKeys, type MasterKey, type SessionKeys } from "./srtp-keys.ts";
 
 const HEADER_BYTES = 8;
+const SSRC_AT = 4;
 const INDEX_BYTES = 4;
 const AUTHENTICATED_BYTES = HEADER_BYTES + INDEX_BYTES;
 const ENCRYPTED = 0x80000000;
 const CM_TAG_BYTES = 10;
 const BLOCK_BYTES = 16;
-/** How far behind the newest a packet may be (RFC 3711 section 3.3.2). */
-const REPLAY_WINDOW = 64;
+/** A browser speaks as one or two; whoever would speak as more is remembered, and so heard, no further. */
+const STREAMS_MAX = 32;
 
 /** Decrypts a viewer's SRTCP: what is not the viewer's own, or was seen before, is nothing. */
 export class SrtcpReceiver {
   readonly #open: (packet: Buffer, index: number) => Buffer | undefined;
   readonly #indexFromEnd: number;
-  #newest = -1;
-  /** Bit n: the packet n before the newest was seen. */
-  #seen = 0n;
+  /** By SSRC: each stream counts its packets by itself (RFC 3711 section 3.2.3). */
+  readonly #streams = new Map<number, ReplayList>();
 
   /** @param gcm this thread's, or null to take Node's cipher */
   constructor(profile: number, master: MasterKey, gcm: Gcm | null = sharedGcm() ?? null) {
@@ -33,23 +34,15 @@ export class SrtcpReceiver {
     if (packet.length < HEADER_BYTES + this.#indexFromEnd) return undefined;
     const word = packet.readUInt32BE(packet.length - this.#indexFromEnd);
     const index = word & ~ENCRYPTED;
-    if (word < ENCRYPTED || this.#isReplay(index)) return undefined;
+    const ssrc = packet.readUInt32BE(SSRC_AT);
+    const known = this.#streams.get(ssrc);
+    if (word < ENCRYPTED || known?.has(index) || (!known && this.#streams.size >= STREAMS_MAX)) return undefined;
     const compound = this.#open(packet, index);
-    if (compound) this.#remember(index);
+    if (!compound) return undefined;
+    const stream = known ?? new ReplayList();
+    this.#streams.set(ssrc, stream);
+    stream.add(index);
     return compound;
-  }
-
-  #isReplay(index: number): boolean {
-    const behind = this.#newest - index;
-    return behind >= REPLAY_WINDOW || (behind >= 0 && ((this.#seen >> BigInt(behind)) & 1n) === 1n);
-  }
-
-  #remember(index: number): void {
-    const ahead = index - this.#newest;
-    if (ahead > 0) {
-      this.#seen = ahead >= REPLAY_WINDOW ? 1n : BigInt.asUintN(REPLAY_WINDOW, this.#seen << BigInt(ahead)) | 1n;
-      this.#newest = index;
-    } else this.#seen |= 1n << BigInt(-ahead);
   }
 }
 
@@ -62,7 +55,7 @@ function cmOpener({ cipherKey, authKey, salt }: SessionKeys) {
     const tag = hmac.digest(Buffer.concat([hmac.innerBlock, packet.subarray(0, end)], HMAC_BLOCK_BYTES + end));
     if (!timingSafeEqual(Buffer.from(tag, "latin1").subarray(0, CM_TAG_BYTES), packet.subarray(end))) return undefined;
     const compound = Buffer.from(packet.subarray(0, end - INDEX_BYTES));
-    const keystream = makeKeystream(ecb, salt, compound.readUInt32BE(4), index, compound.length - HEADER_BYTES);
+    const keystream = makeKeystream(ecb, salt, compound.readUInt32BE(SSRC_AT), index, compound.length - HEADER_BYTES);
     for (let i = HEADER_BYTES; i < compound.length; i++) {
       compound[i] = (compound[i] as number) ^ (keystream[i - HEADER_BYTES] as number);
     }
@@ -133,6 +126,6 @@ function sharedGcmDecrypt(gcm: Gcm, { cipherKey, salt }: SessionKeys) {
 
 function writeGcmVector(iv: Buffer, salt: Buffer, packet: Buffer, index: number): void {
   salt.copy(iv);
-  iv.writeUInt32BE((iv.readUInt32BE(2) ^ packet.readUInt32BE(4)) >>> 0, 2);
+  iv.writeUInt32BE((iv.readUInt32BE(2) ^ packet.readUInt32BE(SSRC_AT)) >>> 0, 2);
   iv.writeUInt32BE((iv.readUInt32BE(8) ^ index) >>> 0, 8);
 }

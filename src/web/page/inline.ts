@@ -4,6 +4,7 @@ import { keepEvents } from "../client/early-socket.ts";
 import { type Identity, signalingAddress } from "../client/handshake.ts";
 import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
+import { type HandedOver, handOver } from "./handover.ts";
 import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
 import { stunUrls } from "./stun.ts";
 
@@ -14,7 +15,7 @@ import { stunUrls } from "./stun.ts";
 declare global {
   interface Window {
     /** The offer that left already, for page.js to go on with. */
-    sightlineAhead?: Ahead | undefined;
+    sightlineAhead?: HandedOver | undefined;
   }
 }
 
@@ -99,6 +100,13 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
+/** Of an offer that cannot be made or proved: page.js begins anew, unless it has it already, and hears of it. */
+function letGo(ahead: HandedOver): void {
+  if (window.sightlineAhead !== ahead) return;
+  window.sightlineAhead = undefined;
+  ahead.close();
+}
+
 /** The offer left, and the browser has its first candidate or is long about it. */
 async function underWay({ offered, gathering }: Begun): Promise<void> {
   await offered;
@@ -116,9 +124,13 @@ async function begin(): Promise<Begun | undefined> {
   const { connection } = opened.opening;
   const gathering = new Promise((resolve) => connection.addEventListener("icecandidate", resolve, { once: true }));
   holdWords();
-  await nextTurn();
-  const ahead = offerOn(opened, await identity, runtime);
+  const who = await Promise.all([identity, nextTurn()]).catch((error) => {
+    connection.close();
+    throw error;
+  });
+  const ahead = handOver(offerOn(opened, who[0], runtime));
   window.sightlineAhead = ahead;
+  ahead.sent.catch(() => letGo(ahead));
   const progress = {
     offered: ahead.sent,
     answered: answered(ahead),

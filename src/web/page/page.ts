@@ -1,9 +1,9 @@
 import "./start.ts";
 import { formatLink, type Link, parseLink } from "../../protocol/link.ts";
-import { abandon } from "../client/ahead.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
 import { setUpFullscreen } from "./fullscreen.ts";
+import { isOfThisVersion, letGoOf } from "./handover.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
 import { loadLater } from "./later.ts";
@@ -52,12 +52,12 @@ function watch(startedAtMs?: number): void {
   }
 }
 
-/** What the script inside the page began, unless another link is in the address bar by now. */
+/** What the script inside the page began, unless that was made by another version, or another link is in the address bar. */
 function takeAhead(): Window["sightlineAhead"] {
   const ahead = window.sightlineAhead;
   window.sightlineAhead = undefined;
-  if (!ahead || isInBar(ahead.identity.link)) return ahead;
-  abandon(ahead);
+  if (!ahead || (isOfThisVersion(ahead) && isInBar(ahead.identity.link))) return ahead;
+  letGoOf(ahead);
   return undefined;
 }
 

@@ -3,10 +3,18 @@ import { utf8 } from "../../protocol/bytes.ts";
 import type { Env } from "../env.ts";
 import { stunUrls } from "../ice/stun.ts";
 
+/** The frame by which a page that was altered on the way is mended. */
+const FALLBACK_PATH = "/fallback.html";
+const FALLBACK_POLICY = "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'self'";
+
 /** Every file that is served, and nothing else of the assets directory. */
 export const ASSET_PATHS = [
   "/icon.svg",
-  ...["/page.js", "/page.css", "/stats-overlay.js", "/stats-overlay.css"].flatMap((path) => [path, `${path}.map`]),
+  FALLBACK_PATH,
+  ...["/page.js", "/page.css", "/fallback.js", "/stats-overlay.js", "/stats-overlay.css"].flatMap((path) => [
+    path,
+    `${path}.map`,
+  ]),
 ];
 
 /** The viewer page. It reads session and secret from its own address, which is why it may not refer anywhere. */
@@ -82,6 +90,7 @@ export async function serveAsset(request: Request, env: Env, path: string): Prom
   response.headers.set("Cache-Control", current && found.ok ? "public, max-age=31536000, immutable" : "no-cache");
   response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.set("Referrer-Policy", "no-referrer");
+  if (path === FALLBACK_PATH) response.headers.set("Content-Security-Policy", FALLBACK_POLICY);
   return response;
 }
 
@@ -102,6 +111,8 @@ function contentSecurityPolicy(host: string, { script, style }: InlineHashes): s
     `style-src 'self'${style}`,
     "img-src 'self' data:",
     "media-src 'self' blob:",
+    "object-src 'self'",
+    "frame-src 'self'",
     `connect-src 'self' ws://${host} wss://${host}`,
     "base-uri 'none'",
     "form-action 'none'",

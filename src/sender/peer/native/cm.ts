@@ -41,10 +41,14 @@ export class Cm {
   /**
    * @param message behind a place of 64 bytes that holds {@link CmSecret.innerBlock}
    * @returns 20 bytes, good until the next one
+   * @throws when OpenSSL refuses, so that nothing leaves with the tag of another packet
    */
   authenticate(secret: CmSecret, message: Address, bytes: number): Buffer {
-    this.#library.sha1(message - HMAC_BLOCK_BYTES, HMAC_BLOCK_BYTES + bytes, secret.outer + HMAC_BLOCK_BYTES);
-    this.#library.sha1(secret.outer, HMAC_BLOCK_BYTES + SHA1_BYTES, secret.tag);
+    const { sha1 } = this.#library;
+    const done =
+      sha1(message - HMAC_BLOCK_BYTES, HMAC_BLOCK_BYTES + bytes, secret.outer + HMAC_BLOCK_BYTES) !== 0 &&
+      sha1(secret.outer, HMAC_BLOCK_BYTES + SHA1_BYTES, secret.tag) !== 0;
+    if (!done) throw new Error("OpenSSL refused to authenticate a packet.");
     return secret.tagBytes;
   }
 }

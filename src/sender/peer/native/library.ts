@@ -31,7 +31,7 @@ export interface NativeLibrary {
   evpCipherUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
   evpCipherFinal(context: Address, out: Address, length: Address): number;
   evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
-  /** @param digest where to write its 20 bytes */
+  /** @param digest where to write its 20 bytes @returns the same, or 0 on failure */
   sha1(bytes: Address, length: number, digest: Address): Address;
 }
 

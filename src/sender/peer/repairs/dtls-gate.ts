@@ -1,4 +1,5 @@
 import { alertRecord, DTLS_ALERT, DtlsRefusal, endsConnection } from "./dtls-alert.ts";
+import { stopFlights } from "./dtls-flight.ts";
 import {
   HANDSHAKE,
   type HandshakeFragment,
@@ -53,6 +54,7 @@ export class DtlsGate {
   /** Ends werift's retransmissions too, which would go on for half a minute. */
   close(): void {
     this.#closed = true;
+    stopFlights(this.#socket.dtls);
     this.#socket.dtls.flight = FLIGHT.none;
   }
 

@@ -1,8 +1,10 @@
-import { DtlsServer, type DtlsSocket, type RTCDtlsTransport, type RTCPeerConnection } from "werift";
+import type { DtlsSocket, RTCDtlsTransport, RTCPeerConnection } from "werift";
 import { DTLS_ALERT, DtlsRefusal } from "./dtls-alert.ts";
 import { sendTogether } from "./dtls-datagrams.ts";
+import { interruptFlights } from "./dtls-flight.ts";
 import { DtlsGate } from "./dtls-gate.ts";
 import { keepRecordNumbersRising } from "./dtls-record-numbers.ts";
+import { dtlsSpecimen } from "./dtls-specimen.ts";
 import { requireFit } from "./dtls-werift.ts";
 import { multiplyNatively } from "./native-x25519.ts";
 
@@ -20,7 +22,7 @@ export function trustDtlsOnlyWithProof(pc: RTCPeerConnection): void {
 function guardTransport(transport: RTCDtlsTransport): void {
   if (!("dtls" in transport) || transport.state !== "new")
     throw new Error("This version of werift keeps its DTLS socket elsewhere, or the DTLS repairs came too late.");
-  requireFit(specimen());
+  requireFit(dtlsSpecimen());
   comparison(transport);
   let socket: DtlsSocket | undefined;
   let gate: DtlsGate | undefined;
@@ -46,6 +48,7 @@ function guardTransport(transport: RTCDtlsTransport): void {
  */
 export function guardSocket(dtlsSocket: DtlsSocket, requireNamed: (certificate: Buffer) => void = () => {}): DtlsGate {
   const socket = requireFit(dtlsSocket);
+  interruptFlights();
   const gate = new DtlsGate(socket, requireNamed);
   const send = socket.transport.send;
   // werift awaits only some of its sends: a rejection of the others would end the process.
@@ -75,18 +78,4 @@ function comparison(transport: RTCDtlsTransport): () => void {
   if (typeof compare !== "function")
     throw new Error("This version of werift compares certificates with the SDP elsewhere: see trustDtlsOnlyWithProof.");
   return compare as () => void;
-}
-
-/** A socket without keys or network, to look at before there is a real one. */
-function specimen(): DtlsSocket {
-  return new DtlsServer({
-    transport: {
-      type: "none",
-      closed: false,
-      address: { address: "", family: "", port: 0 },
-      onData() {},
-      send: async () => {},
-      close: async () => {},
-    },
-  });
 }

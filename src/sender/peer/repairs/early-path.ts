@@ -10,8 +10,9 @@ const LATER: readonly string[] = ["connected", "disconnected", "failed", "closed
 const NOBODY = ["", 0] as const;
 
 /**
- * Where DTLS goes before werift's ICE is connected: back to where the viewer's signed check came from, or to where the
- * sender's own was answered. Afterwards, the nominated pair. Media has no such way: it waits for the sender's own check.
+ * Where DTLS goes before werift's ICE is connected: back to where the viewer's signed check came from last, or to where the
+ * sender's own was answered, until both are so of one pair, for either alone may be a path that leads nowhere. Afterwards,
+ * the nominated pair. Media has no such way: it waits for the sender's own check.
  */
 export class EarlyPath {
   readonly #connection: IceConnection;
@@ -19,17 +20,20 @@ export class EarlyPath {
 
   /**
    * @param onPath told for each pair that becomes known to lead to the viewer, and again when it is heard from where it had
-   *   only answered: some are deaf to DTLS until then. Call after `checkStunIntegrity`.
+   *   only answered: some are deaf to DTLS until then. Of no other once one is sure. Call after `checkStunIntegrity`.
    */
   constructor(connection: IceConnection, onPath: () => void) {
     this.#connection = connection;
     const heard = new Set<CandidatePair>();
     const answered = new Set<CandidatePair>();
+    const isProven = (pair: CandidatePair | undefined) => !!pair && heard.has(pair) && answered.has(pair);
     const note = (pair: CandidatePair | undefined, how: Set<CandidatePair>) => {
-      if (!pair || heard.has(pair) || how.has(pair) || LATER.includes(connection.state)) return;
+      if (!pair || how.has(pair) || LATER.includes(connection.state)) return;
+      const wasHeard = heard.has(pair);
       how.add(pair);
+      if (isProven(this.#pair) && this.#pair !== pair) return;
       this.#pair = pair;
-      onPath();
+      if (!wasHeard) onPath();
     };
     const incoming = connection.checkIncoming.bind(connection);
     connection.checkIncoming = (message, from, protocol) => {

@@ -15,7 +15,7 @@ import { keepAllocation } from "./turn-lifetime.ts";
 import { mendStaleNonce } from "./turn-nonce.ts";
 import { onStreamLost, sendUndelayed } from "./turn-stream.ts";
 
-/** Coturn's and RFC 8656's default; it is what a server grants at least. */
+/** RFC 8656's default: a server grants no less, whatever is asked for (7.2), unless its operator allows only less. */
 const LIFETIME_S = 600;
 /**
  * A ChannelBind renews the permission too, which RFC 8656 lets die after 300 s; werift would renew after 500 s, which

@@ -7,31 +7,37 @@ const RENEW_AFTER = 0.5;
 const RETRY_MS = 5_000;
 
 interface Internals {
+  /** Asked for at first, in seconds. */
+  lifetime?: unknown;
   refresh?: unknown;
   refreshHandle?: { resolve(): void };
 }
 
 /**
  * werift 0.25.2 renews an allocation at five sixths of its life, once: an answer that is lost for three seconds then ends
- * the relay. With this it begins in the middle and goes on until the allocation's end. Call before the client connects.
+ * the relay. With this it begins in the middle and goes on until the allocation's end. It asks for what it asked for at
+ * first, not for what was granted: coturn raises less than 600 s to that, whatever its operator's `max-allocate-lifetime`,
+ * and then keeps for ten minutes what a sender that was killed leaves behind. Call before the client connects.
  */
 export function keepAllocation(turn: TurnProtocol): void {
   const inner = turn as unknown as Internals;
-  if (typeof inner.refresh !== "function") throw new Error("this werift renews elsewhere: see keepAllocation");
+  const { lifetime: askedS } = inner;
+  if (typeof inner.refresh !== "function" || typeof askedS !== "number")
+    throw new Error("this werift renews elsewhere: see keepAllocation");
   inner.refresh = (lifetimeS: number) => {
     const stop = new AbortController();
     inner.refreshHandle = { resolve: () => stop.abort() };
-    void renew(turn, lifetimeS, stop.signal).catch(() => {});
+    void renew(turn, askedS, lifetimeS, stop.signal).catch(() => {});
   };
 }
 
-async function renew(turn: TurnProtocol, grantedS: number, signal: AbortSignal): Promise<void> {
+async function renew(turn: TurnProtocol, askedS: number, grantedS: number, signal: AbortSignal): Promise<void> {
   let lifetimeS = grantedS;
   let endsAtMs = performance.now() + lifetimeS * 1_000;
   let waitMs = lifetimeS * 1_000 * RENEW_AFTER;
   while (performance.now() + waitMs < endsAtMs) {
     await sleep(waitMs, undefined, { signal });
-    const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", grantedS);
+    const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", askedS);
     try {
       const [answer] = await turn.requestWithRetry(request, turn.server, signal);
       lifetimeS = answer.getAttributeValue("LIFETIME");
