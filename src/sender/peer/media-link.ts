@@ -3,6 +3,7 @@ import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feed
 import { negotiatedIds } from "./header-extensions.ts";
 import { type MediaParameters, MediaSender, type OutgoingPacket, type SentPacket } from "./media-sender.ts";
 import { PacketExit } from "./packet-exit.ts";
+import { takeSrtcpAhead } from "./repairs/srtcp-ahead.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
 import { SrtcpReceiver, SrtcpSender } from "./srtcp.ts";
 import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
@@ -60,6 +61,7 @@ export class MediaLink {
       this.sender.announceMid = false;
       this.#reader.receive(compound, this.#lastHeardAtMs);
     };
+    takeSrtcpAhead(transport, hear);
     takeWholeRtcp(transport, hear, (compound) => this.#srtcp.seal(compound));
   }
 
