@@ -15,16 +15,20 @@ interface Arrival {
 export class AckedBitrate {
   #arrivals: Arrival[] = [];
   #first: number | undefined;
+  /** Read several times for each feedback message. */
+  #known: { bitrateBps: number | undefined } | undefined;
 
   /** Packets come in the order of their arrival. */
   push(arrivalMs: number, bytes: number): void {
     this.#first ??= arrivalMs;
+    this.#known = undefined;
     const lastMs = this.#arrivals.at(-1)?.arrivalMs ?? arrivalMs;
     if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) this.#arrivals = [];
     this.#arrivals.push({ arrivalMs: Math.max(arrivalMs, lastMs), bytes });
-    const old = this.#arrivals.findIndex((arrival) => arrivalMs - arrival.arrivalMs < WINDOW_MS);
-    const many = this.#arrivals.length - MAX_ARRIVALS;
-    if (old > 0 || many > 0) this.#arrivals.splice(0, Math.max(old, many));
+    for (let oldest = this.#arrivals[0]; oldest; oldest = this.#arrivals[0]) {
+      if (arrivalMs - oldest.arrivalMs < WINDOW_MS && this.#arrivals.length <= MAX_ARRIVALS) return;
+      this.#arrivals.shift();
+    }
   }
 
   /** Packets that came before `untilMs`, nobody told when: evenly since the last, or a lost message would look like a fall. */
@@ -36,6 +40,11 @@ export class AckedBitrate {
 
   /** `undefined` until half a second was seen. */
   get bitrateBps(): number | undefined {
+    this.#known ??= { bitrateBps: this.#measure() };
+    return this.#known.bitrateBps;
+  }
+
+  #measure(): number | undefined {
     const last = this.#arrivals.at(-1);
     if (!last || this.#first === undefined || last.arrivalMs - this.#first < WINDOW_MS) return undefined;
     return this.#over(WINDOW_MS, last.arrivalMs);
