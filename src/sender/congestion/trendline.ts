@@ -45,7 +45,8 @@ export class Trendline {
     const points = this.#points;
     const count = points.length;
     let kept = 0;
-    for (const [i, point] of points.entries()) {
+    for (let i = 0; i < count; i++) {
+      const point = points[i] as Point;
       const ageMs = nowMs - point.arrivalMs;
       if (ageMs <= WINDOW_MIN_MS || (ageMs <= WINDOW_MAX_MS && count - i <= WINDOW_GROUPS)) points[kept++] = point;
     }

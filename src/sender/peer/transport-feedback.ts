@@ -76,9 +76,9 @@ export class FeedbackClock {
     this.#referenceTime = referenceTime;
     const base = newestNumber - ((newestNumber - baseNumber) & 0xffff);
     const packets: PacketArrival[] = [];
-    for (const [i, us] of arrivedUs.entries()) {
+    for (let i = Math.max(0, -base); i < arrivedUs.length && base + i <= newestNumber; i++) {
       const number = base + i;
-      if (number < 0 || number > newestNumber) continue;
+      const us = arrivedUs[i];
       packets.push({ number, arrivedAtMs: us === undefined ? undefined : (this.#referenceUs + us) / 1_000 });
     }
     return packets;
