@@ -27,7 +27,9 @@ describe("what came through", () => {
 
   it("follows a link that became faster, and slower", () => {
     const acked = fed(100, 1_000);
-    feed(acked, 4_000, 1_000, 2_000);
+    feed(acked, 1_000, 1_000, 1_300);
+    expect(acked.bitrateBps).toBe(20 * 16_000 + 300 * 16_000);
+    feed(acked, 4_000, 1_300, 2_000);
     expect(acked.bitrateBps).toBe(32_000_000);
     feed(acked, 100, 2_000, 3_000);
     expect(acked.bitrateBps).toBe(800_000);
