@@ -5,7 +5,7 @@ const SHORT_WINDOW_MS = 150;
 const FALL = 0.7;
 /** Half a second at 80 Mbps; a viewer's clock may stand still. */
 const MAX_ARRIVALS = 4_096;
-
+/** Doubled as needed: a power of two. */
 const FIRST_CAPACITY = 256;
 
 /** What came through, measured at the viewer over the last half second. */
@@ -77,7 +77,7 @@ export class AckedBitrate {
   }
 
   #slot(i: number): number {
-    return (this.#from + i) % this.#arrivals.bytes.length;
+    return (this.#from + i) & (this.#arrivals.bytes.length - 1);
   }
 
   #drop(): void {
