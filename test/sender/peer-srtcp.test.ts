@@ -23,9 +23,9 @@ describe.each(CASES)("a viewer's SRTCP under %s", (_, profile, saltBytes, cipher
   function ends() {
     const session = new SrtcpSession({ keys, profile });
     const receiver = new SrtcpReceiver(profile, { key, salt }, ciphers);
-    const compound = (length: number) => {
+    const compound = (length: number, ssrc = 0xdeadbeef) => {
       const made = bytes(length);
-      made.writeUInt32BE(0xdeadbeef, 4);
+      made.writeUInt32BE(ssrc, 4);
       return made;
     };
     return { receiver, compound, protect: (plain: Buffer) => session.encrypt(Buffer.from(plain)) };
@@ -68,6 +68,38 @@ describe.each(CASES)("a viewer's SRTCP under %s", (_, profile, saltBytes, cipher
       false,
     ]);
     expect(open(199)).toBe(true);
+  });
+
+  it("counts for each SSRC by itself, as the viewer does", () => {
+    const { receiver, compound, protect } = ends();
+    const [first, second] = [0xdeadbeef, 1].map((ssrc) =>
+      Array.from({ length: 100 }, () => protect(compound(20, ssrc))),
+    ) as [Buffer[], Buffer[]];
+    const open = (packets: Buffer[], i: number) => receiver.open(packets[i] as Buffer) !== undefined;
+    expect([open(first, 99), open(second, 0)]).toEqual([true, true]);
+    expect([open(second, 3), open(second, 1), open(first, 98)]).toEqual([true, true, true]);
+    expect([open(second, 0), open(second, 1), open(second, 3)]).toEqual([false, false, false]);
+    expect([open(first, 99), open(first, 98), open(first, 35)]).toEqual([false, false, false]);
+    expect([open(second, 99), open(first, 97), open(second, 35)]).toEqual([true, true, false]);
+  });
+
+  it("does not open under another SSRC, and forged ones take no place", () => {
+    const { receiver, compound, protect } = ends();
+    const packet = protect(compound(20));
+    for (let ssrc = 0; ssrc < 100; ssrc++) {
+      const forged = Buffer.from(packet);
+      forged.writeUInt32BE(ssrc, 4);
+      expect(receiver.open(forged)).toBeUndefined();
+    }
+    expect(receiver.open(packet)).toBeDefined();
+  });
+
+  it("remembers so many SSRCs and no more, and hears those on", () => {
+    const { receiver, compound, protect } = ends();
+    const packets = Array.from({ length: 100 }, (_, ssrc) => protect(compound(20, ssrc)));
+    expect(packets.filter((packet) => receiver.open(packet)).length).toBe(32);
+    expect(receiver.open(protect(compound(20, 0)))).toBeDefined();
+    expect(receiver.open(packets[0] as Buffer)).toBeUndefined();
   });
 });
 

@@ -1,13 +1,15 @@
 import { type Cm, sharedCm } from "./native/cm.ts";
 import { type Gcm, sharedGcm } from "./native/gcm.ts";
+import { ReplayList } from "./replay-list.ts";
 import { NodeCmCrypt } from "./srtcp-cm.ts";
 import { SharedCmCrypt } from "./srtcp-cm-shared.ts";
 import { ENCRYPTED, HEADER_BYTES, type SrtcpCrypt } from "./srtcp-crypt.ts";
 import { NodeGcmCrypt, SharedGcmCrypt } from "./srtcp-gcm.ts";
 import { AEAD_AES_128_GCM, deriveSessionKeys, type MasterKey } from "./srtp-keys.ts";
 
-/** How far behind the newest a packet may be (RFC 3711 section 3.3.2). */
-const REPLAY_WINDOW = 64;
+const SSRC_AT = 4;
+/** A browser speaks as one or two; whoever would speak as more is remembered, and so heard, no further. */
+const STREAMS_MAX = 32;
 /** More than werift can have sent before by its own count: the same index twice would betray what both hide. */
 const FIRST_INDEX = 0x10000;
 
@@ -20,9 +22,8 @@ export interface SharedCiphers {
 /** Decrypts a viewer's SRTCP: what is not the viewer's own, or was seen before, is nothing. */
 export class SrtcpReceiver {
   readonly #crypt: SrtcpCrypt;
-  #newest = -1;
-  /** Each index in its place, where the next one that belongs there is too old for its window. */
-  readonly #seen = new Int32Array(REPLAY_WINDOW).fill(-1);
+  /** By SSRC: each stream counts its packets by itself (RFC 3711 section 3.2.3). */
+  readonly #streams = new Map<number, ReplayList>();
 
   constructor(profile: number, master: MasterKey, shared = sharedCiphers()) {
     this.#crypt = makeCrypt(profile, master, shared);
@@ -34,19 +35,15 @@ export class SrtcpReceiver {
     if (packet.length < HEADER_BYTES + indexFromEnd) return undefined;
     const word = packet.readUInt32BE(packet.length - indexFromEnd);
     const index = word & ~ENCRYPTED;
-    if (word < ENCRYPTED || this.#isReplay(index)) return undefined;
+    const ssrc = packet.readUInt32BE(SSRC_AT);
+    const known = this.#streams.get(ssrc);
+    if (word < ENCRYPTED || known?.has(index) || (!known && this.#streams.size >= STREAMS_MAX)) return undefined;
     const compound = this.#crypt.open(packet, index);
-    if (compound) this.#remember(index);
+    if (!compound) return undefined;
+    const stream = known ?? new ReplayList();
+    this.#streams.set(ssrc, stream);
+    stream.add(index);
     return compound;
-  }
-
-  #isReplay(index: number): boolean {
-    return this.#newest - index >= REPLAY_WINDOW || this.#seen[index % REPLAY_WINDOW] === index;
-  }
-
-  #remember(index: number): void {
-    this.#newest = Math.max(this.#newest, index);
-    this.#seen[index % REPLAY_WINDOW] = index;
   }
 }
 

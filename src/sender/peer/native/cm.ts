@@ -45,7 +45,11 @@ export class Cm {
     this.#keyed = secret;
   }
 
-  /** HMAC-SHA1 (RFC 2104), each hash going on behind the key's block. @returns 20 bytes, good until the next one */
+  /**
+   * HMAC-SHA1 (RFC 2104), each hash going on behind the key's block.
+   * @returns 20 bytes, good until the next one
+   * @throws when OpenSSL refuses, so that nothing leaves with the tag of another packet
+   */
   authenticate(secret: CmSecret, message: Address, bytes: number): Buffer {
     this.#digest(secret.inner, message, bytes, secret.tag);
     this.#digest(secret.outer, secret.tag, SHA1_BYTES, secret.tag);
@@ -55,16 +59,20 @@ export class Cm {
   /** What stands after a hash has read one block. */
   hashState(block: Buffer): Uint32Array<ArrayBuffer> {
     const [state, bytes] = [new Uint32Array(SHA1_STATE_BYTES / 4), new Uint8Array(block)];
-    this.#library.sha1Init(this.#hashAddress);
-    this.#library.sha1Update(this.#hashAddress, this.memory.addressOf(bytes), bytes.length);
+    const done =
+      this.#library.sha1Init(this.#hashAddress) === 1 &&
+      this.#library.sha1Update(this.#hashAddress, this.memory.addressOf(bytes), bytes.length) === 1;
+    if (!done) throw new Error("OpenSSL refused to begin a hash.");
     state.set(this.#hash);
     return state;
   }
 
   #digest(state: Uint32Array, message: Address, bytes: number, digest: Address): void {
     this.#hash.set(state);
-    this.#library.sha1Update(this.#hashAddress, message, bytes);
-    this.#library.sha1Final(digest, this.#hashAddress);
+    const done =
+      this.#library.sha1Update(this.#hashAddress, message, bytes) === 1 &&
+      this.#library.sha1Final(digest, this.#hashAddress) === 1;
+    if (!done) throw new Error("OpenSSL refused to authenticate a packet.");
   }
 }
 

@@ -31,7 +31,7 @@ export interface NativeLibrary {
   evpCipherUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
   evpCipherFinal(context: Address, out: Address, length: Address): number;
   evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
-  /** @param state SHA_CTX, 96 bytes; holds no address, so that a copy goes on from where it was taken */
+  /** @param state SHA_CTX, 96 bytes; holds no address, so that a copy goes on from where it was taken @returns 1, or 0 on failure */
   sha1Init(state: Address): number;
   sha1Update(state: Address, bytes: Address, length: number): number;
   /** @param digest where to write its 20 bytes */
