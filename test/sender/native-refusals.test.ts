@@ -12,7 +12,7 @@ const SSRC = 0x89abcdef;
 const keys = (saltBytes: number) =>
   deriveSessionKeys({ key: Buffer.alloc(16, 7), salt: Buffer.alloc(saltBytes, 9) }, "rtp");
 
-type Call = "evpCipherInit" | "evpCipherUpdate" | "evpCipherFinal" | "evpCipherCtxCtrl" | "sha1";
+type Call = "evpCipherInit" | "evpCipherUpdate" | "evpCipherFinal" | "evpCipherCtxCtrl" | "sha1Update" | "sha1Final";
 const MAKERS: [string, (library: NativeLibrary) => RtpProtector, readonly [Call, times: number][]][] = [
   [
     "AES-CM",
@@ -20,7 +20,8 @@ const MAKERS: [string, (library: NativeLibrary) => RtpProtector, readonly [Call,
     [
       ["evpCipherInit", 1],
       ["evpCipherUpdate", 1],
-      ["sha1", 2],
+      ["sha1Update", 2],
+      ["sha1Final", 2],
     ],
   ],
   [

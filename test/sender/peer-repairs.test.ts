@@ -55,7 +55,13 @@ describe("the repair", () => {
 
   it("says so when werift keeps things elsewhere", () => {
     const { pc, transport } = connection();
-    expect(() => takeWholeRtcp(transport, () => {})).toThrow("see takeWholeRtcp");
+    expect(() =>
+      takeWholeRtcp(
+        transport,
+        () => {},
+        (compound) => compound,
+      ),
+    ).toThrow("see takeWholeRtcp");
     Reflect.set(transport, "srtpProfiles", undefined);
     expect(() => preferCheapSrtp(pc, true)).toThrow("see preferCheapSrtp");
   });

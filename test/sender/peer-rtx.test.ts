@@ -67,6 +67,29 @@ describe("what is kept", () => {
     expect(kept.take([9], 60_000, RTT_MS)).toEqual([]);
   });
 
+  it("stays whole as more of it is under way than before", () => {
+    const kept = new RetransmissionHistory();
+    const add = (sequenceNumber: number, sentAtMs: number) =>
+      kept.add({ sequenceNumber, timestamp: sequenceNumber * 7, marker: sequenceNumber % 3 === 0, payload, sentAtMs });
+    const payload = Buffer.alloc(10);
+    for (let i = 0; i < 100; i++) add(i, 0);
+    for (let i = 100; i < 1_200; i++) add(i, 2_500);
+    expect(kept.take([99], 2_600, RTT_MS)).toEqual([]);
+    const found = kept.take([100, 300, 611, 1_199], 2_600, RTT_MS);
+    expect(numbers(found)).toEqual([100, 300, 611, 1_199]);
+    expect(found.map(({ timestamp, marker }) => [timestamp, marker])).toEqual([
+      [700, false],
+      [2_100, true],
+      [4_277, false],
+      [8_393, false],
+    ]);
+  });
+
+  it("gives the same packet each time it is asked for", () => {
+    const kept = history();
+    expect(kept.take([5], 200, RTT_MS)[0]).toBe(kept.take([5], 400, RTT_MS)[0]);
+  });
+
   it("is bounded by bytes", () => {
     const kept = history({ count: 40, bytes: 100_000 });
     expect(numbers(kept.take([0, 19, 20, 39], 40, RTT_MS))).toEqual([20, 39]);

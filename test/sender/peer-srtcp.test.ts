@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { SrtcpSession } from "werift";
+import { sharedCm } from "../../src/sender/peer/native/cm.ts";
 import { sharedGcm } from "../../src/sender/peer/native/gcm.ts";
-import { SrtcpReceiver } from "../../src/sender/peer/srtcp.ts";
+import { type SharedCiphers, SrtcpReceiver, SrtcpSender } from "../../src/sender/peer/srtcp.ts";
 import { AEAD_AES_128_GCM, AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
 import { Random } from "../support/random.ts";
 
-describe.each([
-  ["AES-CM", AES_CM_128_HMAC_SHA1_80, 14, undefined],
-  ["AES-GCM by Node's cipher", AEAD_AES_128_GCM, 12, undefined],
-  ["AES-GCM by the shared cipher, where there is one", AEAD_AES_128_GCM, 12, sharedGcm()],
-] as const)("a viewer's SRTCP under %s", (_, profile, saltBytes, gcm) => {
+const shared: SharedCiphers = { cm: sharedCm(), gcm: sharedGcm() };
+const CASES = [
+  ["AES-CM by Node's cipher", AES_CM_128_HMAC_SHA1_80, 14, {}],
+  ["AES-CM by the shared cipher, where there is one", AES_CM_128_HMAC_SHA1_80, 14, shared],
+  ["AES-GCM by Node's cipher", AEAD_AES_128_GCM, 12, {}],
+  ["AES-GCM by the shared cipher, where there is one", AEAD_AES_128_GCM, 12, shared],
+] as const;
+
+describe.each(CASES)("a viewer's SRTCP under %s", (_, profile, saltBytes, ciphers) => {
   const random = new Random(profile);
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
   const [key, salt] = [bytes(16), bytes(saltBytes)];
@@ -17,7 +22,7 @@ describe.each([
 
   function ends() {
     const session = new SrtcpSession({ keys, profile });
-    const receiver = new SrtcpReceiver(profile, { key, salt }, gcm ?? null);
+    const receiver = new SrtcpReceiver(profile, { key, salt }, ciphers);
     const compound = (length: number, ssrc = 0xdeadbeef) => {
       const made = bytes(length);
       made.writeUInt32BE(ssrc, 4);
@@ -95,5 +100,38 @@ describe.each([
     expect(packets.filter((packet) => receiver.open(packet)).length).toBe(32);
     expect(receiver.open(protect(compound(20, 0)))).toBeDefined();
     expect(receiver.open(packets[0] as Buffer)).toBeUndefined();
+  });
+});
+
+describe.each(CASES)("this end's SRTCP under %s", (_, profile, saltBytes, ciphers) => {
+  const random = new Random(profile);
+  const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random.below(256)));
+  const [key, salt] = [bytes(16), bytes(saltBytes)];
+  const keys = { localMasterKey: key, localMasterSalt: salt, remoteMasterKey: key, remoteMasterSalt: salt };
+  const report = (length: number) => {
+    const made = bytes(length);
+    made.writeUInt32BE(0xcafe, 4);
+    return made;
+  };
+
+  it("is read by werift, whatever its size", () => {
+    const [sender, viewer] = [new SrtcpSender(profile, { key, salt }, ciphers), new SrtcpSession({ keys, profile })];
+    for (const length of [8, 12, 24, 28, 56, 1_000]) {
+      const plain = report(length);
+      const before = Buffer.from(plain);
+      expect(viewer.decrypt(sender.seal(plain))).toEqual(plain);
+      expect(plain).toEqual(before);
+    }
+  });
+
+  it("never bears an index twice, nor one that werift may have used before", () => {
+    const sender = new SrtcpSender(profile, { key, salt }, ciphers);
+    const fromEnd = profile === AEAD_AES_128_GCM ? 4 : 14;
+    const indices = Array.from({ length: 100 }, () => {
+      const packet = sender.seal(report(28));
+      return packet.readUInt32BE(packet.length - fromEnd) - 0x80000000;
+    });
+    expect(new Set(indices).size).toBe(100);
+    expect(Math.min(...indices)).toBeGreaterThan(1_000);
   });
 });

@@ -39,19 +39,17 @@ export function drawBackground(picture: Picture): void {
   }
 }
 
+/** Nothing above this row moves. Even, because chroma is halved. */
+export function movingTop(height: number): number {
+  return Math.round(height * 0.45) & ~1;
+}
+
 /** What changes with every frame: the clock, the counter, a sweeping block and the stamp. */
 export function drawMoving(picture: Picture, stamp: Stamp, fps: number): void {
   const { width, height } = picture;
   const clock = clockText(stamp.drawnAtMs);
   const dot = Math.max(2, Math.floor((width * 0.8) / (clock.length * GLYPH_ADVANCE)) & ~1);
-  drawText(
-    picture,
-    clock,
-    Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2),
-    Math.round(height * 0.45),
-    dot,
-    WHITE,
-  );
+  drawText(picture, clock, Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2), movingTop(height), dot, WHITE);
 
   const counter = `#${stamp.counter}`;
   const small = Math.max(2, (dot >> 1) & ~1);

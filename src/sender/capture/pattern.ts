@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Frame } from "node-av";
 import { AV_PIX_FMT_YUV420P, AVCOL_RANGE_MPEG, AVCOL_SPC_SMPTE170M } from "node-av/constants";
-import { drawBackground, drawMoving } from "./pattern-picture.ts";
+import { drawBackground, drawMoving, movingTop } from "./pattern-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { Camera, CapturedFrame, CaptureOptions, Source, SourceFormat } from "./source.ts";
 
@@ -17,15 +17,16 @@ export function patternCamera(options: CaptureOptions): Camera {
 class PatternSource implements Source {
   readonly format: SourceFormat;
   readonly #canvases: Canvas[];
+  /** Of what moves. */
   readonly #background: Uint8Array[];
   #counter = 0;
 
   constructor(format: SourceFormat) {
     this.format = format;
     this.#canvases = Array.from({ length: CANVASES }, () => makeCanvas(format));
-    const { picture } = this.#canvases[0] as Canvas;
-    drawBackground(picture);
-    this.#background = picture.planes.map((plane) => Uint8Array.from(plane));
+    for (const { picture } of this.#canvases) drawBackground(picture);
+    const { moving } = this.#canvases[0] as Canvas;
+    this.#background = moving.map((plane) => Uint8Array.from(plane));
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
@@ -42,9 +43,9 @@ class PatternSource implements Source {
   }
 
   #draw(): CapturedFrame {
-    const { frame, picture } = this.#canvases[this.#counter % CANVASES] as Canvas;
+    const { frame, picture, moving } = this.#canvases[this.#counter % CANVASES] as Canvas;
     this.#background.forEach((plane, i) => {
-      picture.planes[i]?.set(plane);
+      moving[i]?.set(plane);
     });
     const capturedAtMs = performance.now();
     drawMoving(picture, { drawnAtMs: Date.now(), counter: this.#counter++ }, this.format.fps);
@@ -59,6 +60,8 @@ class PatternSource implements Source {
 interface Canvas {
   frame: Frame;
   picture: Picture;
+  /** The parts of its planes that are drawn anew for each frame. */
+  moving: readonly Uint8Array[];
 }
 
 function makeCanvas(format: SourceFormat): Canvas {
@@ -73,5 +76,8 @@ function makeCanvas(format: SourceFormat): Canvas {
   const [y, u, v] = frame.data ?? [];
   const [yStride = 0, uStride = 0, vStride = 0] = frame.linesize;
   if (!y || !u || !v) throw new Error("a frame just allocated has no planes");
-  return { frame, picture: { ...format, planes: [y, u, v], strides: [yStride, uStride, vStride] } };
+  const picture: Picture = { ...format, planes: [y, u, v], strides: [yStride, uStride, vStride] };
+  const top = movingTop(format.height);
+  const moving = [y.subarray(top * yStride), u.subarray((top / 2) * uStride), v.subarray((top / 2) * vStride)];
+  return { frame, picture, moving };
 }

@@ -24,6 +24,9 @@ export function fromRgb(r: number, g: number, b: number): Colour {
   };
 }
 
+/** Up to here setting each byte is quicker than a call that fills them. */
+const SHORT_BYTES = 64;
+
 /** Fills a rectangle, cut to the picture; sides fall on even pixels because chroma is halved. */
 export function fillRect(picture: Picture, x: number, y: number, width: number, height: number, colour: Colour): void {
   const left = Math.max(0, x) & ~1;
@@ -33,9 +36,14 @@ export function fillRect(picture: Picture, x: number, y: number, width: number, 
   if (right <= left || bottom <= top) return;
   const [luma, cb, cr] = picture.planes;
   const [lumaStride, cbStride, crStride] = picture.strides;
-  for (let row = top; row < bottom; row++) luma.fill(colour.y, row * lumaStride + left, row * lumaStride + right);
+  for (let row = top; row < bottom; row++) fill(luma, colour.y, row * lumaStride + left, row * lumaStride + right);
   for (let row = top >> 1; row < bottom >> 1; row++) {
-    cb.fill(colour.u, row * cbStride + (left >> 1), row * cbStride + (right >> 1));
-    cr.fill(colour.v, row * crStride + (left >> 1), row * crStride + (right >> 1));
+    fill(cb, colour.u, row * cbStride + (left >> 1), row * cbStride + (right >> 1));
+    fill(cr, colour.v, row * crStride + (left >> 1), row * crStride + (right >> 1));
   }
+}
+
+function fill(plane: Uint8Array, value: number, from: number, to: number): void {
+  if (to - from > SHORT_BYTES) plane.fill(value, from, to);
+  else for (let i = from; i < to; i++) plane[i] = value;
 }

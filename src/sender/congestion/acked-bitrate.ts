@@ -5,56 +5,91 @@ const SHORT_WINDOW_MS = 150;
 const FALL = 0.7;
 /** Half a second at 80 Mbps; a viewer's clock may stand still. */
 const MAX_ARRIVALS = 4_096;
-
-interface Arrival {
-  arrivalMs: number;
-  bytes: number;
-}
+/** Doubled as needed: a power of two. */
+const FIRST_CAPACITY = 256;
 
 /** What came through, measured at the viewer over the last half second. */
 export class AckedBitrate {
-  #arrivals: Arrival[] = [];
+  /** A ring of when packets came and how large they were; no object for each, of which there would be thousands. */
+  #arrivals = { timesMs: new Float64Array(FIRST_CAPACITY), bytes: new Float64Array(FIRST_CAPACITY) };
+  #from = 0;
+  #count = 0;
   #first: number | undefined;
+  /** Read several times for each feedback message. */
+  #known: { bitrateBps: number | undefined } | undefined;
 
   /** Packets come in the order of their arrival. */
   push(arrivalMs: number, bytes: number): void {
     this.#first ??= arrivalMs;
-    const lastMs = this.#arrivals.at(-1)?.arrivalMs ?? arrivalMs;
-    if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) this.#arrivals = [];
-    this.#arrivals.push({ arrivalMs: Math.max(arrivalMs, lastMs), bytes });
-    const old = this.#arrivals.findIndex((arrival) => arrivalMs - arrival.arrivalMs < WINDOW_MS);
-    const many = this.#arrivals.length - MAX_ARRIVALS;
-    if (old > 0 || many > 0) this.#arrivals.splice(0, Math.max(old, many));
+    this.#known = undefined;
+    const lastMs = this.#lastMs ?? arrivalMs;
+    if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) this.#count = 0;
+    if (this.#count === MAX_ARRIVALS) this.#drop();
+    if (this.#count === this.#arrivals.bytes.length) this.#grow();
+    const slot = this.#slot(this.#count++);
+    this.#arrivals.timesMs[slot] = Math.max(arrivalMs, lastMs);
+    this.#arrivals.bytes[slot] = bytes;
+    while (arrivalMs - (this.#arrivals.timesMs[this.#from] as number) >= WINDOW_MS) this.#drop();
   }
 
   /** Packets that came before `untilMs`, nobody told when: evenly since the last, or a lost message would look like a fall. */
   pushUntold(sizesBytes: readonly number[], untilMs: number): void {
-    const lastMs = this.#arrivals.at(-1)?.arrivalMs ?? untilMs;
+    const lastMs = this.#lastMs ?? untilMs;
     const stepMs = (untilMs - lastMs) / (sizesBytes.length + 1);
     for (const [i, bytes] of sizesBytes.entries()) this.push(lastMs + stepMs * (i + 1), bytes);
   }
 
   /** `undefined` until half a second was seen. */
   get bitrateBps(): number | undefined {
-    const last = this.#arrivals.at(-1);
-    if (!last || this.#first === undefined || last.arrivalMs - this.#first < WINDOW_MS) return undefined;
-    return this.#over(WINDOW_MS, last.arrivalMs);
+    this.#known ??= { bitrateBps: this.#measure() };
+    return this.#known.bitrateBps;
+  }
+
+  #measure(): number | undefined {
+    const lastMs = this.#lastMs;
+    if (lastMs === undefined || this.#first === undefined || lastMs - this.#first < WINDOW_MS) return undefined;
+    return this.#over(WINDOW_MS, lastMs);
   }
 
   /** Of a link that is full: follows a deep fall of it sooner. */
   get fullLinkBps(): number | undefined {
-    const last = this.#arrivals.at(-1);
-    if (!last || this.#first === undefined || last.arrivalMs - this.#first < SHORT_WINDOW_MS) return undefined;
-    const shortBps = this.#over(SHORT_WINDOW_MS, last.arrivalMs);
+    const lastMs = this.#lastMs;
+    if (lastMs === undefined || this.#first === undefined || lastMs - this.#first < SHORT_WINDOW_MS) return undefined;
+    const shortBps = this.#over(SHORT_WINDOW_MS, lastMs);
     const longBps = this.bitrateBps;
     return longBps === undefined || shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
   }
 
   #over(windowMs: number, untilMs: number): number {
-    const bytes = this.#arrivals.reduce(
-      (sum, arrival) => (untilMs - arrival.arrivalMs < windowMs ? sum + arrival.bytes : sum),
-      0,
-    );
-    return (bytes * 8_000) / windowMs;
+    const { timesMs, bytes } = this.#arrivals;
+    let sum = 0;
+    // The newest first: the others are older still.
+    for (let i = this.#count - 1; i >= 0; i--) {
+      const slot = this.#slot(i);
+      if (untilMs - (timesMs[slot] as number) >= windowMs) break;
+      sum += bytes[slot] as number;
+    }
+    return (sum * 8_000) / windowMs;
+  }
+
+  get #lastMs(): number | undefined {
+    return this.#count === 0 ? undefined : this.#arrivals.timesMs[this.#slot(this.#count - 1)];
+  }
+
+  #slot(i: number): number {
+    return (this.#from + i) & (this.#arrivals.bytes.length - 1);
+  }
+
+  #drop(): void {
+    this.#from = this.#slot(1);
+    this.#count--;
+  }
+
+  #grow(): void {
+    const { timesMs, bytes } = this.#arrivals;
+    const inOrder = (of: Float64Array) =>
+      Float64Array.from({ length: 2 * of.length }, (_, i) => (i < of.length ? (of[this.#slot(i)] as number) : 0));
+    this.#arrivals = { timesMs: inOrder(timesMs), bytes: inOrder(bytes) };
+    this.#from = 0;
   }
 }

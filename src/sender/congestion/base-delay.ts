@@ -13,11 +13,13 @@ export class BaseDelay {
    */
   update(delayMs: number, nowMs: number): number {
     const last = this.#buckets.at(-1);
-    if (last && nowMs - last.startMs < BUCKET_MS) last.leastMs = Math.min(last.leastMs, delayMs);
-    else this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: delayMs }];
-    let leastMs = Number.POSITIVE_INFINITY;
-    for (const bucket of this.#buckets) leastMs = Math.min(leastMs, bucket.leastMs);
-    this.#leastMs = leastMs;
+    if (last && nowMs - last.startMs < BUCKET_MS) {
+      last.leastMs = Math.min(last.leastMs, delayMs);
+      this.#leastMs = Math.min(this.#leastMs, delayMs);
+    } else {
+      this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: delayMs }];
+      this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+    }
     return delayMs - this.#leastMs;
   }
 

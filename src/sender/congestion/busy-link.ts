@@ -19,7 +19,7 @@ interface Arrival {
  * its end to learn that.
  */
 export class BusyLink {
-  #arrivals: Arrival[] = [];
+  readonly #arrivals: Arrival[] = [];
 
   /**
    * Received packets come in the order of their arrival.
@@ -28,7 +28,15 @@ export class BusyLink {
   push(sentAtMs: number, arrivalMs: number, bytes: number, leastDelayMs: number): void {
     const before = this.#arrivals.at(-1);
     const waited = before !== undefined && sentAtMs + leastDelayMs <= before.arrivalMs && arrivalMs >= before.arrivalMs;
-    if (!waited) this.#arrivals = [];
+    const first = this.#arrivals[0];
+    if (!waited && first) {
+      // Nearly every packet: none is made for it.
+      this.#arrivals.length = 1;
+      first.sentAtMs = sentAtMs;
+      first.arrivalMs = arrivalMs;
+      first.bytes = bytes;
+      return;
+    }
     this.#arrivals.push({ sentAtMs, arrivalMs, bytes });
     while (this.#arrivals.length > PACKETS_MIN && arrivalMs - (this.#arrivals[1]?.arrivalMs ?? arrivalMs) >= SPAN_MS) {
       this.#arrivals.shift();

@@ -72,11 +72,12 @@ export class Estimator {
     this.#hasFeedback = true;
     this.#silence.onFeedback(nowMs);
     if (results.length === 0) return this.#decide(nowMs);
-    const received = results
-      .filter(({ arrivalMs }) => arrivalMs !== undefined)
-      .sort((a, b) => (a.arrivalMs ?? 0) - (b.arrivalMs ?? 0));
+    const received = inOrderOfArrival(results);
     if (received.length > 0) {
-      this.#rtt.add(nowMs - Math.max(...received.map(({ packet }) => packet.sentAtMs)), nowMs);
+      this.#rtt.add(
+        nowMs - received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), Number.NEGATIVE_INFINITY),
+        nowMs,
+      );
       const { limited } = this.#alr;
       const { lossFraction } = this.#loss;
       this.#delay.update(
@@ -169,4 +170,10 @@ export class Estimator {
       playoutMs: this.#playout.delayMs,
     };
   }
+}
+
+function inOrderOfArrival(results: readonly PacketResult[]): PacketResult[] {
+  const received = results.filter(({ arrivalMs }) => arrivalMs !== undefined);
+  const sorted = received.every(({ arrivalMs = 0 }, i) => arrivalMs >= (received[i - 1]?.arrivalMs ?? arrivalMs));
+  return sorted ? received : received.sort((a, b) => (a.arrivalMs ?? 0) - (b.arrivalMs ?? 0));
 }

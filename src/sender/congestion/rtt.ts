@@ -8,16 +8,22 @@ const FIRST_MS = 100;
  */
 export class RoundTrip {
   #buckets: { startMs: number; leastMs: number }[] = [];
+  #leastMs = FIRST_MS;
 
   add(rttMs: number, nowMs: number): void {
     if (!(rttMs >= 0)) return;
     const last = this.#buckets.at(-1);
-    if (last && nowMs - last.startMs < BUCKET_MS) last.leastMs = Math.min(last.leastMs, rttMs);
-    else this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: rttMs }];
+    if (last && nowMs - last.startMs < BUCKET_MS) {
+      last.leastMs = Math.min(last.leastMs, rttMs);
+      this.#leastMs = Math.min(this.#leastMs, rttMs);
+    } else {
+      this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: rttMs }];
+      this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+    }
   }
 
   /** The least of the last ten seconds; 100 ms while nothing is known. */
   get leastMs(): number {
-    return this.#buckets.length === 0 ? FIRST_MS : Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
+    return this.#leastMs;
   }
 }

@@ -10,10 +10,15 @@ interface Entry extends PacketRecord {
   reportedLost: boolean;
 }
 
+/** Grows with what is under way. */
+const FIRST_CAPACITY = 256;
+
 /** The packets whose fate is not yet known, by transport-wide sequence number. */
 export class SendHistory {
-  /** By unwrapped number, oldest first. */
-  readonly #entries = new Map<number, Entry>();
+  /** By unwrapped number: from the oldest to the last, with gaps. */
+  #ring: (Entry | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
+  #size = 0;
+  #oldestIndex = 0;
   #lastIndex: number | undefined;
   /** The highest that any feedback covered. */
   #coveredIndex = -1;
@@ -22,8 +27,9 @@ export class SendHistory {
   /** Packets are told of in the order of their numbers. */
   add(packet: SentPacket, nowMs: number): void {
     const index = this.#lastIndex === undefined ? packet.sequenceNumber : this.#unwrap(packet.sequenceNumber);
+    if (this.#size === 0) this.#oldestIndex = index;
     this.#lastIndex = Math.max(index, this.#lastIndex ?? 0);
-    this.#entries.set(index, { ...packet, sentAtMs: nowMs, reportedLost: false });
+    this.#set(index, { ...packet, sentAtMs: nowMs, reportedLost: false });
     this.#inFlightBytes += packet.bytes;
     this.#prune(nowMs);
   }
@@ -34,7 +40,7 @@ export class SendHistory {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   /** A packet is told lost once; it may still be told received later. */
@@ -45,10 +51,10 @@ export class SendHistory {
     for (const { sequenceNumber, arrivalMs } of feedback.packets) {
       const index = this.#unwrap(sequenceNumber);
       if (index > this.#coveredIndex) this.#coverUpTo(index);
-      const entry = this.#entries.get(index);
+      const entry = this.#get(index);
       if (!entry) continue;
       if (arrivalMs !== undefined) {
-        this.#entries.delete(index);
+        this.#delete(index);
         results.push(
           entry.reportedLost ? { packet: entry, arrivalMs, lateArrival: true } : { packet: entry, arrivalMs },
         );
@@ -71,7 +77,7 @@ export class SendHistory {
     const landed: PacketRecord[] = [];
     const last = Math.min(index, this.#lastIndex ?? -1);
     for (let i = Math.max(this.#coveredIndex + 1, last - MAX_PACKETS); i <= last; i++) {
-      const entry = this.#entries.get(i);
+      const entry = this.#get(i);
       if (entry) landed.push(entry);
     }
     this.#coveredIndex = Math.max(this.#coveredIndex, last);
@@ -80,10 +86,38 @@ export class SendHistory {
   }
 
   #prune(nowMs: number): void {
-    for (const [index, entry] of this.#entries) {
-      if (this.#entries.size <= MAX_PACKETS && nowMs - entry.sentAtMs <= MAX_AGE_MS) return;
-      if (index > this.#coveredIndex) this.#inFlightBytes -= entry.bytes;
-      this.#entries.delete(index);
+    for (; this.#size > 0; this.#oldestIndex++) {
+      const entry = this.#get(this.#oldestIndex);
+      if (!entry) continue;
+      if (this.#size <= MAX_PACKETS && nowMs - entry.sentAtMs <= MAX_AGE_MS) return;
+      if (this.#oldestIndex > this.#coveredIndex) this.#inFlightBytes -= entry.bytes;
+      this.#delete(this.#oldestIndex);
+    }
+  }
+
+  #get(index: number): Entry | undefined {
+    if (index < this.#oldestIndex || index > (this.#lastIndex ?? -1)) return undefined;
+    return this.#ring[index % this.#ring.length];
+  }
+
+  #set(index: number, entry: Entry): void {
+    if (index < this.#oldestIndex) return;
+    while (index - this.#oldestIndex >= this.#ring.length) this.#grow();
+    const slot = index % this.#ring.length;
+    if (!this.#ring[slot]) this.#size++;
+    this.#ring[slot] = entry;
+  }
+
+  #delete(index: number): void {
+    this.#ring[index % this.#ring.length] = undefined;
+    this.#size--;
+  }
+
+  #grow(): void {
+    const former = this.#ring;
+    this.#ring = new Array(former.length * 2).fill(undefined);
+    for (let i = this.#oldestIndex; i < this.#oldestIndex + former.length; i++) {
+      this.#ring[i % this.#ring.length] = former[i % former.length];
     }
   }
 }

@@ -19,7 +19,7 @@ interface Point {
 
 /** The slope of the delay: a least-squares line through the smoothed delays of the last groups. */
 export class Trendline {
-  #points: Point[] = [];
+  readonly #points: Point[] = [];
   #accumulatedMs = 0;
   #smoothedMs = 0;
   #count = 0;
@@ -37,12 +37,20 @@ export class Trendline {
     this.#smoothedMs = kept * this.#smoothedMs + (1 - kept) * this.#accumulatedMs;
     this.#points.push({ arrivalMs, delayMs: this.#smoothedMs });
     if (this.#points.length > MAX_POINTS) this.#points.shift();
-    const count = this.#points.length;
-    this.#points = this.#points.filter((point, i) => {
-      const ageMs = arrivalMs - point.arrivalMs;
-      return ageMs <= WINDOW_MIN_MS || (ageMs <= WINDOW_MAX_MS && count - i <= WINDOW_GROUPS);
-    });
+    this.#forget(arrivalMs);
     return this.#points.length < MIN_GROUPS ? 0 : slope(this.#points);
+  }
+
+  #forget(nowMs: number): void {
+    const points = this.#points;
+    const count = points.length;
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const point = points[i] as Point;
+      const ageMs = nowMs - point.arrivalMs;
+      if (ageMs <= WINDOW_MIN_MS || (ageMs <= WINDOW_MAX_MS && count - i <= WINDOW_GROUPS)) points[kept++] = point;
+    }
+    points.length = kept;
   }
 }
 

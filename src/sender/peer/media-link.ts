@@ -3,8 +3,9 @@ import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feed
 import { negotiatedIds } from "./header-extensions.ts";
 import { type MediaParameters, MediaSender, type OutgoingPacket, type SentPacket } from "./media-sender.ts";
 import { PacketExit } from "./packet-exit.ts";
+import { takeSrtcpAhead } from "./repairs/srtcp-ahead.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
-import { SrtcpReceiver } from "./srtcp.ts";
+import { SrtcpReceiver, SrtcpSender } from "./srtcp.ts";
 import { AEAD_AES_128_GCM, type MasterKey } from "./srtp-keys.ts";
 
 const KEY_BYTES = 16;
@@ -28,10 +29,10 @@ export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "new
 /** Media out and feedback in, over a connected transport of werift's. */
 export class MediaLink {
   readonly sender: MediaSender;
-  readonly #transport: RTCDtlsTransport;
   readonly #options: MediaLinkOptions;
   readonly #reader: FeedbackReader;
   readonly #exit: PacketExit;
+  readonly #srtcp: SrtcpSender;
   #reportTimer: NodeJS.Timeout | undefined;
   #sendErrors = 0;
   #lastHeardAtMs = performance.now();
@@ -39,7 +40,6 @@ export class MediaLink {
 
   /** @throws when the transport is not connected, or negotiated what is not spoken here */
   constructor(transport: RTCDtlsTransport, video: RTCRtpTransceiver, options: MediaLinkOptions) {
-    this.#transport = transport;
     this.#options = options;
     const keys = srtpKeys(transport);
     const parameters = mediaParameters(video, keys, options.firstSequenceNumber);
@@ -52,14 +52,17 @@ export class MediaLink {
       onNack: (lost) => this.#answerNack(lost),
       newestNumber: () => this.sender.newestNumber,
     });
+    this.#srtcp = new SrtcpSender(keys.profile, keys.local);
     const srtcp = new SrtcpReceiver(keys.profile, keys.remote);
-    takeWholeRtcp(transport, (datagram) => {
+    const hear = (datagram: Buffer) => {
       const compound = srtcp.open(datagram);
       if (!compound || this.#closed) return;
       this.#lastHeardAtMs = performance.now();
       this.sender.announceMid = false;
       this.#reader.receive(compound, this.#lastHeardAtMs);
-    });
+    };
+    takeSrtcpAhead(transport, hear);
+    takeWholeRtcp(transport, hear, (compound) => this.#srtcp.seal(compound));
   }
 
   /** `performance.now()` when the viewer's RTCP was last heard. */
@@ -107,7 +110,7 @@ export class MediaLink {
   #report(): void {
     const nowMs = performance.now();
     this.#reader.roundTrip.reported(performance.timeOrigin + nowMs);
-    this.#exit.send([this.#transport.srtcp.encrypt(this.sender.senderReport(nowMs))]);
+    this.#exit.send([this.#srtcp.seal(this.sender.senderReport(nowMs))]);
     const inMs = REPORT_INTERVAL_MS * (0.5 + Math.random());
     this.#reportTimer = setTimeout(() => this.#report(), inMs);
   }

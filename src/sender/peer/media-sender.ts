@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ExtensionIds, ExtensionValues } from "./header-extensions.ts";
+import type { FirstPacket } from "./packet-ring.ts";
 import { Repeats } from "./repeats.ts";
 import { RtpStream } from "./rtp-stream.ts";
 import { type KeptPacket, RetransmissionHistory, rtxPayload } from "./rtx.ts";
@@ -56,8 +57,8 @@ interface MadePacket {
   bytes: Buffer;
   number: number;
   retransmission: boolean;
-  /** To be sent again when it is asked for. */
-  keep?: Omit<KeptPacket, "sentAtMs" | "resentAtMs">;
+  /** To be sent again when it is asked for; when it left is not known yet. */
+  keep?: FirstPacket;
 }
 
 /**
@@ -192,7 +193,7 @@ export class MediaSender {
     const bytes = this.#media.make(payload, { timestamp, marker, extensions });
     // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
     const kept = this.#rtx ? payload : Buffer.from(bytes);
-    const keep = { sequenceNumber, timestamp, marker, payload: kept };
+    const keep = { sequenceNumber, timestamp, marker, payload: kept, sentAtMs: 0 };
     return { bytes, number: extensions.transportNumber, retransmission: false, keep };
   }
 
@@ -211,7 +212,10 @@ export class MediaSender {
     const sentAtMs = performance.now();
     if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
     return made.map(({ bytes, number, retransmission, keep }) => {
-      if (keep) this.#history.add({ ...keep, sentAtMs });
+      if (keep) {
+        keep.sentAtMs = sentAtMs;
+        this.#history.add(keep);
+      }
       return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
     });
   }

@@ -1,3 +1,5 @@
+import { type FirstPacket, PacketRing } from "./packet-ring.ts";
+
 /** At 500 ms of round trip there is time to lose a packet and two of its retransmissions. */
 const KEPT_MS = 2_000;
 /** 8 Mbps for that time. */
@@ -8,13 +10,8 @@ const RESEND_GAP_MIN_MS = 5;
 /** Half a second of 8 Mbps. */
 const BUDGET_MAX_BYTES = 512 * 1024;
 
-/** A packet that may be asked for again. The payload is shared by all viewers. */
-export interface KeptPacket {
-  sequenceNumber: number;
-  timestamp: number;
-  marker: boolean;
-  payload: Buffer;
-  sentAtMs: number;
+/** A packet that was asked for: the same one each time, for as long as it is kept. */
+export interface KeptPacket extends FirstPacket {
   resentAtMs: number | undefined;
 }
 
@@ -23,17 +20,15 @@ export interface KeptPacket {
  * and no more bytes are sent again than were sent for the first time, so that nobody can turn the sender into a flood.
  */
 export class RetransmissionHistory {
-  readonly #ring: (KeptPacket | undefined)[] = [];
-  #next = 0;
-  #oldest = 0;
+  readonly #ring = new PacketRing(KEPT_PACKETS);
+  /** Those that were asked for, by position. */
+  readonly #asked = new Map<number, KeptPacket>();
   #bytes = 0;
   #budgetBytes = 0;
 
-  add(packet: Omit<KeptPacket, "resentAtMs">): void {
-    const slot = this.#next % KEPT_PACKETS;
-    if (this.#next - this.#oldest === KEPT_PACKETS) this.#dropOldest();
-    this.#ring[slot] = { ...packet, resentAtMs: undefined };
-    this.#next++;
+  add(packet: FirstPacket): void {
+    if (this.#ring.full) this.#dropOldest();
+    this.#ring.push(packet);
     this.#bytes += packet.payload.length;
     this.#budgetBytes = Math.min(BUDGET_MAX_BYTES, this.#budgetBytes + packet.payload.length);
     while (this.#bytes > KEPT_BYTES) this.#dropOldest();
@@ -60,28 +55,27 @@ export class RetransmissionHistory {
 
   /** Sequence numbers have no gaps, so that the newest one tells where another stands. */
   #find(sequenceNumber: number): KeptPacket | undefined {
-    const newest = this.#at(this.#next - 1);
-    if (!newest) return undefined;
-    const position = this.#next - 1 - ((newest.sequenceNumber - sequenceNumber) & 0xffff);
-    return position < this.#oldest ? undefined : this.#at(position);
-  }
-
-  #at(position: number): KeptPacket | undefined {
-    return position < 0 ? undefined : this.#ring[position % KEPT_PACKETS];
+    const { next, oldest } = this.#ring;
+    if (next === oldest) return undefined;
+    const position = next - 1 - ((this.#ring.sequenceNumberAt(next - 1) - sequenceNumber) & 0xffff);
+    const known = this.#asked.get(position);
+    if (known) return known;
+    const packet = this.#ring.at(position);
+    if (!packet) return undefined;
+    const kept = { ...packet, resentAtMs: undefined };
+    this.#asked.set(position, kept);
+    return kept;
   }
 
   #expire(nowMs: number): void {
-    for (;;) {
-      const oldest = this.#oldest < this.#next ? this.#at(this.#oldest) : undefined;
-      if (!oldest || nowMs - oldest.sentAtMs <= KEPT_MS) return;
+    while (this.#ring.oldest < this.#ring.next && nowMs - this.#ring.sentAtMsAt(this.#ring.oldest) > KEPT_MS) {
       this.#dropOldest();
     }
   }
 
   #dropOldest(): void {
-    const slot = this.#oldest++ % KEPT_PACKETS;
-    this.#bytes -= this.#ring[slot]?.payload.length ?? 0;
-    this.#ring[slot] = undefined;
+    if (this.#asked.size > 0) this.#asked.delete(this.#ring.oldest);
+    this.#bytes -= this.#ring.dropOldest();
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Cm, CmSecret } from "./native/cm.ts";
-import { LEAD_BYTES, type Room } from "./slab.ts";
+import type { Room } from "./slab.ts";
 import type { RtpProtector } from "./srtp.ts";
 import type { SessionKeys } from "./srtp-keys.ts";
 
@@ -28,7 +28,7 @@ export class SharedCmProtector implements RtpProtector {
   protect({ bytes, at }: Room, headerBytes: number, payload: Buffer, index: number): Buffer {
     const end = at + headerBytes + payload.length;
     const rollovers = Math.floor(index / 0x10000);
-    const { counter, innerBlock } = this.#secret;
+    const { counter } = this.#secret;
     counter.writeUInt32BE((this.#rolloverSalt ^ rollovers) >>> 0, 8);
     counter.writeUInt16BE(this.#sequenceSalt ^ (index % 0x10000), 12);
     payload.copy(bytes, at + headerBytes);
@@ -36,7 +36,6 @@ export class SharedCmProtector implements RtpProtector {
     const address = this.#cm.memory.addressOf(packet);
     this.#cm.encrypt(this.#secret, address + headerBytes, payload.length);
     bytes.writeUInt32BE(rollovers, end);
-    innerBlock.copy(bytes, at - LEAD_BYTES);
     this.#cm.authenticate(this.#secret, address, end - at + ROC_BYTES).copy(bytes, end, 0, TAG_BYTES);
     return packet;
   }

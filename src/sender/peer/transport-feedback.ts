@@ -75,11 +75,13 @@ export class FeedbackClock {
     this.#referenceUs += step * REFERENCE_UNIT_US;
     this.#referenceTime = referenceTime;
     const base = newestNumber - ((newestNumber - baseNumber) & 0xffff);
-    return arrivedUs.flatMap((us, i) => {
+    const packets: PacketArrival[] = [];
+    for (let i = Math.max(0, -base); i < arrivedUs.length && base + i <= newestNumber; i++) {
       const number = base + i;
-      if (number < 0 || number > newestNumber) return [];
-      return [{ number, arrivedAtMs: us === undefined ? undefined : (this.#referenceUs + us) / 1_000 }];
-    });
+      const us = arrivedUs[i];
+      packets.push({ number, arrivedAtMs: us === undefined ? undefined : (this.#referenceUs + us) / 1_000 });
+    }
+    return packets;
   }
 }
 

@@ -65,6 +65,16 @@ describe("the send history", () => {
     expect(historyOf(0, 70_000).size).toBeLessThanOrEqual(20_000);
   });
 
+  it("stays whole as more is under way than before", () => {
+    const history = historyOf(65_400, 200);
+    history.resolve(told(...Array.from({ length: 200 }, (_, i): [number, number] => [65_400 + i, 300])));
+    expect(history.size).toBe(0);
+    for (let i = 200; i < 1_500; i++) history.add(packet(65_400 + i), i);
+    const reports = Array.from({ length: 1_300 }, (_, i): [number, number] => [65_600 + i, 2_000 + i]);
+    const { results } = history.resolve(told(...reports));
+    expect(results.map(({ packet: { sentAtMs } }) => sentAtMs)).toEqual(reports.map((_, i) => 200 + i));
+  });
+
   it("is not confused by packets that were never sent", () => {
     const history = historyOf(100, 3);
     expect(history.resolve(told([40_000, 50], [99, 50], [103, 51], [104])).results).toEqual([]);

@@ -31,8 +31,11 @@ export interface NativeLibrary {
   evpCipherUpdate(context: Address, out: Address, length: Address, text: Address, bytes: number): number;
   evpCipherFinal(context: Address, out: Address, length: Address): number;
   evpCipherCtxCtrl(context: Address, command: number, bytes: number, data: Address): number;
-  /** @param digest where to write its 20 bytes @returns the same, or 0 on failure */
-  sha1(bytes: Address, length: number, digest: Address): Address;
+  /** @param state SHA_CTX, 96 bytes; holds no address, so that a copy goes on from where it was taken @returns 1, or 0 on failure */
+  sha1Init(state: Address): number;
+  sha1Update(state: Address, bytes: Address, length: number): number;
+  /** @param digest where to write its 20 bytes */
+  sha1Final(digest: Address, state: Address): number;
 }
 
 /** Where the structures are laid out as they are written here: Linux, 64 bits, little-endian. */
@@ -70,6 +73,8 @@ function bind(koffi: Koffi): NativeLibrary {
     evpCipherUpdate: self.func("EVP_CipherUpdate", "int", [address, address, address, address, "int"]),
     evpCipherFinal: self.func("EVP_CipherFinal_ex", "int", [address, address, address]),
     evpCipherCtxCtrl: self.func("EVP_CIPHER_CTX_ctrl", "int", [address, "int", "int", address]),
-    sha1: self.func("SHA1", address, [address, "size_t", address]),
+    sha1Init: self.func("SHA1_Init", "int", [address]),
+    sha1Update: self.func("SHA1_Update", "int", [address, address, "size_t"]),
+    sha1Final: self.func("SHA1_Final", "int", [address, address]),
   };
 }
