@@ -97,7 +97,7 @@ describe("the sender's signaling", () => {
   it("is welcomed, hears viewers, and answers them", async () => {
     const identity = await newSession();
     const sender = await join(identity).online();
-    expect(sender.messages).toEqual([{ type: "welcome", iceServers: [], viewers: [], parameters: {} }]);
+    expect(sender.messages).toEqual([{ type: "welcome", standby: true, iceServers: [], viewers: [], parameters: {} }]);
     const viewer = makeViewerId();
     const { socket, heard } = await enter(identity, viewer);
     socket.send(JSON.stringify({ type: "offer", connection: 0, sdp: "v=0" }));
