@@ -3,6 +3,8 @@ const WINDOW_MS = 500;
 const SHORT_WINDOW_MS = 150;
 /** A fall deeper than this is no chance of where the pictures' edges lie. */
 const FALL = 0.7;
+/** Packets came evenly if no gap takes more than its share of so many: a stall, of whichever machine, is one long gap. */
+const EVEN_GAPS = 3;
 /** Half a second at 80 Mbps; a viewer's clock may stand still. */
 const MAX_ARRIVALS = 4_096;
 
@@ -41,13 +43,33 @@ export class AckedBitrate {
     return this.#over(WINDOW_MS, last.arrivalMs);
   }
 
-  /** Of a link that is full: follows a deep fall of it sooner. */
+  /** Of a link that is full: follows a deep fall of it sooner. What comes after a stall is no measure. */
   get fullLinkBps(): number | undefined {
     const last = this.#arrivals.at(-1);
     if (!last || this.#first === undefined || last.arrivalMs - this.#first < SHORT_WINDOW_MS) return undefined;
-    const shortBps = this.#over(SHORT_WINDOW_MS, last.arrivalMs);
-    const longBps = this.bitrateBps;
-    return longBps === undefined || shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
+    const shortBps = this.#isEven(SHORT_WINDOW_MS, last.arrivalMs)
+      ? this.#over(SHORT_WINDOW_MS, last.arrivalMs)
+      : undefined;
+    const longBps = this.#isEven(WINDOW_MS, last.arrivalMs) ? this.bitrateBps : undefined;
+    if (shortBps === undefined || longBps === undefined) return shortBps ?? longBps;
+    return shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
+  }
+
+  /** Nothing can be told of a full link now: what came last was held up, or there was next to nothing to come. */
+  get uneven(): boolean {
+    const last = this.#arrivals.at(-1);
+    if (!last || this.bitrateBps === undefined) return false;
+    return !this.#isEven(SHORT_WINDOW_MS, last.arrivalMs) && !this.#isEven(WINDOW_MS, last.arrivalMs);
+  }
+
+  #isEven(windowMs: number, untilMs: number): boolean {
+    let laterMs = untilMs;
+    for (const { arrivalMs } of this.#arrivals.toReversed()) {
+      if (laterMs - arrivalMs > windowMs / EVEN_GAPS) return false;
+      if (untilMs - arrivalMs >= windowMs) return true;
+      laterMs = arrivalMs;
+    }
+    return laterMs - (untilMs - windowMs) <= windowMs / EVEN_GAPS;
   }
 
   #over(windowMs: number, untilMs: number): number {

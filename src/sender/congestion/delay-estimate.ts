@@ -98,6 +98,7 @@ export class DelayEstimate {
         usage,
         ackedBps: this.#acked.bitrateBps,
         fullLinkBps: this.#delay.fallenToBps ?? this.#acked.fullLinkBps,
+        uneven: this.#delay.fallenToBps === undefined && this.#acked.uneven,
         rttMs,
         applicationLimited,
         competing: this.#competing,

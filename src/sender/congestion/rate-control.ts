@@ -29,6 +29,8 @@ export interface RateInput {
   ackedBps?: number;
   /** The same, quick to fall; for use while the link is full. */
   fullLinkBps?: number;
+  /** Nothing can be told of a full link: what came last was held up by a stall. */
+  uneven?: boolean;
   rttMs: number;
   /** The source sends less than it may, so that nothing is proved by the link's carrying it. */
   applicationLimited: boolean;
@@ -87,7 +89,8 @@ export class RateControl {
   }
 
   /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
-  #mayDecrease({ rttMs, fullLinkBps }: RateInput, nowMs: number): boolean {
+  #mayDecrease({ rttMs, fullLinkBps, uneven }: RateInput, nowMs: number): boolean {
+    if (uneven) return false;
     if (nowMs - this.#decreasedAtMs >= Math.min(rttMs + ENCODER_MS, DECREASE_WAIT_MAX_MS)) return true;
     return fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
   }
