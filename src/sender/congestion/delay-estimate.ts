@@ -123,9 +123,11 @@ export class DelayEstimate {
     limits: { estimateBps: number; maxBps: number; applicationLimited: boolean },
     nowMs: number,
   ): Probe | undefined {
+    const { capacityBps } = this.#rate;
     const probe = this.#probes.tick(
       {
         ...limits,
+        ...(capacityBps === undefined ? {} : { capacityBps }),
         overused: this.#delay.usage === "over",
         queueMs: this.#delay.queueMs,
         overusedAtMs: this.#rate.decreasedAtMs,

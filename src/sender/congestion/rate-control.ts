@@ -66,6 +66,11 @@ export class RateControl {
     return this.#decreasedAtMs;
   }
 
+  /** What came through each time the link was full; `undefined` when it is not known to have been, or is another now. */
+  get capacityBps(): number | undefined {
+    return this.#capacity.estimateBps;
+  }
+
   setBounds(bounds: RateBounds): void {
     this.#bounds = bounds;
     this.#estimateBps = this.#bound(this.#estimateBps);
