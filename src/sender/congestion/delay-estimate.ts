@@ -12,6 +12,8 @@ import { StandingQueue } from "./standing-queue.ts";
 const LONG_QUEUE_MS = 300;
 /** Of each feedback message, so that a proof is half forgotten after half a minute. */
 const PROOF_KEPT = 0.999;
+/** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
+const DRAINED_MS = 700;
 
 export interface DelayUpdate {
   /** In the order of their arrival. */
@@ -34,6 +36,7 @@ export class DelayEstimate {
   readonly #probeEstimator = new ProbeEstimator();
   readonly #rate: RateControl;
   #competing = false;
+  #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
 
@@ -97,8 +100,7 @@ export class DelayEstimate {
       {
         usage,
         ackedBps: this.#acked.bitrateBps,
-        fullLinkBps: this.#delay.fallenToBps ?? this.#acked.fullLinkBps,
-        uneven: this.#delay.fallenToBps === undefined && this.#acked.uneven,
+        ...this.#fullLink(rttMs, nowMs),
         rttMs,
         applicationLimited,
         competing: this.#competing,
@@ -138,6 +140,14 @@ export class DelayEstimate {
     return probe;
   }
 
+  #fullLink(rttMs: number, nowMs: number) {
+    const { fallenToBps } = this.#delay;
+    if (fallenToBps !== undefined) return { fullLinkBps: fallenToBps };
+    const drained = nowMs - this.#drainedAtMs < DRAINED_MS + rttMs;
+    const { fullLinkBps, uneven } = this.#acked;
+    return { fullLinkBps: drained ? Math.max(fullLinkBps ?? 0, this.#rate.estimateBps) : fullLinkBps, uneven };
+  }
+
   #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
     const firstMs = received[0]?.arrivalMs;
     const sizesBytes = untold.map(({ bytes }) => bytes);
@@ -147,6 +157,7 @@ export class DelayEstimate {
 
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {
     const draining = this.share(nowMs) < 1;
+    if (draining) this.#drainedAtMs = nowMs;
     const { estimateBps, decreasedAtMs } = this.#rate;
     const { queueMs, fallenToBps } = this.#delay;
     const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
