@@ -161,7 +161,8 @@ export class DelayEstimate {
     const { estimateBps, decreasedAtMs } = this.#rate;
     const { queueMs, fallenToBps } = this.#delay;
     const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
-    const standing = this.#standing.update({ ...link, estimateBps, draining, decreasedAtMs }, nowMs);
+    const { outlasted } = this.#drain;
+    const standing = this.#standing.update({ ...link, estimateBps, draining, outlasted, decreasedAtMs }, nowMs);
     this.#competing = standing === "compete";
     if (this.#competing) this.#drain.end();
     const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });

@@ -15,15 +15,22 @@ const OWN_LENGTHS = 2;
 export class Drain {
   #sinceMs: number | undefined;
   #longestMs = 0;
+  #outlasted = false;
 
   begin(nowMs: number): void {
     this.#sinceMs = nowMs;
     this.#longestMs = 0;
+    this.#outlasted = false;
   }
 
   /** It is not our own queue. */
   end(): void {
     this.#sinceMs = undefined;
+  }
+
+  /** The last drain ended with a queue that cannot have been our own. */
+  get outlasted(): boolean {
+    return this.#outlasted;
   }
 
   /** @returns the share of the estimate to be sent now */
@@ -34,6 +41,7 @@ export class Drain {
     const longestMs = Math.min(BLIND_MS + OWN_LENGTHS * this.#longestMs, MAX_MS);
     if (forMs < longestMs && (forMs < BLIND_MS || queueMs >= END_QUEUE_MS)) return SHARE;
     this.#sinceMs = undefined;
+    this.#outlasted = queueMs >= END_QUEUE_MS && forMs < MAX_MS;
     return 1;
   }
 }

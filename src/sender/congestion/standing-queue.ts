@@ -8,6 +8,8 @@ const FELL_MS = 40;
 const LEFT = 0.4;
 /** Time constant of what is remembered as ours before the queue. */
 const FORGOTTEN_MS = 6_000;
+/** A queue that was there meanwhile took none of it away. */
+const UPDATE_MAX_MS = 100;
 /** Every so often it is tried again: two flows that both believed this of the other would never let the queue go. */
 const TRY_AGAIN_MS = 30_000;
 /** Past this the other flow may have the link: no live picture can be had behind such a queue. */
@@ -33,6 +35,8 @@ export interface StandingInput {
   fallen: boolean;
   /** Far less than the link carries is sent, so that our own queue would go in no time. */
   draining: boolean;
+  /** The queue was there after a drain that its own could not have survived. */
+  outlasted?: boolean;
   /** When the rate was last lowered. */
   decreasedAtMs: number;
 }
@@ -47,6 +51,8 @@ export class StandingQueue {
   #lowAtMs: number | undefined;
   /** The estimate while there was no such queue. */
   #lowBps = 0;
+  /** The same before the link was seen to have fallen. */
+  #beforeFallBps = 0;
   #gaveWayAtMs = Number.NEGATIVE_INFINITY;
   /** A decrease whose effect is waited for, and the longest queue since. */
   #asked: { atMs: number; peakMs: number; formerPeakMs?: number } | undefined;
@@ -58,7 +64,13 @@ export class StandingQueue {
     if (queueMs < STANDING_MS || this.#lowAtMs === undefined) {
       this.#remember(estimateBps, nowMs);
     }
-    if (input.fallen) this.#lowBps = estimateBps;
+    if (input.fallen) {
+      this.#beforeFallBps = Math.max(this.#beforeFallBps, this.#lowBps);
+      this.#lowBps = estimateBps;
+    } else if (input.outlasted) {
+      // TCP that begins looks like a fall: its packets come between ours.
+      this.#lowBps = Math.max(this.#lowBps, this.#beforeFallBps);
+    }
     if (this.#competing) {
       const mistaken = this.#isMistaken(input);
       if (!mistaken && this.#isCompeting(input, this.#competing, nowMs)) return "compete";
@@ -86,8 +98,9 @@ export class StandingQueue {
 
   /** The fall may have come before the queue was told of, so that not only the last estimate counts. */
   #remember(estimateBps: number, nowMs: number): void {
-    const kept = Math.exp(-(nowMs - (this.#lowAtMs ?? nowMs)) / FORGOTTEN_MS);
+    const kept = Math.exp(-Math.min(nowMs - (this.#lowAtMs ?? nowMs), UPDATE_MAX_MS) / FORGOTTEN_MS);
     this.#lowBps = Math.max(estimateBps, this.#lowBps * kept);
+    this.#beforeFallBps *= kept;
     this.#lowAtMs = nowMs;
     this.#asked = undefined;
     this.#inVain = false;
