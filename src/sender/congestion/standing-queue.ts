@@ -57,6 +57,8 @@ export class StandingQueue {
   /** A decrease whose effect is waited for, and the longest queue since. */
   #asked: { atMs: number; peakMs: number; formerPeakMs?: number } | undefined;
   #inVain = false;
+  /** Since when we have so little, and the longest queue since. */
+  #little: { sinceMs: number; peakMs: number } | undefined;
   #competing: Competing | undefined;
 
   update(input: StandingInput, nowMs: number): Standing {
@@ -79,9 +81,11 @@ export class StandingQueue {
     }
     this.#judge(input, nowMs);
     const littleLeft = estimateBps <= LEFT * this.#lowBps;
-    if (this.#inVain && littleLeft && queueMs < HOPELESS_MS) {
+    const outlasting = this.#outlasts(queueMs, littleLeft, nowMs);
+    if ((this.#inVain || outlasting) && littleLeft && queueMs < HOPELESS_MS) {
       this.#inVain = false;
       this.#asked = undefined;
+      this.#little = undefined;
       this.#competing = { sinceMs: nowMs, untilMs: nowMs + HOLD_MS };
       return "compete";
     }
@@ -119,6 +123,17 @@ export class StandingQueue {
     const shorterByMs = formerPeakMs === undefined ? peakMs - queueMs : formerPeakMs - peakMs;
     this.#inVain = shorterByMs <= FELL_MS;
     this.#asked = { atMs: nowMs, peakMs: queueMs, formerPeakMs: peakMs };
+  }
+
+  /** With so little left of what we had, our own queue would have gone by now, however TCP's saws. */
+  #outlasts(queueMs: number, littleLeft: boolean, nowMs: number): boolean {
+    if (!littleLeft || queueMs < STANDING_MS) {
+      this.#little = undefined;
+      return false;
+    }
+    this.#little ??= { sinceMs: nowMs, peakMs: queueMs };
+    this.#little.peakMs = Math.max(this.#little.peakMs, queueMs);
+    return nowMs - this.#little.sinceMs >= EFFECT_MS + this.#little.peakMs / (1 - LEFT);
   }
 
   /** So many losses that the other flow cannot be one that heeds them, or a queue that grew with our rate alone. */
