@@ -110,6 +110,7 @@ export class DelayEstimate {
     if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
     if (deepFall) {
       this.#drain.begin(nowMs);
+      this.#probeEstimator.forget();
       this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
