@@ -63,13 +63,15 @@ export class AckedBitrate {
   }
 
   #isEven(windowMs: number, untilMs: number): boolean {
+    const longestMs = windowMs / EVEN_GAPS;
     let laterMs = untilMs;
-    for (const { arrivalMs } of this.#arrivals.toReversed()) {
-      if (laterMs - arrivalMs > windowMs / EVEN_GAPS) return false;
+    for (let i = this.#arrivals.length - 1; i >= 0; i--) {
+      const { arrivalMs } = this.#arrivals[i] as Arrival;
+      if (laterMs - arrivalMs > longestMs) return false;
       if (untilMs - arrivalMs >= windowMs) return true;
       laterMs = arrivalMs;
     }
-    return laterMs - (untilMs - windowMs) <= windowMs / EVEN_GAPS;
+    return laterMs - (untilMs - windowMs) <= longestMs;
   }
 
   #over(windowMs: number, untilMs: number): number {

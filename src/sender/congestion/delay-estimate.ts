@@ -5,7 +5,7 @@ import type { Usage } from "./overuse-detector.ts";
 import type { PacketRecord, PacketResult, SentPacket } from "./packet.ts";
 import { type Probe, ProbeControl } from "./probe.ts";
 import { ProbeEstimator } from "./probe-estimator.ts";
-import { type RateBounds, RateControl } from "./rate-control.ts";
+import { type RateBounds, RateControl, type RateInput } from "./rate-control.ts";
 import { StandingQueue } from "./standing-queue.ts";
 
 /** A queue of this length is to be drained, not waited for. */
@@ -100,7 +100,7 @@ export class DelayEstimate {
       {
         usage,
         ackedBps: this.#acked.bitrateBps,
-        ...this.#fullLink(rttMs, nowMs),
+        ...(usage === "over" ? this.#fullLink(rttMs, nowMs) : {}),
         rttMs,
         applicationLimited,
         competing: this.#competing,
@@ -141,12 +141,15 @@ export class DelayEstimate {
     return probe;
   }
 
-  #fullLink(rttMs: number, nowMs: number) {
+  /** What the link carries, it being full. */
+  #fullLink(rttMs: number, nowMs: number): Pick<RateInput, "fullLinkBps" | "uneven"> {
     const { fallenToBps } = this.#delay;
     if (fallenToBps !== undefined) return { fullLinkBps: fallenToBps };
-    const drained = nowMs - this.#drainedAtMs < DRAINED_MS + rttMs;
-    const { fullLinkBps, uneven } = this.#acked;
-    return { fullLinkBps: drained ? Math.max(fullLinkBps ?? 0, this.#rate.estimateBps) : fullLinkBps, uneven };
+    const { fullLinkBps = 0, uneven } = this.#acked;
+    if (nowMs - this.#drainedAtMs < DRAINED_MS + rttMs) {
+      return { fullLinkBps: Math.max(fullLinkBps, this.#rate.estimateBps), uneven };
+    }
+    return fullLinkBps === 0 ? { uneven } : { fullLinkBps, uneven };
   }
 
   #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
