@@ -28,7 +28,7 @@ it.each(links)(
 
 it.each(Array.from({ length: 12 }, (_, i) => i + 1))("seed %d: what both get is about as much", (seed) => {
   const { cameras, tcpBps } = simulate(SCENARIOS.tcp, seed);
-  const capacityBps = SCENARIOS.tcp.link.rateBps();
+  const capacityBps = SCENARIOS.tcp.link.rateBps(0);
   expect((cameras[0]?.deliveredBps(20_000, 60_000) ?? 0) / capacityBps).toBeGreaterThan(0.45);
   expect(tcpBps(20_000, 60_000) / capacityBps).toBeGreaterThan(0.3);
 });
