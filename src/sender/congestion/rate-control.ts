@@ -21,6 +21,8 @@ const AHEAD_BPS = 10_000;
 const DEEP_FALL = 0.7;
 const ENCODER_MS = 150;
 const DECREASE_WAIT_MAX_MS = 500;
+/** Over-use that a stall feigns is over when what it held up has come; what lasts longer is a queue, whatever the rate. */
+const FEIGNED_MS = 150;
 const PACKET_BITS = 1_200 * 8;
 
 export interface RateInput {
@@ -51,6 +53,7 @@ export class RateControl {
   #state: "increase" | "hold" = "increase";
   #updatedAtMs: number | undefined;
   #decreasedAtMs = Number.NEGATIVE_INFINITY;
+  #overSinceMs: number | undefined;
 
   constructor(startBps: number, bounds: RateBounds) {
     this.#bounds = bounds;
@@ -86,6 +89,8 @@ export class RateControl {
   update(input: RateInput, nowMs: number): { deepFall: boolean } {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);
     this.#updatedAtMs = nowMs;
+    if (input.usage !== "over") this.#overSinceMs = undefined;
+    else this.#overSinceMs ??= nowMs;
     if (input.usage === "over") return this.#mayDecrease(input, nowMs) ? this.#decrease(input, nowMs) : NO_FALL;
     if (input.usage === "under" || input.usage === "easing") this.#state = "hold";
     else if (this.#state === "hold") this.#state = "increase";
@@ -95,14 +100,14 @@ export class RateControl {
 
   /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
   #mayDecrease({ rttMs, fullLinkBps, uneven }: RateInput, nowMs: number): boolean {
-    if (uneven) return false;
+    if (uneven && nowMs - (this.#overSinceMs ?? nowMs) < FEIGNED_MS) return false;
     if (nowMs - this.#decreasedAtMs >= Math.min(rttMs + ENCODER_MS, DECREASE_WAIT_MAX_MS)) return true;
     return fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
   }
 
-  #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): { deepFall: boolean } {
+  #decrease({ fullLinkBps, ackedBps, uneven }: RateInput, nowMs: number): { deepFall: boolean } {
     const beforeBps = this.#estimateBps;
-    const carriedBps = fullLinkBps ?? ackedBps ?? beforeBps;
+    const carriedBps = fullLinkBps ?? (uneven ? undefined : ackedBps) ?? beforeBps;
     let nextBps = BETA * carriedBps;
     if (carriedBps > SWING * beforeBps) nextBps = Math.max(nextBps, LEAST_KEPT * beforeBps);
     const capacityBps = this.#capacity.estimateBps;

@@ -34,6 +34,18 @@ describe("rate control", () => {
     expect(control.estimateBps).toBeLessThan(1_000_000);
   });
 
+  it("lowers by a correction when such over-use lasts, for then there is a queue", () => {
+    const control = new RateControl(2_000_000, BOUNDS);
+    const over = input({ usage: "over", uneven: true, ackedBps: 50_000 });
+    for (const nowMs of [1_000, 1_050, 1_100]) control.update(over, nowMs);
+    expect(control.estimateBps).toBe(2_000_000);
+    control.update(input({ usage: "under" }), 1_120);
+    for (const nowMs of [1_150, 1_200, 1_250]) control.update(over, nowMs);
+    expect(control.estimateBps).toBe(2_000_000);
+    control.update(over, 1_300);
+    expect(control.estimateBps).toBeCloseTo(1_700_000, -5);
+  });
+
   it("grows by a packet a response time once it is known", () => {
     const control = new RateControl(2_000_000, BOUNDS);
     control.update(input({ usage: "over" }), 0);
