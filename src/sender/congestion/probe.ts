@@ -144,9 +144,8 @@ export class ProbeControl {
       const early = nowMs - this.#fell.atMs < RECOVERY_EARLY_MS;
       return (early ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
     }
-    if (capacityBps < Number.POSITIVE_INFINITY && estimateBps >= NEAR_CAPACITY * capacityBps)
-      return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
-    if (nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
+    const near = estimateBps >= NEAR_CAPACITY * capacityBps;
+    if (!near && nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
     return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
 
