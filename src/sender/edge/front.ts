@@ -18,6 +18,7 @@ export interface FrontOptions {
   /** Per address and minute; one that is absent does not count. */
   rateLimits: RateLimits;
   compatibilityDate: string;
+  compatibilityFlags: string[];
 }
 
 const PLUGIN = "sightline-front";
@@ -80,6 +81,7 @@ const front = {
       name: SERVICE,
       worker: {
         compatibilityDate: options.compatibilityDate,
+        compatibilityFlags: options.compatibilityFlags,
         modules: [{ name: "front.js", esModule: source(options, "front.js") }],
         bindings: [
           { name: "EDGE", service: { name: `core:user:${worker.config.name}` } },
