@@ -22,8 +22,8 @@ declare global {
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
 
-/** After the offer. */
-const STYLED_ANYWAY_MS = 20;
+/** After the offer, where there is no path yet. */
+const STYLED_ANYWAY_MS = 80;
 
 /** Whatever keeps the offer from leaving: a page that stays hidden could not even say so. */
 const SHOWN_ANYWAY_MS = 1_000;
@@ -56,8 +56,8 @@ async function openSocket(ahead: Ahead, progress: Progress): Promise<void> {
 }
 
 /**
- * Nothing of the page is styled and laid out before the offer is on its way and the browser has its sockets, for both
- * take the same thread. Until then nothing is shown.
+ * Nothing of the page is styled, laid out and painted before there is a path, or that is long in coming: looking for it
+ * takes the same thread and the same processors, and there is nothing to show but a picture. Until then nothing is shown.
  */
 async function styleAfter(ready: Promise<unknown>): Promise<void> {
   const root = document.documentElement;
@@ -107,25 +107,21 @@ function letGo(ahead: HandedOver): void {
   ahead.close();
 }
 
-/** The offer left, and the browser has its first candidate or is long about it. */
-async function underWay({ offered, gathering }: Begun): Promise<void> {
+/** The offer left, and there is a path, or there is none yet. */
+async function underWay({ offered, connected }: Progress): Promise<void> {
   await offered;
-  await Promise.race([gathering, new Promise((resolve) => setTimeout(resolve, STYLED_ANYWAY_MS))]);
+  await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, STYLED_ANYWAY_MS))]);
 }
 
-type Begun = Progress & { gathering: Promise<unknown> };
-
-async function begin(): Promise<Begun | undefined> {
+async function begin(): Promise<Progress | undefined> {
   const identity = readLink();
   const urls = stunUrls();
   if (!identity || !urls || typeof RTCPeerConnection === "undefined") return undefined;
   const opened = openAhead(urls, runtime);
   if (!opened) return undefined;
-  const { connection } = opened.opening;
-  const gathering = new Promise((resolve) => connection.addEventListener("icecandidate", resolve, { once: true }));
   holdWords();
   const who = await Promise.all([identity, nextTurn()]).catch((error) => {
-    connection.close();
+    opened.opening.connection.close();
     throw error;
   });
   const ahead = handOver(offerOn(opened, who[0], runtime));
@@ -136,7 +132,6 @@ async function begin(): Promise<Begun | undefined> {
     answered: answered(ahead),
     connected: ahead.connected,
     shown: showPicture(ahead),
-    gathering,
   };
   openSocket(ahead, progress).catch(() => undefined);
   return progress;
