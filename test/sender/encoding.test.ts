@@ -2,8 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Log } from "node-av";
 import { AV_LOG_QUIET, AV_PIX_FMT_YUVJ422P, AVCOL_RANGE_JPEG } from "node-av/constants";
 import { describe, expect, it, vi } from "vitest";
+import { emptyPicture } from "../../src/sender/encode/empty-picture.ts";
 import { Encoding, type EncodingSettings } from "../../src/sender/encode/encoding.ts";
 import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
+import { SpareEncoder } from "../../src/sender/encode/spare-encoder.ts";
 import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
 import { emptyFrame, fillPlanes, noiseFrame } from "./support/frames.ts";
 import { parseSps } from "./support/sps.ts";
@@ -240,4 +243,66 @@ it("reports each failure to encode, and stays usable", async () => {
     expect.objectContaining({ code: "encoder-unusable" }),
   ]);
   expect(bench.units).toEqual([]);
+});
+
+describe("an encoder that nobody uses any more", () => {
+  const opened = () => vi.spyOn(H264Encoder, "open");
+  /** Encodes this many pictures, and gives the encoder back. */
+  async function use(count: number, settings: Partial<EncodingSettings> = {}, size: [number, number] = [320, 180]) {
+    await using bench = new Bench(settings);
+    for (let i = 1; i <= count; i++) {
+      bench.offer(i, ...size);
+      await bench.until(i);
+    }
+    return bench.units;
+  }
+
+  it("serves the next of the same size and rate, at its bitrate, beginning with a keyframe", async () => {
+    await use(3);
+    const open = opened();
+    const units = await use(3, { bitrateBps: 300_000 });
+    expect(open).not.toHaveBeenCalled();
+    expect(units.map(({ keyframe }) => keyframe)).toEqual([true, false, false]);
+    expect(spsOf(units[0])).toMatchObject({ width: 320, height: 180 });
+    open.mockRestore();
+  });
+
+  it.each<[string, Partial<EncodingSettings>, [number, number]]>([
+    ["size", {}, [640, 360]],
+    ["rate", { fps: 15 }, [320, 180]],
+  ])("is not for another %s", async (_, settings, size) => {
+    await use(1);
+    const open = opened();
+    expect((await use(1, settings, size)).map(({ keyframe }) => keyframe)).toEqual([true]);
+    expect(open).toHaveBeenCalledOnce();
+    open.mockRestore();
+  });
+
+  it("is not kept when it failed", async () => {
+    await use(1);
+    const encode = vi.spyOn(H264Encoder.prototype, "encode").mockRejectedValue(new Error("it broke"));
+    {
+      await using bench = new Bench();
+      bench.offer(1);
+      await vi.waitFor(() => expect(bench.errors).toHaveLength(1));
+    }
+    encode.mockRestore();
+    const open = opened();
+    await use(1);
+    expect(open).toHaveBeenCalledOnce();
+    open.mockRestore();
+  });
+
+  it("is not kept when it is one of few", async () => {
+    const scarce = { ...X264, software: undefined };
+    const picture = emptyPicture(320, 180, X264.pixelFormat);
+    const settings = { width: 320, height: 180, fps: 30, bitrateBps: 1_000_000 };
+    const spare = new SpareEncoder();
+    const encoder = await H264Encoder.open(scarce, settings, picture);
+    const freed = vi.spyOn(encoder, Symbol.dispose);
+    spare.put(encoder);
+    expect(freed).toHaveBeenCalledOnce();
+    expect(spare.take(scarce, settings, picture)).toBeUndefined();
+    picture.free();
+  });
 });

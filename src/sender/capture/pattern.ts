@@ -24,8 +24,9 @@ class PatternSource implements Source {
   constructor(format: SourceFormat) {
     this.format = format;
     this.#canvases = Array.from({ length: CANVASES }, () => makeCanvas(format));
-    for (const { picture } of this.#canvases) drawBackground(picture);
-    const { moving } = this.#canvases[0] as Canvas;
+    const [{ picture, moving }, ...others] = this.#canvases as [Canvas, ...Canvas[]];
+    drawBackground(picture);
+    for (const other of others) other.picture.planes.forEach((plane, i) => plane.set(picture.planes[i] as Uint8Array));
     this.#background = moving.map((plane) => Uint8Array.from(plane));
   }
 

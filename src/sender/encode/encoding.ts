@@ -3,6 +3,7 @@ import { Converter, fitInside } from "./converter.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import { KeyframeGate } from "./keyframe-gate.ts";
 import { type EncoderRecipe, X264 } from "./recipe.ts";
+import { spareEncoder } from "./spare-encoder.ts";
 import type { EncodedUnit } from "./unit.ts";
 
 /** An encoder that cannot follow is opened anew for a change as large as this: each time costs a keyframe. */
@@ -109,6 +110,9 @@ export class Encoding implements AsyncDisposable {
       }
       return true;
     } catch (error) {
+      // One that failed is nobody's next.
+      this.#encoder?.[Symbol.dispose]();
+      this.#encoder = undefined;
       this.#options.onError(error);
       return false;
     } finally {
@@ -118,8 +122,9 @@ export class Encoding implements AsyncDisposable {
 
   async #encode(frame: Frame, capturedAtMs: number): Promise<void> {
     const picture = await this.#converterFor(frame).convert(frame);
+    const begins = !this.#encoder;
     const encoder = await this.#encoderFor(picture);
-    const keyframe = this.#gate.due(performance.now());
+    const keyframe = begins || this.#gate.due(performance.now());
     const unit = await encoder.encode(picture, { keyframe, capturedAtMs });
     if (!unit || this.#disposed) return;
     if (unit.keyframe) this.#gate.made(performance.now());
@@ -140,7 +145,9 @@ export class Encoding implements AsyncDisposable {
   async #encoderFor(picture: Frame): Promise<H264Encoder> {
     const { width, height } = picture;
     const { fps, bitrateBps } = this.#settings;
-    this.#encoder ??= await H264Encoder.open(this.#recipe, { width, height, fps, bitrateBps }, picture);
+    const settings = { width, height, fps, bitrateBps };
+    this.#encoder ??= spareEncoder.take(this.#recipe, settings, picture);
+    this.#encoder ??= await H264Encoder.open(this.#recipe, settings, picture);
     return this.#encoder;
   }
 
@@ -149,7 +156,7 @@ export class Encoding implements AsyncDisposable {
   }
 
   #free(): void {
-    this.#encoder?.[Symbol.dispose]();
+    if (this.#encoder) spareEncoder.put(this.#encoder);
     this.#converter?.[Symbol.dispose]();
     this.#encoder = undefined;
     this.#converter = undefined;

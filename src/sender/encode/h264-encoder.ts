@@ -19,7 +19,7 @@ const GOP_FRAMES = 1_000_000;
 /** H.264 by one of FFmpeg's encoders, one picture in and that picture out: no look-ahead, no reordering. */
 export class H264Encoder implements Disposable {
   readonly settings: EncoderSettings;
-  readonly #recipe: EncoderRecipe;
+  readonly recipe: EncoderRecipe;
   readonly #context: CodecContext;
   readonly #packet = new Packet();
   readonly #correction: BitrateCorrection | undefined;
@@ -32,7 +32,7 @@ export class H264Encoder implements Disposable {
     correction: BitrateCorrection | undefined,
   ) {
     this.#correction = correction;
-    this.#recipe = recipe;
+    this.recipe = recipe;
     this.#context = context;
     this.settings = settings;
     this.#packet.alloc();
@@ -71,6 +71,20 @@ export class H264Encoder implements Disposable {
     return new H264Encoder(recipe, context, settings, correction);
   }
 
+  /** Whether it was opened for pictures like this, whatever their bitrate. */
+  fits(recipe: EncoderRecipe, { width, height, fps }: EncoderSettings, like: Frame): boolean {
+    const own = this.settings;
+    const { colorSpace, colorRange } = this.#context;
+    return (
+      recipe === this.recipe &&
+      width === own.width &&
+      height === own.height &&
+      fps === own.fps &&
+      like.colorSpace === colorSpace &&
+      like.colorRange === colorRange
+    );
+  }
+
   /**
    * Encodes one picture.
    * @returns `undefined` when the encoder gave nothing out for it
@@ -80,7 +94,7 @@ export class H264Encoder implements Disposable {
     frame.pictType = options.keyframe ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     const sent = await this.#context.sendFrame(frame);
     if (sent < 0) {
-      const message = `${this.#recipe.codec} failed on a picture (FFmpeg ${sent}).`;
+      const message = `${this.recipe.codec} failed on a picture (FFmpeg ${sent}).`;
       throw new SenderError("camera", "encoder-unusable", message);
     }
     const packet = this.#packet;
@@ -104,7 +118,7 @@ export class H264Encoder implements Disposable {
    * @returns false when this encoder has to be opened anew for it
    */
   setBitrate(bitrateBps: number): boolean {
-    if (!this.#recipe.followsBitrate) return false;
+    if (!this.recipe.followsBitrate) return false;
     this.settings.bitrateBps = bitrateBps;
     applyBitrate(this.#context, this.settings, this.#correction?.factor);
     return true;

@@ -17,6 +17,8 @@ export interface EncoderRecipe {
   codec: FFVideoEncoder;
   pixelFormat: AVPixelFormat;
   options: Record<string, string>;
+  /** Runs on the processors, so that one more takes nobody's. */
+  software?: true;
   /** Follows a new bitrate while it runs; others are opened anew, which costs a keyframe. */
   followsBitrate: boolean;
   /** Encodes the slices of a picture side by side. */
@@ -31,6 +33,7 @@ export const X264: EncoderRecipe = {
   pixelFormat: AV_PIX_FMT_YUV420P,
   // Without the tolerance its pictures' sizes differ by a third from one to the next, and each large one is a queue.
   options: { preset: "ultrafast", tune: "zerolatency", "forced-idr": "1", "x264-params": "ratetol=0.01" },
+  software: true,
   followsBitrate: true,
   firstCorrection: 1.18,
   slices: true,

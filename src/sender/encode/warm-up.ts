@@ -1,6 +1,7 @@
 import { emptyPicture } from "./empty-picture.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import type { EncoderRecipe } from "./recipe.ts";
+import { spareEncoder } from "./spare-encoder.ts";
 import type { EncoderSettings } from "./unit.ts";
 
 const PICTURES = 3;
@@ -12,8 +13,9 @@ const PICTURES = 3;
 export async function warmUpEncoder(recipe: EncoderRecipe, settings: EncoderSettings): Promise<void> {
   using picture = emptyPicture(settings.width, settings.height, recipe.pixelFormat);
   try {
-    using encoder = await H264Encoder.open(recipe, settings, picture);
+    const encoder = await H264Encoder.open(recipe, settings, picture);
     for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
+    spareEncoder.put(encoder);
   } catch {
     // The first viewer waits a little longer then.
   }
