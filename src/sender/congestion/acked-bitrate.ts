@@ -3,8 +3,6 @@ const WINDOW_MS = 500;
 const SHORT_WINDOW_MS = 150;
 /** A fall deeper than this is no chance of where the pictures' edges lie. */
 const FALL = 0.7;
-/** Packets came evenly if no gap takes more than its share of so many: a stall, of whichever machine, is one long gap. */
-const EVEN_GAPS = 3;
 /** Half a second at 80 Mbps; a viewer's clock may stand still. */
 const MAX_ARRIVALS = 4_096;
 /** Doubled as needed: a power of two. */
@@ -53,33 +51,13 @@ export class AckedBitrate {
     return this.#over(WINDOW_MS, lastMs);
   }
 
-  /** Of a link that is full: follows a deep fall of it sooner. What comes after a stall is no measure. */
+  /** Of a link that is full: follows a deep fall of it sooner. */
   get fullLinkBps(): number | undefined {
     const lastMs = this.#lastMs;
     if (lastMs === undefined || this.#first === undefined || lastMs - this.#first < SHORT_WINDOW_MS) return undefined;
-    const shortBps = this.#isEven(SHORT_WINDOW_MS, lastMs) ? this.#over(SHORT_WINDOW_MS, lastMs) : undefined;
-    const longBps = this.#isEven(WINDOW_MS, lastMs) ? this.bitrateBps : undefined;
-    if (shortBps === undefined || longBps === undefined) return shortBps ?? longBps;
-    return shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
-  }
-
-  /** Nothing can be told of a full link now: what came last was held up, or there was next to nothing to come. */
-  get uneven(): boolean {
-    const lastMs = this.#lastMs;
-    if (lastMs === undefined || this.bitrateBps === undefined) return false;
-    return !this.#isEven(SHORT_WINDOW_MS, lastMs) && !this.#isEven(WINDOW_MS, lastMs);
-  }
-
-  #isEven(windowMs: number, untilMs: number): boolean {
-    const longestMs = windowMs / EVEN_GAPS;
-    let laterMs = untilMs;
-    for (let i = this.#count - 1; i >= 0; i--) {
-      const arrivalMs = this.#arrivals.timesMs[this.#slot(i)] as number;
-      if (laterMs - arrivalMs > longestMs) return false;
-      if (untilMs - arrivalMs >= windowMs) return true;
-      laterMs = arrivalMs;
-    }
-    return laterMs - (untilMs - windowMs) <= longestMs;
+    const shortBps = this.#over(SHORT_WINDOW_MS, lastMs);
+    const longBps = this.bitrateBps;
+    return longBps === undefined || shortBps < FALL * longBps ? shortBps : Math.max(shortBps, longBps);
   }
 
   #over(windowMs: number, untilMs: number): number {

@@ -5,15 +5,13 @@ import type { Usage } from "./overuse-detector.ts";
 import type { PacketRecord, PacketResult, SentPacket } from "./packet.ts";
 import { type Probe, ProbeControl } from "./probe.ts";
 import { ProbeEstimator } from "./probe-estimator.ts";
-import { type RateBounds, RateControl, type RateInput } from "./rate-control.ts";
+import { type RateBounds, RateControl } from "./rate-control.ts";
 import { StandingQueue } from "./standing-queue.ts";
 
 /** A queue of this length is to be drained, not waited for. */
 const LONG_QUEUE_MS = 300;
 /** Of each feedback message, so that a proof is half forgotten after half a minute. */
 const PROOF_KEPT = 0.999;
-/** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
-const DRAINED_MS = 700;
 
 export interface DelayUpdate {
   /** In the order of their arrival. */
@@ -36,7 +34,6 @@ export class DelayEstimate {
   readonly #probeEstimator = new ProbeEstimator();
   readonly #rate: RateControl;
   #competing = false;
-  #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
 
@@ -100,7 +97,7 @@ export class DelayEstimate {
       {
         usage,
         ackedBps: this.#acked.bitrateBps,
-        ...(usage === "over" ? this.#fullLink(rttMs, nowMs) : {}),
+        fullLinkBps: this.#delay.fallenToBps ?? this.#acked.fullLinkBps,
         rttMs,
         applicationLimited,
         competing: this.#competing,
@@ -110,7 +107,6 @@ export class DelayEstimate {
     if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
     if (deepFall) {
       this.#drain.begin(nowMs);
-      this.#probeEstimator.forget();
       this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
@@ -126,11 +122,9 @@ export class DelayEstimate {
     limits: { estimateBps: number; maxBps: number; applicationLimited: boolean },
     nowMs: number,
   ): Probe | undefined {
-    const { capacityBps } = this.#rate;
     const probe = this.#probes.tick(
       {
         ...limits,
-        ...(capacityBps === undefined ? {} : { capacityBps }),
         overused: this.#delay.usage === "over",
         queueMs: this.#delay.queueMs,
         overusedAtMs: this.#rate.decreasedAtMs,
@@ -139,17 +133,6 @@ export class DelayEstimate {
     );
     if (probe) this.#probeEstimator.onStarted(probe, nowMs);
     return probe;
-  }
-
-  /** What the link carries, it being full. */
-  #fullLink(rttMs: number, nowMs: number): Pick<RateInput, "fullLinkBps" | "uneven"> {
-    const { fallenToBps } = this.#delay;
-    if (fallenToBps !== undefined) return { fullLinkBps: fallenToBps };
-    const { fullLinkBps = 0, uneven } = this.#acked;
-    if (nowMs - this.#drainedAtMs < DRAINED_MS + rttMs) {
-      return { fullLinkBps: Math.max(fullLinkBps, this.#rate.estimateBps), uneven };
-    }
-    return fullLinkBps === 0 ? { uneven } : { fullLinkBps, uneven };
   }
 
   #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
@@ -161,12 +144,10 @@ export class DelayEstimate {
 
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {
     const draining = this.share(nowMs) < 1;
-    if (draining) this.#drainedAtMs = nowMs;
     const { estimateBps, decreasedAtMs } = this.#rate;
     const { queueMs, fallenToBps } = this.#delay;
     const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
-    const { outlasted } = this.#drain;
-    const standing = this.#standing.update({ ...link, estimateBps, draining, outlasted, decreasedAtMs }, nowMs);
+    const standing = this.#standing.update({ ...link, estimateBps, draining, decreasedAtMs }, nowMs);
     this.#competing = standing === "compete";
     if (this.#competing) this.#drain.end();
     const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });

@@ -11,8 +11,6 @@ export interface Probe {
 const FIRST_CLUSTER = 1;
 const FIRST_FACTOR = 3;
 const NEXT_FACTOR = 2;
-/** An estimate so near to what a full link carried needs no probe, which would be a queue, and over-use. */
-const NEAR_CAPACITY = 0.75;
 /** A probe that came through to this share is followed by a further one. */
 const FURTHER = 0.7;
 const DURATION_MS = 15;
@@ -46,8 +44,6 @@ export interface ProbeInput {
   estimateBps: number;
   /** More than this nobody wants. */
   maxBps: number;
-  /** What came through each time the link was full, if it has been. */
-  capacityBps?: number;
   applicationLimited: boolean;
   overused: boolean;
   queueMs: number;
@@ -136,16 +132,12 @@ export class ProbeControl {
       : undefined;
   }
 
-  #intervalMs(
-    { applicationLimited, estimateBps, capacityBps = Number.POSITIVE_INFINITY }: ProbeInput,
-    nowMs: number,
-  ): number {
+  #intervalMs({ applicationLimited }: ProbeInput, nowMs: number): number {
     if (this.#fell) {
       const early = nowMs - this.#fell.atMs < RECOVERY_EARLY_MS;
       return (early ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
     }
-    const near = estimateBps >= NEAR_CAPACITY * capacityBps;
-    if (!near && nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
+    if (nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
     return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
   }
 

@@ -21,8 +21,6 @@ const AHEAD_BPS = 10_000;
 const DEEP_FALL = 0.7;
 const ENCODER_MS = 150;
 const DECREASE_WAIT_MAX_MS = 500;
-/** Over-use that a stall feigns is over when what it held up has come; what lasts longer is a queue, whatever the rate. */
-const FEIGNED_MS = 150;
 const PACKET_BITS = 1_200 * 8;
 
 export interface RateInput {
@@ -31,8 +29,6 @@ export interface RateInput {
   ackedBps?: number;
   /** The same, quick to fall; for use while the link is full. */
   fullLinkBps?: number;
-  /** Nothing can be told of a full link: what came last was held up by a stall. */
-  uneven?: boolean;
   rttMs: number;
   /** The source sends less than it may, so that nothing is proved by the link's carrying it. */
   applicationLimited: boolean;
@@ -53,7 +49,6 @@ export class RateControl {
   #state: "increase" | "hold" = "increase";
   #updatedAtMs: number | undefined;
   #decreasedAtMs = Number.NEGATIVE_INFINITY;
-  #overSinceMs: number | undefined;
 
   constructor(startBps: number, bounds: RateBounds) {
     this.#bounds = bounds;
@@ -67,11 +62,6 @@ export class RateControl {
   /** When the link was last found over-used. */
   get decreasedAtMs(): number {
     return this.#decreasedAtMs;
-  }
-
-  /** What came through each time the link was full; `undefined` when it is not known to have been, or is another now. */
-  get capacityBps(): number | undefined {
-    return this.#capacity.estimateBps;
   }
 
   setBounds(bounds: RateBounds): void {
@@ -89,8 +79,6 @@ export class RateControl {
   update(input: RateInput, nowMs: number): { deepFall: boolean } {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);
     this.#updatedAtMs = nowMs;
-    if (input.usage !== "over") this.#overSinceMs = undefined;
-    else this.#overSinceMs ??= nowMs;
     if (input.usage === "over") return this.#mayDecrease(input, nowMs) ? this.#decrease(input, nowMs) : NO_FALL;
     if (input.usage === "under" || input.usage === "easing") this.#state = "hold";
     else if (this.#state === "hold") this.#state = "increase";
@@ -99,15 +87,14 @@ export class RateControl {
   }
 
   /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
-  #mayDecrease({ rttMs, fullLinkBps, uneven }: RateInput, nowMs: number): boolean {
-    if (uneven && nowMs - (this.#overSinceMs ?? nowMs) < FEIGNED_MS) return false;
+  #mayDecrease({ rttMs, fullLinkBps }: RateInput, nowMs: number): boolean {
     if (nowMs - this.#decreasedAtMs >= Math.min(rttMs + ENCODER_MS, DECREASE_WAIT_MAX_MS)) return true;
     return fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
   }
 
-  #decrease({ fullLinkBps, ackedBps, uneven }: RateInput, nowMs: number): { deepFall: boolean } {
+  #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): { deepFall: boolean } {
     const beforeBps = this.#estimateBps;
-    const carriedBps = fullLinkBps ?? (uneven ? undefined : ackedBps) ?? beforeBps;
+    const carriedBps = fullLinkBps ?? ackedBps ?? beforeBps;
     let nextBps = BETA * carriedBps;
     if (carriedBps > SWING * beforeBps) nextBps = Math.max(nextBps, LEAST_KEPT * beforeBps);
     const capacityBps = this.#capacity.estimateBps;

@@ -8,8 +8,6 @@ const FELL_MS = 40;
 const LEFT = 0.4;
 /** Time constant of what is remembered as ours before the queue. */
 const FORGOTTEN_MS = 6_000;
-/** A queue that was there meanwhile took none of it away. */
-const UPDATE_MAX_MS = 100;
 /** Every so often it is tried again: two flows that both believed this of the other would never let the queue go. */
 const TRY_AGAIN_MS = 30_000;
 /** Past this the other flow may have the link: no live picture can be had behind such a queue. */
@@ -35,8 +33,6 @@ export interface StandingInput {
   fallen: boolean;
   /** Far less than the link carries is sent, so that our own queue would go in no time. */
   draining: boolean;
-  /** The queue was there after a drain that its own could not have survived. */
-  outlasted?: boolean;
   /** When the rate was last lowered. */
   decreasedAtMs: number;
 }
@@ -51,14 +47,10 @@ export class StandingQueue {
   #lowAtMs: number | undefined;
   /** The estimate while there was no such queue. */
   #lowBps = 0;
-  /** The same before the link was seen to have fallen. */
-  #beforeFallBps = 0;
   #gaveWayAtMs = Number.NEGATIVE_INFINITY;
   /** A decrease whose effect is waited for, and the longest queue since. */
   #asked: { atMs: number; peakMs: number; formerPeakMs?: number } | undefined;
   #inVain = false;
-  /** Since when we have so little, and the longest queue since. */
-  #little: { sinceMs: number; peakMs: number } | undefined;
   #competing: Competing | undefined;
 
   update(input: StandingInput, nowMs: number): Standing {
@@ -66,13 +58,7 @@ export class StandingQueue {
     if (queueMs < STANDING_MS || this.#lowAtMs === undefined) {
       this.#remember(estimateBps, nowMs);
     }
-    if (input.fallen) {
-      this.#beforeFallBps = Math.max(this.#beforeFallBps, this.#lowBps);
-      this.#lowBps = estimateBps;
-    } else if (input.outlasted) {
-      // TCP that begins looks like a fall: its packets come between ours.
-      this.#lowBps = Math.max(this.#lowBps, this.#beforeFallBps);
-    }
+    if (input.fallen) this.#lowBps = estimateBps;
     if (this.#competing) {
       const mistaken = this.#isMistaken(input);
       if (!mistaken && this.#isCompeting(input, this.#competing, nowMs)) return "compete";
@@ -81,11 +67,9 @@ export class StandingQueue {
     }
     this.#judge(input, nowMs);
     const littleLeft = estimateBps <= LEFT * this.#lowBps;
-    const outlasting = this.#outlasts(queueMs, littleLeft, nowMs);
-    if ((this.#inVain || outlasting) && littleLeft && queueMs < HOPELESS_MS) {
+    if (this.#inVain && littleLeft && queueMs < HOPELESS_MS) {
       this.#inVain = false;
       this.#asked = undefined;
-      this.#little = undefined;
       this.#competing = { sinceMs: nowMs, untilMs: nowMs + HOLD_MS };
       return "compete";
     }
@@ -102,9 +86,8 @@ export class StandingQueue {
 
   /** The fall may have come before the queue was told of, so that not only the last estimate counts. */
   #remember(estimateBps: number, nowMs: number): void {
-    const kept = Math.exp(-Math.min(nowMs - (this.#lowAtMs ?? nowMs), UPDATE_MAX_MS) / FORGOTTEN_MS);
+    const kept = Math.exp(-(nowMs - (this.#lowAtMs ?? nowMs)) / FORGOTTEN_MS);
     this.#lowBps = Math.max(estimateBps, this.#lowBps * kept);
-    this.#beforeFallBps *= kept;
     this.#lowAtMs = nowMs;
     this.#asked = undefined;
     this.#inVain = false;
@@ -123,17 +106,6 @@ export class StandingQueue {
     const shorterByMs = formerPeakMs === undefined ? peakMs - queueMs : formerPeakMs - peakMs;
     this.#inVain = shorterByMs <= FELL_MS;
     this.#asked = { atMs: nowMs, peakMs: queueMs, formerPeakMs: peakMs };
-  }
-
-  /** With so little left of what we had, our own queue would have gone by now, however TCP's saws. */
-  #outlasts(queueMs: number, littleLeft: boolean, nowMs: number): boolean {
-    if (!littleLeft || queueMs < STANDING_MS) {
-      this.#little = undefined;
-      return false;
-    }
-    this.#little ??= { sinceMs: nowMs, peakMs: queueMs };
-    this.#little.peakMs = Math.max(this.#little.peakMs, queueMs);
-    return nowMs - this.#little.sinceMs >= EFFECT_MS + this.#little.peakMs / (1 - LEFT);
   }
 
   /** So many losses that the other flow cannot be one that heeds them, or a queue that grew with our rate alone. */

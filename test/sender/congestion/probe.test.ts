@@ -60,14 +60,6 @@ describe("probing", () => {
     expect(asked).toEqual([[0, 3_000_000], ...[2_000, 4_000, 6_000, 8_000].map((atMs) => [atMs, 2_000_000])]);
   });
 
-  it.each([
-    ["near what it carried", 900_000, 1],
-    ["far below it", 700_000, 5],
-  ])("of a new link that was full is %s: %d bps are probed %d times", (_what, estimateBps, times) => {
-    const asked = probes(new ProbeControl(), { answer: () => estimateBps }, { estimateBps, capacityBps: 1_000_000 });
-    expect(asked).toHaveLength(times);
-  });
-
   it("of a new link waits until the first keyframe is through", () => {
     const control = new ProbeControl();
     expect(probes(control, { seconds: 1 }, { overused: true, queueMs: 90 })).toEqual([]);
@@ -187,18 +179,6 @@ describe("a probe's result", () => {
     for (const packet of packets.slice(5)) estimator.onSent(packet);
     expect(estimator.onReceived(arrivals.slice(5))).toHaveLength(1);
   });
-});
-
-it("a probe that was under way when the link fell tells nothing", () => {
-  const estimator = new ProbeEstimator();
-  estimator.onStarted({ cluster: 1, bitrateBps: 4_000_000, bytes: 8_000 }, 0);
-  const packets = Array.from({ length: 8 }, (_, i) => ({
-    packet: { sequenceNumber: i, bytes: 1_000, kind: "padding" as const, probeCluster: 1, sentAtMs: i * 2 },
-    arrivalMs: 50 + i * 2,
-  }));
-  for (const { packet } of packets) estimator.onSent(packet);
-  estimator.forget();
-  expect(estimator.onReceived(packets)).toEqual([]);
 });
 
 it("a probe that told nothing is repeated at once, but not without end", () => {

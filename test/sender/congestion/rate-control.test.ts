@@ -26,26 +26,6 @@ describe("rate control", () => {
     expect(grown(new RateControl(1_000_000, BOUNDS), 1, {})).toBeCloseTo(1_082_856, -3);
   });
 
-  it("lowers nothing for over-use of which no rate can be told", () => {
-    const control = new RateControl(2_000_000, BOUNDS);
-    control.update(input({ usage: "over", uneven: true, ackedBps: 50_000 }), 1_000);
-    expect(control.estimateBps).toBe(2_000_000);
-    control.update(input({ usage: "over", fullLinkBps: 1_000_000 }), 1_050);
-    expect(control.estimateBps).toBeLessThan(1_000_000);
-  });
-
-  it("lowers by a correction when such over-use lasts, for then there is a queue", () => {
-    const control = new RateControl(2_000_000, BOUNDS);
-    const over = input({ usage: "over", uneven: true, ackedBps: 50_000 });
-    for (const nowMs of [1_000, 1_050, 1_100]) control.update(over, nowMs);
-    expect(control.estimateBps).toBe(2_000_000);
-    control.update(input({ usage: "under" }), 1_120);
-    for (const nowMs of [1_150, 1_200, 1_250]) control.update(over, nowMs);
-    expect(control.estimateBps).toBe(2_000_000);
-    control.update(over, 1_300);
-    expect(control.estimateBps).toBeCloseTo(1_700_000, -5);
-  });
-
   it("grows by a packet a response time once it is known", () => {
     const control = new RateControl(2_000_000, BOUNDS);
     control.update(input({ usage: "over" }), 0);
@@ -115,18 +95,6 @@ describe("the acknowledged bitrate", () => {
     for (let atMs = fromMs; atMs < toMs; atMs += 10_000_000 / bitrateBps) acked.push(atMs, 1_250);
     return acked;
   }
-
-  it("takes what comes after a stall for no measure of a full link, until it has come evenly again", () => {
-    const acked = feed(new AckedBitrate(), 2_000_000, 0, 1_000);
-    expect([acked.fullLinkBps !== undefined, acked.uneven]).toEqual([true, false]);
-    acked.push(1_300, 1_000);
-    expect([acked.fullLinkBps, acked.uneven]).toEqual([undefined, true]);
-    for (let i = 0; i < 100; i++) acked.push(1_300, 1_000);
-    expect([acked.fullLinkBps, acked.uneven]).toEqual([undefined, true]);
-    feed(acked, 2_000_000, 1_300, 1_500);
-    expect(acked.fullLinkBps).toBeCloseTo(2_000_000, -5);
-    expect(acked.uneven).toBe(false);
-  });
 
   it("needs half a second, then tells the rate", () => {
     expect(feed(new AckedBitrate(), 2_000_000, 0, 400).bitrateBps).toBeUndefined();

@@ -6,28 +6,19 @@ interface Conditions {
   draining?: boolean;
   lossAt?(nowMs: number): number;
   fallenAtMs?: number;
-  outlastedAtMs?: number;
 }
 
 const FIRST_BPS = 2_000_000;
 const STEP_MS = 50;
 
 /** What it says, and when: the rate is 15 % lower each time it gives way, and higher by 5 % a second while it competes. */
-function said(
-  queueAt: (nowMs: number) => number,
-  { seconds, draining = false, lossAt, fallenAtMs, outlastedAtMs }: Conditions,
-) {
+function said(queueAt: (nowMs: number) => number, { seconds, draining = false, lossAt, fallenAtMs }: Conditions) {
   const standing = new StandingQueue();
   const changes: [number, string][] = [];
   let [last, estimateBps, decreasedAtMs] = ["none", FIRST_BPS, Number.NEGATIVE_INFINITY];
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += STEP_MS) {
     const lossFraction = lossAt?.(nowMs) ?? 0;
-    const seen = {
-      queueMs: queueAt(nowMs),
-      lossFraction,
-      fallen: nowMs === fallenAtMs,
-      outlasted: nowMs === outlastedAtMs,
-    };
+    const seen = { queueMs: queueAt(nowMs), lossFraction, fallen: nowMs === fallenAtMs };
     const now = standing.update({ ...seen, estimateBps, draining, decreasedAtMs }, nowMs);
     if (now !== last) changes.push([nowMs, now]);
     if (now === "give-way") {
@@ -72,39 +63,6 @@ describe("a standing queue", () => {
       said(() => 100, { seconds: 8, fallenAtMs }).some(([, what]) => what === "compete");
     expect(competes(Number.NaN)).toBe(true);
     expect(competes(4_000)).toBe(false);
-  });
-
-  it("beside a fall is another's after all when it outlasts the drain: TCP's beginning looks like one", () => {
-    const competes = said(() => 100, { seconds: 8, fallenAtMs: 4_000, outlastedAtMs: 4_600 });
-    expect(competes.at(-1)).toEqual([expect.any(Number), "compete"]);
-  });
-
-  it("is another's when it stands though little is left of our rate, in however long waves it comes", () => {
-    const standing = new StandingQueue();
-    const wave = (nowMs: number) => 50 + 110 * Math.abs(((nowMs / 4_000) % 1) - 0.5) * 2;
-    const update = (queueMs: number, estimateBps: number, nowMs: number) =>
-      standing.update(
-        { queueMs, estimateBps, lossFraction: 0, fallen: false, draining: false, decreasedAtMs: 50 },
-        nowMs,
-      );
-    update(0, FIRST_BPS, 0);
-    const says = Array.from({ length: 40 }, (_, i) => update(wave(i * STEP_MS), 0.3 * FIRST_BPS, 50 + i * STEP_MS));
-    expect(says.slice(0, 20)).not.toContain("compete");
-    expect(says).toContain("compete");
-  });
-
-  it("for ten seconds makes nobody forget what was ours before", () => {
-    const standing = new StandingQueue();
-    const update = (queueMs: number, estimateBps: number, nowMs: number) =>
-      standing.update(
-        { queueMs, estimateBps, lossFraction: 0, fallen: false, draining: true, decreasedAtMs: 10_300 },
-        nowMs,
-      );
-    update(0, FIRST_BPS, 0);
-    for (let nowMs = 50; nowMs < 10_000; nowMs += STEP_MS) update(100, 0.5 * FIRST_BPS, nowMs);
-    for (let nowMs = 10_000; nowMs < 10_300; nowMs += STEP_MS) update(20, 0.3 * FIRST_BPS, nowMs);
-    const says = Array.from({ length: 60 }, (_, i) => update(100, 0.3 * FIRST_BPS, 10_300 + i * STEP_MS));
-    expect(says).toContain("compete");
   });
 
   it("that goes when given way to was our own", () => {

@@ -40,11 +40,6 @@ export class Measured {
     return this.#flow.decisions.findLast((each) => each.atMs <= atMs)?.decision;
   }
 
-  /** How many were begun. */
-  probes(fromMs: number, toMs: number): number {
-    return this.#flow.decisions.filter(({ atMs, decision }) => atMs >= fromMs && atMs < toMs && decision.probe).length;
-  }
-
   queueMs(share: number, fromMs: number, toMs: number): number {
     const values = this.#flow.queue.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ queueMs }) => queueMs);
     values.sort((a, b) => a - b);
