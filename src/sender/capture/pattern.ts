@@ -26,7 +26,7 @@ class PatternSource implements Source {
     this.#canvases = Array.from({ length: CANVASES }, () => makeCanvas(format));
     const [{ picture, moving }, ...others] = this.#canvases as [Canvas, ...Canvas[]];
     drawBackground(picture);
-    for (const other of others) other.picture.planes.forEach((plane, i) => plane.set(picture.planes[i] as Uint8Array));
+    for (const other of others) copyPlanes(picture, other.picture);
     this.#background = moving.map((plane) => Uint8Array.from(plane));
   }
 
@@ -56,6 +56,10 @@ class PatternSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { frame } of this.#canvases) frame.free();
   }
+}
+
+function copyPlanes(from: Picture, to: Picture): void {
+  for (const [i, plane] of from.planes.entries()) to.planes[i]?.set(plane);
 }
 
 interface Canvas {
