@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERRORS } from "../../src/protocol/errors.ts";
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "../../src/sender/edge/compatibility.ts";
+import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
 import { ROOT, readSources } from "./support/source.ts";
 
 const sources = readSources();
@@ -14,10 +14,9 @@ it(`no source file is longer than ${LINES_MAX} lines: split it by what its parts
 });
 
 // The embedded edge's own test asks the same of a running one; this needs no build.
-it("the edge runs here with the compatibility date and flags that are deployed", () => {
+it("the edge runs here with the compatibility date that is deployed", () => {
   const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
   expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
-  expect(JSON.parse(/^compatibility_flags = (.+)$/m.exec(config)?.[1] ?? "")).toEqual(COMPATIBILITY_FLAGS);
 });
 
 describe("every error code is used or explained", () => {

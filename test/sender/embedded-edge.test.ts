@@ -52,16 +52,6 @@ describe("the embedded edge", () => {
     expect((await create(edge, randomToken(32))).status).toBe(201);
   });
 
-  it("deflates no message, whatever a socket offers", async () => {
-    const edge = await start();
-    const socket = new WebSocket(edge.url.replace(/^http/, "ws").concat("/api/sessions/my-robot/signal"), [
-      "sightline.1",
-    ]);
-    await new Promise((resolve) => socket.addEventListener("close", resolve));
-    expect(socket.protocol).toBe("sightline.1");
-    expect(socket.extensions).toBe("");
-  });
-
   it("leaves signals to whoever runs it", async () => {
     const before = process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
     await start();

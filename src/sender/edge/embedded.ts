@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { SenderError } from "../errors.ts";
-import { COMPATIBILITY_DATE, COMPATIBILITY_FLAGS } from "./compatibility.ts";
+import { COMPATIBILITY_DATE } from "./compatibility.ts";
 import { frontBinding } from "./front.ts";
 import { leashRuntime } from "./leash.ts";
 import { requireFreePort } from "./port.ts";
@@ -84,7 +84,6 @@ export function runtimeOptions(options: EdgeOptions, port: number, modules?: Wor
     modules: modules ?? [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
     modulesRoot: join(dist, "worker"),
     compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: COMPATIBILITY_FLAGS,
     bindings: options.vars,
     durableObjects: {
       SESSIONS: { className: "Session", useSQLite: true },
@@ -97,7 +96,6 @@ export function runtimeOptions(options: EdgeOptions, port: number, modules?: Wor
         trustProxy: options.trustProxy ?? false,
         rateLimits: options.rateLimits ?? RATE_LIMITS,
         compatibilityDate: COMPATIBILITY_DATE,
-        compatibilityFlags: COMPATIBILITY_FLAGS,
       }),
     ],
     assets: {

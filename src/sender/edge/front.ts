@@ -18,7 +18,6 @@ export interface FrontOptions {
   /** Per address and minute; one that is absent does not count. */
   rateLimits: RateLimits;
   compatibilityDate: string;
-  compatibilityFlags: string[];
 }
 
 const PLUGIN = "sightline-front";
@@ -81,7 +80,6 @@ const front = {
       name: SERVICE,
       worker: {
         compatibilityDate: options.compatibilityDate,
-        compatibilityFlags: options.compatibilityFlags,
         modules: [{ name: "front.js", esModule: source(options, "front.js") }],
         bindings: [
           { name: "EDGE", service: { name: `core:user:${worker.config.name}` } },
