@@ -78,7 +78,10 @@ export class Session implements AsyncDisposable {
       takeStandby: (id) => this.#standbys.take(id),
       onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
       onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
-      onWatching: (count) => camera.setWatched(count > 0),
+      onWatching: (count) => {
+        camera.setWatched(count > 0);
+        this.#standbys.look();
+      },
     });
     this.#signaling = new SignalingClient({
       edge: edge.origin,

@@ -50,6 +50,14 @@ export class StandbyKeeper {
     return standby;
   }
 
+  /** Takes it back when nobody would be served by it any more. */
+  look(): void {
+    if (!this.#standby || this.#options.mayServe()) return;
+    this.#drop();
+    this.#options.publish({ type: "standby", standby: null });
+    this.#makeIn(RETRY_MS);
+  }
+
   /** The machine's addresses are others. */
   renew(): void {
     this.#drop();

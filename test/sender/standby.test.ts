@@ -175,6 +175,18 @@ describe("the keeper", () => {
     expect(last().id).not.toBe(old.id);
   });
 
+  it("takes it back when nobody would be served by it any more", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    const { id } = last();
+    keeper.look();
+    expect(told).toHaveLength(1);
+    room = false;
+    keeper.look();
+    expect(told.at(-1)).toBeNull();
+    expect(keeper.take(id)).toBeUndefined();
+  });
+
   it("vouches for the same one anew when the links are others", async () => {
     keeper.welcomed(true);
     await until(() => told.length === 1, "a standby");
