@@ -6,7 +6,7 @@ import { hashToken } from "../../src/protocol/link.ts";
 import { LINES_TYPE } from "../../src/protocol/mime.ts";
 import { call, createSession, stubOf, type TestSession } from "./support/api.ts";
 import { joinAsSender, OFFER, type Peer, PROOF } from "./support/peer.ts";
-import { report, senderOf } from "./support/whep.ts";
+import { createWhepSession, report, senderOf } from "./support/whep.ts";
 
 const { type: _type, ...BODY } = OFFER;
 const ANSWER = { type: "answer", connection: 0, sdp: "v=0 answer", proof: PROOF };
@@ -95,6 +95,18 @@ it("is forgotten when a link is replaced, whose holders it was vouched for", asy
   const operatorTokenHash = hashToken(randomToken(32));
   await call("PUT", `/api/sessions/${session.id}/links`, { token: session.senderToken, body: { operatorTokenHash } });
   expect((await join(session, sender)).offer.standby).toBeUndefined();
+});
+
+it("stays when its owner asks for something else, or replaces what no viewer's link is", async () => {
+  const session = await createWhepSession();
+  const { sender } = await senderOf(session);
+  await leave(session, sender);
+  const asOwner = (method: string, path: string, body: object) =>
+    call(method, `/api/sessions/${session.id}${path}`, { token: session.senderToken, body });
+  expect((await asOwner("PATCH", "", { fps: 15 })).status).toBe(200);
+  await sender.next("parameters");
+  expect((await asOwner("PUT", "/links", { whepTokenHash: hashToken(randomToken(32)) })).status).toBe(204);
+  expect((await join(session, sender)).offer.standby).toBe(FIRST.id);
 });
 
 it("what refuses the offer comes in the second line, by its code", async () => {

@@ -14,7 +14,12 @@ export async function warmUpEncoder(recipe: EncoderRecipe, settings: EncoderSett
   using picture = emptyPicture(settings.width, settings.height, recipe.pixelFormat);
   try {
     const encoder = await H264Encoder.open(recipe, settings, picture);
-    for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
+    try {
+      for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
+    } catch {
+      encoder[Symbol.dispose]();
+      return;
+    }
     spareEncoder.put(encoder);
   } catch {
     // The first viewer waits a little longer then.

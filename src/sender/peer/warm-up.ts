@@ -5,7 +5,7 @@ import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 const GIVE_UP_MS = 3_000;
 const GATHER_MS = 20;
 
-/** The first takes ten times as long as the sixth; from then on it is little. */
+/** The last of them takes a quarter of the first; from then on it is little. */
 const ROUNDS = 6;
 
 /**

@@ -97,7 +97,6 @@ export class Peers {
   async adopt(number: number, ahead: Ahead): Promise<void> {
     const peer = this.#add(number, ahead.opening);
     this.#early.set(number, []);
-    Object.assign(peer.timings, ahead.reached);
     try {
       peer.offerSdp = await ahead.sdp;
       const event = readReply(number, await ahead.reply, this.#options.runtime.nowMs());

@@ -40,10 +40,9 @@ export async function postOffer(
       });
       if (!reply.headers.get("Content-Type")?.startsWith(LINES_TYPE))
         return { status: reply.status, text: await reply.text() };
-      const text = await secondLine(reply, (line) => {
-        // Without it the answer is waited for.
-        onStandby(JSON.parse(line).standby).catch(() => undefined);
-      });
+      const tell = async (line: string) => onStandby(JSON.parse(line).standby);
+      // Without it the answer is waited for.
+      const text = await secondLine(reply, (line) => void tell(line).catch(() => undefined));
       return { status: text.startsWith('{"error"') ? UNTOLD : reply.status, text };
     } catch {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -55,17 +54,14 @@ export async function postOffer(
 /** @throws when the reply ends before it */
 async function secondLine({ body }: Response, onFirst: (line: string) => void): Promise<string> {
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  let lines: string[] = [];
-  for (let done = false; reader && !done && lines.length < 3; ) {
-    const chunk = await reader.read();
-    text += chunk.value ?? "";
-    done = chunk.done;
-    const before = lines.length;
-    lines = text.split("\n");
-    if (before < 2 && lines.length > 1) onFirst(lines[0] ?? "");
+  for (let text = "", told = false; reader; ) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+    const [first = "", second, end] = text.split("\n");
+    if (second !== undefined && !told) onFirst(first);
+    told = second !== undefined;
+    if (second !== undefined && end !== undefined) return second;
   }
-  const [, second, end] = lines;
-  if (second === undefined || end === undefined) throw new Error("the reply is cut short");
-  return second;
+  throw new Error("the reply is cut short");
 }

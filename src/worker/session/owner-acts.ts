@@ -15,15 +15,16 @@ export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
   ];
 }
 
-/** The links of `roles` were replaced: who came by an old one leaves. */
+/** The links of `roles`, which may be none, were replaced: who came by an old one leaves. */
 export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Action<S>[] {
   const code = "link-rotated";
   const holders = roster.viewers().filter((peer) => roles.includes(peer.attachment.role));
   const httpHolders = roster.http.viewers().filter((viewer) => roles.includes(viewer.as));
   const gone = new Set([...holders.map((peer) => peer.attachment.viewer), ...httpHolders.map(({ viewer }) => viewer)]);
+  // What vouches for a standby is of the old links.
+  const vouching = roles.some((role) => role !== "whep") ? roster.senders() : [];
   return [
-    // What vouches for it is of the old links.
-    ...roster.senders().map((sender) => keepStandby(sender, undefined)),
+    ...vouching.map((sender) => keepStandby(sender, undefined)),
     ...holders.map((peer) => close(peer.socket, code)),
     ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
     ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),

@@ -8,16 +8,10 @@ export function inLines(first: PostedStandby, posted: Promise<PostedAnswer>): Re
   const { readable, writable } = new IdentityTransformStream();
   const writer = writable.getWriter();
   const say = (line: object) => writer.write(utf8(`${encode(line)}\n`));
-  const write = async () => {
-    // Both are under way: the second does not wait until the first was read.
-    const told = say(first);
-    const second = await posted.catch((error: unknown) => bodyOf(error));
-    await told;
-    await say(second);
-    await writer.close();
-  };
-  // The page is gone: its offer may still be answered, to nobody.
-  write().catch(() => undefined);
+  Promise.all([say(first), posted.catch(bodyOf).then(say)])
+    .then(() => writer.close())
+    // The page is gone: its offer may still be answered, to nobody.
+    .catch(() => undefined);
   return readable;
 }
 

@@ -1,4 +1,5 @@
 import type { Candidate, RTCPeerConnection } from "werift";
+import type { StandbyTransport } from "../../../protocol/standby.ts";
 import { type IceConnection, iceConnections } from "./ice-werift.ts";
 
 interface Gatherer extends IceConnection {
@@ -14,14 +15,7 @@ interface Certifier {
 }
 
 /** What an answer will say of this end's transport. */
-export interface LocalTransport {
-  usernameFragment: string;
-  password: string;
-  /** Of the certificate, with its algorithm (RFC 8122). */
-  fingerprint: string;
-  /** As candidate lines, without the attribute's name. */
-  candidates: string[];
-}
+export type LocalTransport = Omit<StandbyTransport, "ssrcs">;
 
 /**
  * werift 0.25.2 gathers when it has made its answer. With this a connection with a transport, but without an offer yet, has
