@@ -1,12 +1,15 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as v from "valibot";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Message, parseMessage, RTCPeerConnection } from "werift";
 import { makeViewerId, type Role } from "../../src/protocol/ids.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { verifyProof } from "../../src/protocol/proof.ts";
-import type { OfferedStandby } from "../../src/protocol/standby.ts";
+import { OfferedStandby } from "../../src/protocol/standby.ts";
 import { Doorkeeper } from "../../src/sender/doorkeeper.ts";
 import { gatherAhead } from "../../src/sender/peer/repairs/gather-ahead.ts";
 import { Standby } from "../../src/sender/peer/standby.ts";
@@ -153,6 +156,22 @@ describe("the keeper", () => {
     }
     keeper.welcomed(true);
     expect(told.map((standby) => standby?.id)).toEqual([last().id, last().id]);
+  });
+
+  it("leaves what an edge takes, on a machine of however many addresses", async () => {
+    // All of 127.0.0.0/8 is this machine's.
+    const address = (_: unknown, i: number) =>
+      ({ address: `127.0.0.${i + 2}`, family: "IPv4", internal: false }) as os.NetworkInterfaceInfo;
+    vi.spyOn(os, "networkInterfaces").mockReturnValue({ eth0: Array.from({ length: 60 }, address) });
+    syncBuiltinESMExports();
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby").finally(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    const { candidates } = JSON.parse(last().text);
+    expect(candidates.length).toBeGreaterThan(8);
+    expect(v.is(OfferedStandby, last())).toBe(true);
   });
 
   it("has none for an edge that takes none, nor while nobody would be served by it", async () => {
