@@ -122,7 +122,7 @@ it("finds the one session that runs among those that killed senders left behind"
     const store = new IdentityStore(stateDir);
     const status: OwnerConfig = { action: "status", stateDir, roles: [], json: false };
     for (const left of ["http://127.0.0.1:9", edge.url]) store.write({ ...makeIdentity(), edge: left });
-    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\? .* Name one with --session/);
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^None of .* runs now\. Name one with --session/);
     const abort = new AbortController();
     const { events, output } = listen();
     const sending = runSend(sendConfig(edge.url), {}, output, abort.signal);

@@ -83,7 +83,8 @@ async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise
   const few = config.session === undefined && kept.length > 1 ? await withoutDead(store, kept, config.edge) : kept;
   const id = config.session ?? (few.length === 1 ? few[0] : undefined);
   if (id === undefined) {
-    const which = kept.length === 0 ? "No session is kept here." : `Which session? Kept here: ${kept.join(", ")}.`;
+    const none = kept.length === 0 ? "No session is kept here." : "None of the sessions that are kept here runs now.";
+    const which = few.length === 0 ? none : `Which session? Kept here: ${few.join(", ")}.`;
     throw usageError(`${which} Name one with --session, or its folder with --state.`);
   }
   const identity = store.read(id);
