@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { Browser } from "../support/browser.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -29,4 +30,13 @@ it("says that a session is not known", async ({ browser, camera }) => {
   const page = await openLink(browser, (await camera.link()).replace(/\/s\/[^#]*/, "/s/no-such-session"));
   await waitForStatus(page, /^Waiting for the camera$/);
   await page.getByText("This session is not known here").waitFor();
+});
+
+it("says that it needs a script, and nothing of a way that it is not on, where there is none", async ({ camera }) => {
+  await using browser = await Browser.open({ javaScript: false });
+  const page = await browser.page();
+  await page.goto(await camera.link());
+  await page.locator("noscript p").waitFor();
+  expect((await page.locator("body").innerText()).trim()).toMatch(/^This page needs JavaScript .*reload\.$/);
+  expect(await page.locator("button:visible").count()).toBe(0);
 });
