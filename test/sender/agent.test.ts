@@ -134,6 +134,12 @@ it("finds the one session that runs among those that killed senders left behind"
       return owner.events.map((event) => event.event === "status" && event.status.id);
     };
     await expect.poll(found, { timeout: 10_000 }).toEqual([id]);
+    const { notes, output: shown } = listen();
+    const stream = async () => {
+      await runOwner(status, shown);
+      return notes.filter((note) => note.startsWith("Stream")).at(-1);
+    };
+    await expect.poll(stream).toMatch(/^Stream {4}\d+x\d+ at \d+ fps, at most \d+ kbps$/);
     // One with a name of its own may be meant though nobody sends.
     store.write({ ...makeIdentity("front-door"), edge: edge.url });
     await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\?/);
