@@ -14,6 +14,21 @@ it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ 
   await movingStamps(good);
 });
 
+it("can be tried again on a phone that lies on its side", async ({ browser, camera }) => {
+  const page = await openLink(browser, (await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.setViewportSize({ width: 568, height: 320 });
+  // Only what nothing else covers can be clicked.
+  await page.locator("#retry").click({ trial: true, timeout: 10_000 });
+});
+
+it("keeps its numbers on a narrow screen", async ({ browser, camera }) => {
+  const page = await openLink(browser, await camera.link());
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.locator("#figures li").nth(3).waitFor();
+  const { x = 0, width = 0 } = (await page.locator("#figures").boundingBox()) ?? {};
+  expect(x + width).toBeLessThanOrEqual(320);
+});
+
 for (const [what, damage] of [
   ["no secret", (link: string) => link.replace(/#.*/, "")],
   ["half a secret", (link: string) => link.slice(0, -4)],
