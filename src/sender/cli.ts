@@ -8,6 +8,9 @@ import { humanOutput, jsonOutput, reportFailure } from "./output.ts";
 import { runOwner } from "./owner/owner.ts";
 import { runServe } from "./serve.ts";
 
+/** A terminal sends Ctrl-C to npm and to this process, and npm hands its own on: that is asked once. */
+const ASKED_ONCE_MS = 1_000;
+
 // FFmpeg would write its own lines between ours; what matters of them is in our messages.
 Log.setLevel(AV_LOG_QUIET);
 
@@ -18,10 +21,12 @@ process.exit();
 async function main(argv: string[]): Promise<number> {
   const output = argv.includes("--json") ? jsonOutput() : humanOutput();
   const abort = new AbortController();
+  let askedAtMs: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
+      askedAtMs ??= performance.now();
       // Asked twice, it does not wait for anybody.
-      if (abort.signal.aborted) process.exit(EXIT.failed);
+      if (performance.now() - askedAtMs > ASKED_ONCE_MS) process.exit(EXIT.failed);
       abort.abort();
     });
   }

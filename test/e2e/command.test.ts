@@ -1,5 +1,10 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { runToEnd, Sightline } from "../support/processes.ts";
 
@@ -51,6 +56,36 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await expect(fetch(url)).rejects.toThrow();
   });
 }
+
+it("ends in good order when one Ctrl-C reaches it twice, as it does under npm", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-state-"));
+  const sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+  await sender.link();
+  expect(await readdir(join(stateDir, "sessions"))).toHaveLength(1);
+  // Of one kind the system would keep only one.
+  sender.process.kill("SIGTERM");
+  expect(await sender.stop("SIGINT")).toBe(0);
+  expect(await readdir(join(stateDir, "sessions"))).toEqual([]);
+  await rm(stateDir, { recursive: true });
+});
+
+it("ends at once when it is asked again a while later", async () => {
+  // An edge that takes the session, and says nothing any more.
+  const edge = createHttpServer((request, response) => {
+    if (request.url !== "/api/sessions") return;
+    const created = { id: "front-door", createdAtMs: Date.now(), expiresAtMs: null };
+    response.writeHead(201, { "Content-Type": "application/json" }).end(JSON.stringify(created));
+  }).listen(0, "127.0.0.1");
+  await once(edge, "listening");
+  const { port } = edge.address() as AddressInfo;
+  const sender = new Sightline(["send", "--edge", `http://127.0.0.1:${port}`], { SIGHTLINE_PUBLISH_KEY: "k" });
+  await sender.link();
+  sender.process.kill("SIGINT");
+  const ended = await Promise.race([sender.exited, sleep(1_200, "not yet")]);
+  expect([ended, await sender.stop("SIGINT")]).toEqual(["not yet", 1]);
+  edge.closeAllConnections();
+  edge.close();
+});
 
 it("ends its session in good order when nobody reads what it prints any more", async () => {
   await using sender = new Sightline(["send", "--port", "0", "--stats", "1"]);

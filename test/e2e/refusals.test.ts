@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { Browser } from "../support/browser.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -11,6 +12,21 @@ it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ 
   await waitForStatus(bad, /^Not connected$/);
   expect(await bad.locator("body").innerText()).toContain("Ask for the link again");
   await movingStamps(good);
+});
+
+it("can be tried again on a phone that lies on its side", async ({ browser, camera }) => {
+  const page = await openLink(browser, (await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.setViewportSize({ width: 568, height: 320 });
+  // Only what nothing else covers can be clicked.
+  await page.locator("#retry").click({ trial: true, timeout: 10_000 });
+});
+
+it("keeps its numbers on a narrow screen", async ({ browser, camera }) => {
+  const page = await openLink(browser, await camera.link());
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.locator("#figures li").nth(3).waitFor();
+  const { x = 0, width = 0 } = (await page.locator("#figures").boundingBox()) ?? {};
+  expect(x + width).toBeLessThanOrEqual(320);
 });
 
 for (const [what, damage] of [
@@ -29,4 +45,13 @@ it("says that a session is not known", async ({ browser, camera }) => {
   const page = await openLink(browser, (await camera.link()).replace(/\/s\/[^#]*/, "/s/no-such-session"));
   await waitForStatus(page, /^Waiting for the camera$/);
   await page.getByText("This session is not known here").waitFor();
+});
+
+it("says that it needs a script, and nothing of a way that it is not on, where there is none", async ({ camera }) => {
+  await using browser = await Browser.open({ javaScript: false });
+  const page = await browser.page();
+  await page.goto(await camera.link());
+  await page.locator("noscript p").waitFor();
+  expect((await page.locator("body").innerText()).trim()).toMatch(/^This page needs JavaScript .*reload\.$/);
+  expect(await page.locator("button:visible").count()).toBe(0);
 });

@@ -122,7 +122,7 @@ it("finds the one session that runs among those that killed senders left behind"
     const store = new IdentityStore(stateDir);
     const status: OwnerConfig = { action: "status", stateDir, roles: [], json: false };
     for (const left of ["http://127.0.0.1:9", edge.url]) store.write({ ...makeIdentity(), edge: left });
-    await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\? .* Name one with --session/);
+    await expect(runOwner(status, listen().output)).rejects.toThrow(/^None of .* runs now\. Name one with --session/);
     const abort = new AbortController();
     const { events, output } = listen();
     const sending = runSend(sendConfig(edge.url), {}, output, abort.signal);
@@ -134,6 +134,12 @@ it("finds the one session that runs among those that killed senders left behind"
       return owner.events.map((event) => event.event === "status" && event.status.id);
     };
     await expect.poll(found, { timeout: 10_000 }).toEqual([id]);
+    const { notes, output: shown } = listen();
+    const stream = async () => {
+      await runOwner(status, shown);
+      return notes.filter((note) => note.startsWith("Stream")).at(-1);
+    };
+    await expect.poll(stream).toMatch(/^Stream {4}\d+x\d+ at \d+ fps, at most \d+ kbps$/);
     // One with a name of its own may be meant though nobody sends.
     store.write({ ...makeIdentity("front-door"), edge: edge.url });
     await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\?/);

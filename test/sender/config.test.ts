@@ -108,12 +108,13 @@ it.each(["", "help", "--help", "-h", "send --help", "send -h", "serve --help"])(
 
 describe("what is wrong is named, with what is right:", () => {
   it.each([
-    ["watch", '"watch" is no command. There are: send, serve, status, rotate, kick, end. Try sightline --help.'],
+    ["watch", '"watch" is no command. There are: send, serve, status, rotate, kick, end. Try --help.'],
     ["--camera pattern", '"--camera" is no command.'],
-    ["send --sise 1x1", "Unknown option '--sise'. Try sightline --help."],
+    ["send --sise 1x1", "Unknown option '--sise'. Try --help."],
     ["send pattern", "Unexpected argument 'pattern'."],
-    ["send --camera", "Option '--camera <value>' argument missing. Try sightline --help."],
-    ["send --lan=yes", "Option '--lan' does not take an argument. Try sightline --help."],
+    ["send --camera=", '--camera takes pattern, /dev/video0, a file, or an rtsp:// or http:// address, not "".'],
+    ["send --camera", "Option '--camera <value>' argument missing. Try --help."],
+    ["send --lan=yes", "Option '--lan' does not take an argument. Try --help."],
     ["send --size big", '--size takes an even width and height such as 1280x720, not "big".'],
     ["send --size 1281x720", '--size takes an even width and height such as 1280x720, not "1281x720".'],
     ["send --fps 0", '--fps takes a number from 1 to 240, not "0".'],

@@ -18,6 +18,8 @@ export interface BrowserOptions {
   width?: number;
   height?: number;
   flags?: string[];
+  /** Off when false. */
+  javaScript?: boolean;
   /** An X display to be shown on; headless without one. */
   display?: string;
   /** What to run in Chromium's place: something that becomes Chromium in the end. */
@@ -39,6 +41,7 @@ export class Browser implements AsyncDisposable {
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: options.executable ?? "/usr/bin/chromium",
       headless: !options.display,
+      javaScriptEnabled: options.javaScript ?? true,
       ...(options.display ? { env: { ...process.env, DISPLAY: options.display } } : {}),
       args: [...FLAGS, ...(options.flags ?? [])],
       viewport: options.display ? null : { width: options.width ?? 1280, height: options.height ?? 800 },

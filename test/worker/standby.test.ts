@@ -135,3 +135,17 @@ it("an offer that is repeated while it is awaited takes no second one", async ()
   expect((await second).headers.get("Content-Type")).toBe("application/json");
   expect((await join(session, sender)).offer.standby).toBe(FIRST.id);
 });
+
+it("goes with its offer to the sender's next socket, should it not have heard on the one before", async () => {
+  const session = await createSession();
+  const { sender, instance } = await senderOf(session);
+  await leave(session, sender);
+  const viewer = makeViewerId();
+  const posted = post(session, viewer);
+  await sender.next("offer");
+  const { peer: again } = await joinAsSender(session, { instance });
+  await again.next("welcome");
+  expect(await again.next("offer")).toEqual({ ...OFFER, viewer, standby: FIRST.id });
+  again.send({ ...ANSWER, viewer });
+  expect((await (await posted).text()).trim().split("\n")).toHaveLength(2);
+});

@@ -7,6 +7,7 @@ import { HELP } from "./help.ts";
 import {
   type Environment,
   readBitrate,
+  readCameras,
   readEdgeConfig,
   readEdgeUrl,
   readEncoder,
@@ -85,9 +86,7 @@ export function parseCommand(argv: string[], env: Environment): Command {
     case "end":
       return parseOwner(command, rest, env);
     default:
-      throw usageError(
-        `"${command}" is no command. There are: send, serve, status, rotate, kick, end. Try sightline --help.`,
-      );
+      throw usageError(`"${command}" is no command. There are: send, serve, status, rotate, kick, end. Try --help.`);
   }
 }
 
@@ -107,7 +106,7 @@ function parseSend(args: string[], env: Environment): Command {
     ...(edge !== undefined ? { edge: readEdgeUrl(edge) } : {}),
     ...(env.SIGHTLINE_PUBLISH_KEY ? { publishKey: env.SIGHTLINE_PUBLISH_KEY } : {}),
     ...(values.session !== undefined ? { session: readSessionId(values.session) } : {}),
-    cameras: values.camera ?? ["pattern"],
+    cameras: readCameras(values.camera ?? ["pattern"]),
     ...(values.size !== undefined ? readSize(values.size) : {}),
     ...(values.fps !== undefined ? { fps: readFps(values.fps) } : {}),
     bitrateBps: values.bitrate === undefined ? DEFAULT_BITRATE_BPS : readBitrate(values.bitrate),

@@ -18,7 +18,7 @@ export function readFlags<T>(read: () => T): T {
   } catch (error) {
     // The parser's own sentence names the flag; what follows it is advice for programmers.
     const sentence = error instanceof Error ? error.message.split(". ")[0] : "The flags cannot be read";
-    throw usageError(`${sentence}. Try sightline --help.`);
+    throw usageError(`${sentence}. Try --help.`);
   }
 }
 
@@ -61,6 +61,12 @@ export function readEdgeUrl(text: string): string {
 export function readSessionId(text: string): string {
   if (isSessionId(text)) return text;
   throw usageError(`--session takes 3 to 64 characters out of A-Z a-z 0-9 _ -, not "${text}".`);
+}
+
+/** Where somebody's variable was not set, an empty one would be this folder. */
+export function readCameras(sources: string[]): string[] {
+  if (!sources.includes("")) return sources;
+  throw usageError('--camera takes pattern, /dev/video0, a file, or an rtsp:// or http:// address, not "".');
 }
 
 export function readSize(text: string): { width: number; height: number } {

@@ -1,5 +1,6 @@
 import { isMadeUpSessionId } from "../../protocol/ids.ts";
 import { hashToken } from "../../protocol/link.ts";
+import { formatBitrate } from "../../protocol/units.ts";
 import type { OwnerConfig } from "../config.ts";
 import { SenderError, usageError } from "../errors.ts";
 import { type Identity, IdentityStore, rotateLinks } from "../identity.ts";
@@ -24,7 +25,8 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
       output.emit({ event: "status", status });
       output.note(`Session   ${sessionId} on ${edge}`);
       output.note(`Camera    ${status.sender ? `here${paused ? ", paused" : ""}` : "not connected"}`);
-      if (status.report) output.note(`Stream    ${width}x${height} at ${fps} fps, at most ${bitrateBps} bps`);
+      const most = bitrateBps === undefined ? "" : `, at most ${formatBitrate(bitrateBps)}`;
+      if (status.report) output.note(`Stream    ${width}x${height} at ${fps} fps${most}`);
       output.note(`Viewers   ${status.viewers} of at most ${status.maxViewers}`);
       if (status.expiresAtMs !== null) output.note(`Ends      ${new Date(status.expiresAtMs).toLocaleString()}`);
       return;
@@ -83,7 +85,8 @@ async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise
   const few = config.session === undefined && kept.length > 1 ? await withoutDead(store, kept, config.edge) : kept;
   const id = config.session ?? (few.length === 1 ? few[0] : undefined);
   if (id === undefined) {
-    const which = kept.length === 0 ? "No session is kept here." : `Which session? Kept here: ${kept.join(", ")}.`;
+    const none = kept.length === 0 ? "No session is kept here." : "None of the sessions that are kept here runs now.";
+    const which = few.length === 0 ? none : `Which session? Kept here: ${few.join(", ")}.`;
     throw usageError(`${which} Name one with --session, or its folder with --state.`);
   }
   const identity = store.read(id);

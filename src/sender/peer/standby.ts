@@ -6,6 +6,9 @@ import { gatherAhead, type LocalTransport } from "./repairs/gather-ahead.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 
+/** As many as fit well into what the edge keeps; the answer tells the viewer of the others. */
+const CANDIDATES_TOLD_MAX = 16;
+
 /**
  * A connection that waits for a viewer: its sockets are open and its transport is known, so that a viewer who is told can
  * look for a path while its offer is still on its way. For one viewer only.
@@ -20,7 +23,7 @@ export class Standby {
 
   private constructor(pc: RTCPeerConnection, video: RTCRtpTransceiver, transport: LocalTransport) {
     this.#pc = pc;
-    this.transport = transport;
+    this.transport = { ...transport, candidates: transport.candidates.slice(0, CANDIDATES_TOLD_MAX) };
     this.ssrcs = [video.sender.ssrc, video.sender.rtxSsrc];
   }
 

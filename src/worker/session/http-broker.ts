@@ -12,6 +12,8 @@ export const WHEP_CONNECTION = 0;
 
 export interface Forwarded<S> {
   actions: Action<S>[];
+  /** As the sender is told of it, now and should it come again on another socket. */
+  offer: HeldOffer;
   /** Is this viewer's. */
   standby?: OfferedStandby | undefined;
 }
@@ -27,9 +29,9 @@ export function offered<S>(roster: Roster<S>, offer: HeldOffer, nowMs: number, w
     throw new SightlineError("conflict", "The camera is paused. Try again later.");
   }
   const { standby } = sender.attachment;
-  if (!standby || !wantsStandby) return { actions: [send(sender.socket, offer)] };
+  if (!standby || !wantsStandby) return { actions: [send(sender.socket, offer)], offer };
   const forwarded = { ...offer, standby: standby.id };
-  return { actions: [keepStandby(sender, undefined), send(sender.socket, forwarded)], standby };
+  return { actions: [keepStandby(sender, undefined), send(sender.socket, forwarded)], offer: forwarded, standby };
 }
 
 /**

@@ -11,11 +11,15 @@ interface Connection {
   readonly localUsername: string;
   readonly localPassword: string;
   readonly remoteCandidates: readonly { host: string; port: number }[];
+  /** Those that came before the offer, kept until it is there. */
+  readonly earlyChecks: readonly unknown[];
   ensureProtocol(protocol: Protocol): void;
 }
 
 /** Those that the viewer names, and as many that a NAT may make of them. */
 const REMOTE_CANDIDATES_MAX = 2 * CANDIDATES_MAX;
+/** A browser sends some twenty in a second. */
+const EARLY_CHECKS_MAX = 256;
 
 /**
  * werift 0.25.2 takes any STUN request: it looks at neither the integrity nor the user name (RFC 8445 section 7.3, RFC
@@ -27,7 +31,8 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
   for (const transport of pc.iceTransports) {
     const connection = transport.connection as unknown as Connection;
     const ensure = connection.ensureProtocol?.bind(connection);
-    if (!ensure || !connection.localPassword) throw new Error("this werift checks elsewhere: see checkStunIntegrity");
+    if (!ensure || !connection.localPassword || !connection.earlyChecks)
+      throw new Error("this werift checks elsewhere: see checkStunIntegrity");
     connection.ensureProtocol = (protocol) => {
       const { onRequestReceived } = protocol;
       const execute = onRequestReceived.execute.bind(onRequestReceived);
@@ -50,8 +55,12 @@ function isGenuine(datagram: Buffer, { localUsername, localPassword }: Connectio
   return username.split(":")[0] === localUsername && unsigned.every((name) => name === "FINGERPRINT");
 }
 
-/** Requests may come from addresses that no candidate named, but not from any number of them. */
-function hasRoom({ remoteCandidates }: Connection, [host, port]: Address): boolean {
+/**
+ * Requests may come from addresses that no candidate named, but not from any number of them; nor may any number of them be
+ * kept for an offer that may never come.
+ */
+function hasRoom({ remoteCandidates, earlyChecks }: Connection, [host, port]: Address): boolean {
+  if (earlyChecks.length >= EARLY_CHECKS_MAX) return false;
   return (
     remoteCandidates.length < REMOTE_CANDIDATES_MAX ||
     remoteCandidates.some((candidate) => candidate.host === host && candidate.port === port)
