@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** What takes hours: `npm run soak`. */
 const soak = {
@@ -12,17 +13,35 @@ const soak = {
   },
 };
 
-/** Minutes of waiting for little work: beside the units, before all that asks how fast something is. */
+/**
+ * Minutes of waiting for little work: beside the units, before all that asks how fast something is. The longest first,
+ * so that none is left over at the end.
+ */
 const endurance = [
-  "test/e2e/absence.test.ts",
+  "test/nat/roaming.test.ts",
+  "test/e2e/turn.test.ts",
   "test/e2e/faults.test.ts",
   "test/e2e/owner.test.ts",
+  "test/e2e/absence.test.ts",
   "test/e2e/page-faults.test.ts",
+  "test/e2e/fuzz-edge.test.ts",
+  "test/nat/direct.test.ts",
+  "test/e2e/clock.test.ts",
   "test/e2e/quiet-path.test.ts",
+  "test/nat/revoked.test.ts",
   "test/e2e/turn-restart.test.ts",
-  "test/e2e/turn.test.ts",
-  "test/nat/roaming.test.ts",
 ];
+
+/** The runner begins with the largest file, where it does not know yet how long each takes. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = endurance.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? endurance.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+  }
+}
 
 /**
  * Real browsers, kernels, sockets and encoders on a machine that does other things, too: tried twice. What needed the
@@ -35,6 +54,7 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000, ...TWICE };
 export default defineConfig({
   test: {
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // The runner takes projects by the alphabet: this one, the longest, is the first of the units' group.
       { test: { name: "endurance", environment: "node", include: endurance, ...patience } },

@@ -26,6 +26,8 @@ export class StandbyKeeper {
   #timer: NodeJS.Timeout | undefined;
   /** Counts what makes one under way useless. */
   #turn = 0;
+  /** How often the edge was told of the one that is here; a socket that took another's place hears of it again. */
+  #told = 0;
   #wanted = false;
   #closed = false;
 
@@ -46,6 +48,8 @@ export class StandbyKeeper {
     const standby = this.#standby;
     if (standby?.id !== id) return undefined;
     this.#standby = undefined;
+    // The edge let go of it when it handed it out, which may have been before it was told again.
+    if (this.#told > 1) this.#takeBack();
     this.#makeIn(AFTER_VIEWER_MS);
     return standby;
   }
@@ -54,7 +58,7 @@ export class StandbyKeeper {
   look(): void {
     if (!this.#standby || this.#options.mayServe()) return;
     this.#drop();
-    this.#options.publish({ type: "standby", standby: null });
+    this.#takeBack();
     this.#makeIn(RETRY_MS);
   }
 
@@ -81,7 +85,14 @@ export class StandbyKeeper {
     this.#standby = undefined;
   }
 
+  #takeBack(): void {
+    this.#told = 0;
+    this.#options.publish({ type: "standby", standby: null });
+  }
+
   #makeIn(delayMs: number): void {
+    // Of two under way only the later one would ever be closed.
+    this.#turn++;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#make(), delayMs);
   }
@@ -93,10 +104,13 @@ export class StandbyKeeper {
     const isStale = turn !== this.#turn || this.#closed;
     if (isStale || !standby || standby.transport.candidates.length === 0) {
       await standby?.close();
-      if (!isStale) this.#makeIn(RETRY_MS);
+      if (isStale) return;
+      if (this.#told > 0) this.#takeBack();
+      this.#makeIn(RETRY_MS);
       return;
     }
     this.#standby = standby;
+    this.#told = 0;
     this.#publish();
   }
 
@@ -105,6 +119,6 @@ export class StandbyKeeper {
     if (!this.#standby) return;
     const { id, ssrcs, transport } = this.#standby;
     const text = JSON.stringify({ ...transport, ssrcs } satisfies StandbyTransport);
-    publish({ type: "standby", standby: { id, text, proofs: vouch(text) } });
+    if (publish({ type: "standby", standby: { id, text, proofs: vouch(text) } })) this.#told++;
   }
 }

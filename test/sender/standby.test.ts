@@ -222,6 +222,40 @@ describe("the keeper", () => {
     expect(keeper.take(id)).toBeUndefined();
   });
 
+  it("closes what was being made when the edge welcomed the sender again", async () => {
+    const opened: Standby[] = [];
+    const closed = new Set<Standby>();
+    const slow = Promise.withResolvers<void>();
+    const open = Standby.open;
+    vi.spyOn(Standby, "open").mockImplementation(async (loopback) => {
+      const standby = await open(loopback);
+      const close = standby.close.bind(standby);
+      standby.close = () => {
+        closed.add(standby);
+        return close();
+      };
+      if (opened.push(standby) === 1) await slow.promise;
+      return standby;
+    });
+    keeper.welcomed(true);
+    await until(() => opened.length === 1, "one under way");
+    keeper.welcomed(true);
+    slow.resolve();
+    await until(() => told.length === 1, "a standby");
+    vi.restoreAllMocks();
+    keeper.close();
+    await until(() => closed.size === opened.length, "all to be closed");
+    expect(opened).toHaveLength(2);
+  });
+
+  it("is taken back from an edge that was told of it again, when its viewer comes", async () => {
+    keeper.welcomed(true);
+    await until(() => told.length === 1, "a standby");
+    keeper.welcomed(true);
+    expect(keeper.take(last().id)).toBeDefined();
+    expect(told.at(-1)).toBeNull();
+  });
+
   it("vouches for the same one anew when the links are others", async () => {
     keeper.welcomed(true);
     await until(() => told.length === 1, "a standby");

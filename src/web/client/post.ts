@@ -26,8 +26,9 @@ export async function postOffer(
   onStandby: (standby: HandedStandby) => Promise<void>,
 ): Promise<PostReply> {
   const { link, keys, viewerId } = identity;
-  const body = JSON.stringify({ viewer: viewerId, ...offer, standby: true });
   for (let attempt = 1; attempt <= ATTEMPTS && isWanted(); attempt++) {
+    // What came of the first may be lost: another standby would not be the one that answers.
+    const body = JSON.stringify({ viewer: viewerId, ...offer, ...(attempt === 1 ? { standby: true } : {}) });
     try {
       const reply = await runtime.fetch(`${link.origin}/api/sessions/${link.sessionId}/offer`, {
         method: "POST",
