@@ -14,6 +14,8 @@ Log.setLevel(AV_LOG_QUIET);
 
 const SETTINGS = { width: 320, height: 180, fps: 30, bitrateBps: 1_000_000 };
 const PICTURE_MS = 1_000 / SETTINGS.fps;
+const STILL = 150;
+const GROWN = 15;
 const opened: H264Encoder[] = [];
 afterEach(() => {
   for (const encoder of opened.splice(0)) encoder[Symbol.dispose]();
@@ -49,6 +51,19 @@ describe("the encoder", () => {
     expect(units.map(({ capturedAtMs }) => capturedAtMs)).toEqual(units.map((_, i) => i * PICTURE_MS));
     expect(units).toHaveLength(40);
     expect(new Set(units.flatMap(slices).map(sliceType))).toEqual(new Set([2, 0]));
+  });
+
+  it("gives little more than is wanted when a still picture grows all at once", async () => {
+    const encoder = await open();
+    const sizes: number[] = [];
+    for (let i = 0; i < STILL + GROWN; i++) {
+      const frame = i < STILL ? flatFrame(SETTINGS.width, SETTINGS.height, i % 4) : noiseFrame(320, 180, i);
+      const unit = await encoder.encode(frame, { keyframe: i === 0, capturedAtMs: i * PICTURE_MS });
+      frame.free();
+      sizes.push(unit ? bytes([unit]) : 0);
+    }
+    const bps = (sizes.slice(STILL).reduce((sum, size) => sum + size, 0) * 8 * SETTINGS.fps) / GROWN;
+    expect(bps).toBeLessThan(1.2 * SETTINGS.bitrateBps);
   });
 
   it("makes a keyframe when asked, and no other but the first", async () => {

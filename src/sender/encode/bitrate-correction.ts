@@ -1,7 +1,10 @@
 /** For each picture: large ones and small ones even out over a hundred of them. */
 const GAIN = 0.01;
 const MAX = 1.3;
-/** An encoder that uses less than this has no use for more: the picture is too simple. */
+/**
+ * An encoder that uses less than this has no use for more: the picture is too simple. What it leaves now it takes when the
+ * picture grows, and then gives all that it is asked for.
+ */
 const LIMITED = 0.7;
 const SMOOTHING = 0.1;
 /** A pause longer than so many pictures is not made up for. */
@@ -14,7 +17,6 @@ const WORTH_TELLING = 0.01;
  * and one that is told 30 pictures a second, and offered 27, a tenth.
  */
 export class BitrateCorrection {
-  readonly #first: number;
   #factor: number;
   #toldFactor: number;
   #share = 1;
@@ -22,7 +24,6 @@ export class BitrateCorrection {
 
   /** @param first what is known of the encoder beforehand, 1 or more */
   constructor(first: number) {
-    this.#first = first;
     this.#factor = first;
     this.#toldFactor = first;
   }
@@ -40,7 +41,7 @@ export class BitrateCorrection {
     const forMs = Math.min(Math.max(sinceMs, 0.5 * pictureMs), PAUSE_PICTURES * pictureMs);
     const given = Math.min((bytes * 8_000) / (wanted.bitrateBps * forMs), 1 / SMOOTHING);
     this.#share += SMOOTHING * (given - this.#share);
-    const missing = this.#share < LIMITED ? this.#first - this.#factor : 1 - given;
+    const missing = this.#share < LIMITED ? 1 - this.#factor : 1 - given;
     this.#factor = Math.min(Math.max(this.#factor + GAIN * missing, 1), MAX);
     if (Math.abs(this.#factor - this.#toldFactor) < WORTH_TELLING) return false;
     this.#toldFactor = this.#factor;
