@@ -15,6 +15,7 @@ interface Sample {
   viewersSoFar: number;
   heapMiB: number;
   buffersMiB: number;
+  residentMiB: number;
   sockets: number;
   timers: number;
 }
@@ -30,12 +31,13 @@ export async function run(args: string[]): Promise<void> {
   const samples: Sample[] = [];
   for (let minute = 0; minute <= minutes; minute++) {
     while (performance.now() - startMs < minute * 60_000) await comeAndGo(show, rounds++);
-    const { heapBytes, bufferBytes, resources } = await show.held();
+    const { heapBytes, bufferBytes, residentBytes, resources } = await show.held();
     const sample = {
       minute,
       viewersSoFar: rounds * 4,
       heapMiB: heapBytes / MIB,
       buffersMiB: bufferBytes / MIB,
+      residentMiB: residentBytes / MIB,
       sockets: resources.UDPWrap ?? 0,
       timers: resources.Timeout ?? 0,
     };
@@ -47,9 +49,10 @@ export async function run(args: string[]): Promise<void> {
     s.viewersSoFar,
     s.heapMiB.toFixed(1),
     s.buffersMiB.toFixed(1),
+    Math.round(s.residentMiB),
     s.sockets,
     s.timers,
   ]);
-  const text = table(["minute", "viewers so far", "heap MiB", "buffers MiB", "sockets", "timers"], rows);
+  const text = table(["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"], rows);
   publish("soak", text, { minutes, samples }, args);
 }

@@ -54,7 +54,10 @@ export async function comeAndGo(show: ShowProcess, index: number): Promise<void>
   }
   const deadlineMs = performance.now() + PATIENCE_MS;
   while (!guests.every(({ packets }) => packets > 5)) {
-    if (performance.now() > deadlineMs) throw new Error("somebody who came sees nothing");
+    if (performance.now() > deadlineMs) {
+      const each = guests.map(({ pc, packets }) => `${packets} packets, ${pc.iceConnectionState}, ${pc.connectionState}`);
+      throw new Error(`somebody who came sees nothing: ${each.join("; ")}`);
+    }
     await sleep(5);
   }
   if (index % 2 === 0) await Promise.all(guests.map(({ pc }) => pc.close()));

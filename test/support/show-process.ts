@@ -5,6 +5,7 @@ import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
+import { Standby } from "../../src/sender/peer/standby.ts";
 
 export type ToShow = { type: "offer"; sdp: string } | { type: "drop" } | { type: "hold" };
 export type FromShow = { type: "answer"; sdp: string } | { type: "dropped" } | { type: "held"; held: Held };
@@ -13,6 +14,8 @@ export interface Held {
   heapBytes: number;
   /** Outside the heap: packets, slabs. */
   bufferBytes: number;
+  /** All that the system gave the process: the libraries' memory too, and what the allocator keeps. */
+  residentBytes: number;
   connections: number;
   /** Sockets, timers and the like, counted by kind. */
   resources: Record<string, number>;
@@ -24,7 +27,6 @@ const SETTLE_MS = 300;
 Log.setLevel(AV_LOG_QUIET);
 const output = { emit() {}, note() {}, qr() {} };
 const camera = new LiveCamera(patternCamera(FORMAT), FORMAT, { bitrateBps: 500_000 } as SendConfig, output);
-camera.setWatched(true);
 const connections = new Set<Connection>();
 const say = (message: FromShow) => process.send?.(message);
 
@@ -33,14 +35,21 @@ process.on("message", async (message: ToShow) => {
   if (message.type === "offer") return say({ type: "answer", sdp: await answer(message.sdp) });
   if (message.type === "drop") {
     await Promise.all([...connections].map((connection) => connection.close()));
+    // The next one starts the camera again, with the encoder that stays.
+    camera.setWatched(false);
     return say({ type: "dropped" });
   }
   setTimeout(() => say({ type: "held", held: held() }), SETTLE_MS);
 });
 
-function answer(sdp: string): Promise<string> {
+let offers = 0;
+
+/** Every other viewer by a connection that was ready before. */
+async function answer(sdp: string): Promise<string> {
+  camera.setWatched(true);
+  const standby = offers++ % 2 === 0 ? await Standby.open(true) : undefined;
   const connection = camera.broadcast.open(
-    { iceServers: [], relayOnly: false, loopback: true },
+    { iceServers: [], relayOnly: false, loopback: true, standby },
     {
       onCandidate() {},
       onState: (state) => {
@@ -55,8 +64,9 @@ function answer(sdp: string): Promise<string> {
 
 function held(): Held {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  return { heapBytes: heapUsed, bufferBytes: arrayBuffers, connections: connections.size, resources };
+  const memory = { heapBytes: heapUsed, bufferBytes: arrayBuffers, residentBytes: rss };
+  return { ...memory, connections: connections.size, resources };
 }
