@@ -214,11 +214,13 @@ describe("with the edge's STUN servers known", () => {
     expect(socket()?.messages.map(({ candidate }) => candidate)).toEqual(["candidate:early"]);
   });
 
-  test("a lost one is repeated as it is", async () => {
+  test("a lost one is repeated as it is, but for asking for a standby", async () => {
     await open(lost, refusedToAnswer, answered);
     expect(runtime.peers[0]?.remote).toBeUndefined();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(posts.map(({ init }) => init.body)).toEqual(Array(3).fill(posts[0]?.init.body));
+    const [{ standby, ...offer }, ...repeated] = posts.map(({ init }) => JSON.parse(String(init.body)));
+    expect(standby).toBe(true);
+    expect(repeated).toEqual([offer, offer]);
     expect(runtime.peers[0]?.remote).toBe(ANSWER);
   });
 
