@@ -53,6 +53,9 @@ export async function run(args: string[]): Promise<void> {
     s.sockets,
     s.timers,
   ]);
-  const text = table(["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"], rows);
+  const text = table(
+    ["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"],
+    rows,
+  );
   publish("soak", text, { minutes, samples }, args);
 }
