@@ -14,8 +14,8 @@ const soak = {
 };
 
 /**
- * Minutes of waiting for little work: beside the units, before all that asks how fast something is. The longest first,
- * so that none is left over at the end.
+ * Minutes that ask for no speed, and are waited through for the most part: beside the units, before all that asks how fast
+ * something is. The longest first, so that none is left over at the end.
  */
 const endurance = [
   "test/nat/roaming.test.ts",
@@ -56,7 +56,6 @@ export default defineConfig({
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
-      // The runner takes projects by the alphabet: this one, the longest, is the first of the units' group.
       { test: { name: "endurance", environment: "node", include: endurance, ...patience } },
       { test: { name: "rules", environment: "node", include: ["test/rules/**/*.test.ts"] } },
       { test: { name: "protocol", environment: "node", include: ["test/protocol/**/*.test.ts"] } },

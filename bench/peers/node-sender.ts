@@ -1,15 +1,12 @@
 /** A sender process on the project's own connection, or with `--path werift...` on the same with werift's own sending. */
 import { createInterface } from "node:readline";
 import { Broadcast } from "../../src/sender/delivery/broadcast.ts";
-import { collectSeldom } from "../../src/sender/heap.ts";
 import { packetize } from "../../src/sender/peer/packetizer.ts";
 import type { PeerOptions } from "../../src/sender/peer/peer.ts";
 import { warmUp } from "../../src/sender/peer/warm-up.ts";
 import type { OfferMessage, SenderMessage } from "./messages.ts";
 import { openPattern, streamOf } from "./stream.ts";
 import { WeriftPeer } from "./werift-peer.ts";
-
-collectSeldom();
 
 const GATHER_MS = 20;
 const HERE = { iceServers: [], relayOnly: false, loopback: true };

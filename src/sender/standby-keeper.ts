@@ -98,7 +98,7 @@ export class StandbyKeeper {
   }
 
   async #make(): Promise<void> {
-    const turn = ++this.#turn;
+    const turn = this.#turn;
     const { loopback, mayServe } = this.#options;
     const standby = mayServe() ? await Standby.open(loopback).catch(() => undefined) : undefined;
     const isStale = turn !== this.#turn || this.#closed;

@@ -4,7 +4,6 @@ import { AV_LOG_QUIET } from "node-av/constants";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
-import { collectSeldom } from "../../src/sender/heap.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import { Standby } from "../../src/sender/peer/standby.ts";
 
@@ -26,7 +25,6 @@ const FORMAT = { width: 320, height: 180, fps: 30 };
 const SETTLE_MS = 300;
 
 Log.setLevel(AV_LOG_QUIET);
-collectSeldom();
 const output = { emit() {}, note() {}, qr() {} };
 const camera = new LiveCamera(patternCamera(FORMAT), FORMAT, { bitrateBps: 500_000 } as SendConfig, output);
 const connections = new Set<Connection>();

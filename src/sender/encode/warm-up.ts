@@ -13,13 +13,10 @@ const PICTURES = 3;
 export async function warmUpEncoder(recipe: EncoderRecipe, settings: EncoderSettings): Promise<void> {
   using picture = emptyPicture(settings.width, settings.height, recipe.pixelFormat);
   try {
-    const encoder = await H264Encoder.open(recipe, settings, picture);
-    try {
-      for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
-    } catch {
-      encoder[Symbol.dispose]();
-      return;
-    }
+    using unlessKept = new DisposableStack();
+    const encoder = unlessKept.use(await H264Encoder.open(recipe, settings, picture));
+    for (let i = 0; i < PICTURES; i++) await encoder.encode(picture, { keyframe: i === 0, capturedAtMs: 0 });
+    unlessKept.move();
     spareEncoder.put(encoder);
   } catch {
     // The first viewer waits a little longer then.

@@ -122,9 +122,9 @@ export class HttpCalls {
     const newcomer = admit();
     const nowMs = Date.now();
     requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
-    const { actions, standby, ...forwarded } = broker.offered(host.roster(), offer, nowMs, wantsStandby);
+    const { actions, standby, offer: forwarded } = broker.offered(host.roster(), offer, nowMs, wantsStandby);
     let handed: OfferedStandby | undefined;
-    const asked = host.viewers.ask(newcomer, forwarded.offer, nowMs, () => {
+    const asked = host.viewers.ask(newcomer, forwarded, nowMs, () => {
       handed = standby;
       host.perform(actions);
     });
