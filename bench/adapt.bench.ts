@@ -30,8 +30,9 @@ const SENDERS = { sightline: openSightline, chromium: openChromium };
 type Name = keyof typeof SENDERS;
 const QUICK = ["steady"];
 const QUICK_MS = 8_000;
+const ROUNDS = 1;
 
-/** @param args `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little */
+/** @param args `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little, `--rounds 3` for more */
 export async function run(args: string[]): Promise<void> {
   if (process.getuid?.() !== 0) {
     console.error("Only root may make network namespaces: run this bench as root.");
@@ -42,7 +43,9 @@ export async function run(args: string[]): Promise<void> {
   const senders = (listed(args, "--senders") ?? Object.keys(SENDERS)) as Name[];
   const loadBefore = loadavg();
   const outcomes: Outcome[] = [];
-  for (const scenario of SCENARIOS.filter(({ name }) => names.includes(name))) {
+  const rounds = Number(listed(args, "--rounds")?.[0] ?? ROUNDS);
+  const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
+  for (const scenario of Array.from({ length: rounds }, () => scenarios).flat()) {
     for (const sender of senders) {
       const shortened = quick ? { ...scenario, durationMs: Math.min(scenario.durationMs, QUICK_MS) } : scenario;
       try {
@@ -54,7 +57,7 @@ export async function run(args: string[]): Promise<void> {
       }
     }
   }
-  report(outcomes, { stream: STREAM, loadBefore, loadAfter: loadavg() }, args);
+  report(outcomes, { stream: STREAM, rounds, loadBefore, loadAfter: loadavg() }, args);
 }
 
 async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "flows" | "tcpMbps">> {

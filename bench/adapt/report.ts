@@ -1,6 +1,7 @@
 import { table } from "../figures.ts";
 import { publish } from "../results.ts";
 import type { FlowFigures } from "./figures.ts";
+import { medians } from "./medians.ts";
 
 export interface Outcome {
   scenario: string;
@@ -14,8 +15,9 @@ const HEADER = [
   ...["Mbps", "of link", "glass p50 ms", "p95", "queue p95", "frozen ms", "longest", "fitted after", "healed after"],
 ];
 
-/** Tables for people: what each did, and Sightline's of Chromium's. */
-export function report(outcomes: Outcome[], conditions: object, args: string[]): void {
+/** Tables for people: what each did, and Sightline's of Chromium's; medians where there were several rounds. */
+export function report(runs: Outcome[], conditions: object, args: string[]): void {
+  const outcomes = medians(runs);
   const rows = outcomes.flatMap(({ scenario, sender, flows, tcpMbps }) => [
     ...flows.map((flow, i) => [`${scenario}, ${sender}${i > 0 ? ", the later one" : ""}`, ...cells(flow)]),
     ...(tcpMbps === undefined ? [] : [[`${scenario}, ${sender}, the download`, tcpMbps.toFixed(2)]]),
@@ -48,7 +50,7 @@ export function report(outcomes: Outcome[], conditions: object, args: string[]):
         ]
       : []),
   ].join("\n\n");
-  publish("adapt", text, { ...conditions, outcomes, ratios, shares }, args);
+  publish("adapt", text, { ...conditions, outcomes, ratios, shares, runs }, args);
 }
 
 function cells(flow: FlowFigures): (string | number)[] {

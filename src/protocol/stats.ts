@@ -67,8 +67,8 @@ export const DeliveryStats = v.object({
   sentBps: BitsPerSecond,
   /** Of that, what was sent again. */
   retransmittedBps: BitsPerSecond,
-  /** The least of the last ten seconds; 100 while none is known. */
-  rttMs: Milliseconds,
+  /** The least round trip of the last ten seconds; absent before the first. */
+  rttMs: v.optional(Milliseconds),
   /** Packets that did not arrive at first, over the last seconds. */
   lossFraction: Fraction,
   /** One-way delay above the least of the last half minute: the network's queue. */

@@ -18,7 +18,10 @@ export interface Decision {
   limitedBy: Limit;
   /** The source uses less than it may, so that the link is not what bounds it. */
   applicationLimited: boolean;
+  /** The least of the last ten seconds, or a guess. */
   rttMs: number;
+  /** Whether `rttMs` was measured. */
+  rttKnown: boolean;
   /** 0 to 1, over the last seconds. */
   lossFraction: number;
   /** One-way delay above the least of the last half minute. */

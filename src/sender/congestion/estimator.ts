@@ -164,6 +164,7 @@ export class Estimator {
       limitedBy,
       applicationLimited: this.#alr.limited,
       rttMs: this.#rtt.leastMs,
+      rttKnown: this.#rtt.known,
       lossFraction: this.#loss.lossFraction,
       queueMs: this.#delay.queueMs,
       competing: this.#delay.competing,

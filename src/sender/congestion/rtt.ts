@@ -22,6 +22,11 @@ export class RoundTrip {
     }
   }
 
+  /** Whether any was measured yet. */
+  get known(): boolean {
+    return this.#buckets.length > 0;
+  }
+
   /** The least of the last ten seconds; 100 ms while nothing is known. */
   get leastMs(): number {
     return this.#leastMs;

@@ -14,7 +14,7 @@ export function deliveryStats(
     estimateBps: Math.round(decision.estimateBps),
     sentBps: Math.round(report.sentBps),
     retransmittedBps: Math.round(report.repeatedBps),
-    rttMs: tenths(decision.rttMs),
+    ...(decision.rttKnown ? { rttMs: tenths(decision.rttMs) } : {}),
     lossFraction: Math.round(decision.lossFraction * 10_000) / 10_000,
     queueMs: tenths(Math.max(0, decision.queueMs)),
     pacerMs: tenths(Math.max(0, report.pacerMs)),

@@ -1,4 +1,4 @@
-import type { CameraStats, SenderStats } from "../../protocol/stats.ts";
+import type { CameraStats, DeliveryStats, SenderStats } from "../../protocol/stats.ts";
 import { formatBitrate } from "../../protocol/units.ts";
 
 const LABEL = "Live    ";
@@ -15,7 +15,7 @@ export function liveText({ cameras, viewers }: SenderStats, room: number): strin
   if (viewers.length > 0) {
     pieces.push(...pictureOf(camera));
     pieces.push(`${formatBitrate(viewers.reduce((sum, { sentBps }) => sum + sentBps, 0))} sent`);
-    pieces.push(`RTT ${Math.round(Math.max(...viewers.map(({ rttMs }) => rttMs)))} ms`);
+    pieces.push(...roundTripOf(viewers));
     pieces.push(`loss ${(100 * Math.max(...viewers.map(({ lossFraction }) => lossFraction))).toFixed(1)} %`);
     pieces.push(...encodingOf(camera));
   }
@@ -25,6 +25,12 @@ export function liveText({ cameras, viewers }: SenderStats, room: number): strin
     line += GAP + piece;
   }
   return line.slice(0, room);
+}
+
+/** Of the farthest viewer. */
+function roundTripOf(viewers: readonly DeliveryStats[]): string[] {
+  const times = viewers.flatMap(({ rttMs }) => rttMs ?? []);
+  return times.length > 0 ? [`RTT ${Math.round(Math.max(...times))} ms`] : [];
 }
 
 /** The best rung, and how many there are beside it. */

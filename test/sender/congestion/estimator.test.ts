@@ -77,7 +77,9 @@ describe("the estimator", () => {
   });
 
   it("measures the round trip", () => {
-    const { rttMs } = session(20_000_000).run(0, 2_000);
+    expect(new Estimator(OPTIONS).tick(0).rttKnown).toBe(false);
+    const { rttMs, rttKnown } = session(20_000_000).run(0, 2_000);
+    expect(rttKnown).toBe(true);
     expect(rttMs).toBeGreaterThanOrEqual(40);
     expect(rttMs).toBeLessThanOrEqual(100);
   });

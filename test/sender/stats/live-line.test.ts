@@ -15,6 +15,11 @@ describe("the live line's text", () => {
     );
   });
 
+  it("says nothing of round trips while none was measured", () => {
+    const { rttMs: _, ...unmeasured } = VIEWER;
+    expect(liveText({ cameras: [CAMERA], viewers: [unmeasured] }, 100)).not.toContain("RTT");
+  });
+
   it.each([
     [90, "encode 2.4 ms"],
     [88, "loss 2.3 %"],
