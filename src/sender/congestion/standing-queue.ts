@@ -6,8 +6,10 @@ const EFFECT_MS = 1_000;
 const FELL_MS = 40;
 /** Another camera's flow gives way too, if later: it is waited for until we have less than our half of the link. */
 const LEFT = 0.4;
-/** Time constant of what is remembered as ours before the queue. */
+/** Time constant of what is remembered as ours before the queue, while there is none. */
 const FORGOTTEN_MS = 6_000;
+/** While the queue stands nothing is forgotten: TCP's, too, is short for a moment now and then. */
+const UPDATE_MAX_MS = 100;
 /** Every so often it is tried again: two flows that both believed this of the other would never let the queue go. */
 const TRY_AGAIN_MS = 30_000;
 /** Past this the other flow may have the link: no live picture can be had behind such a queue. */
@@ -86,7 +88,7 @@ export class StandingQueue {
 
   /** The fall may have come before the queue was told of, so that not only the last estimate counts. */
   #remember(estimateBps: number, nowMs: number): void {
-    const kept = Math.exp(-(nowMs - (this.#lowAtMs ?? nowMs)) / FORGOTTEN_MS);
+    const kept = Math.exp(-Math.min(nowMs - (this.#lowAtMs ?? nowMs), UPDATE_MAX_MS) / FORGOTTEN_MS);
     this.#lowBps = Math.max(estimateBps, this.#lowBps * kept);
     this.#lowAtMs = nowMs;
     this.#asked = undefined;

@@ -25,3 +25,10 @@ it.each(links)(
     expect(tcpBps(JUDGED_FROM_MS, DURATION_MS) / bps).toBeGreaterThan(0.2);
   },
 );
+
+it.each(Array.from({ length: 6 }, (_, i) => i + 1))("seed %d: nearly half is ours, and a third TCP's", (seed) => {
+  const { cameras, tcpBps } = simulate(SCENARIOS.tcp, seed);
+  const capacityBps = SCENARIOS.tcp.link.rateBps(0);
+  expect((cameras[0]?.deliveredBps(20_000, 60_000) ?? 0) / capacityBps).toBeGreaterThan(0.45);
+  expect(tcpBps(20_000, 60_000) / capacityBps).toBeGreaterThan(1 / 3);
+});

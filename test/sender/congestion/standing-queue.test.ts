@@ -65,6 +65,20 @@ describe("a standing queue", () => {
     expect(competes(4_000)).toBe(false);
   });
 
+  it("makes nobody forget what was ours before, though it is short for a moment", () => {
+    const standing = new StandingQueue();
+    const update = (queueMs: number, estimateBps: number, nowMs: number) =>
+      standing.update(
+        { queueMs, estimateBps, lossFraction: 0, fallen: false, draining: true, decreasedAtMs: 10_300 },
+        nowMs,
+      );
+    update(0, FIRST_BPS, 0);
+    for (let nowMs = 50; nowMs < 10_000; nowMs += STEP_MS) update(100, 0.5 * FIRST_BPS, nowMs);
+    for (let nowMs = 10_000; nowMs < 10_300; nowMs += STEP_MS) update(20, 0.3 * FIRST_BPS, nowMs);
+    const says = Array.from({ length: 60 }, (_, i) => update(100, 0.3 * FIRST_BPS, 10_300 + i * STEP_MS));
+    expect(says).toContain("compete");
+  });
+
   it("that goes when given way to was our own", () => {
     expect(said((nowMs) => (nowMs < 1_300 ? 100 : 20), { seconds: 10 })).toEqual([[1_000, "give-way"]]);
   });
