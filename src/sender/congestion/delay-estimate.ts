@@ -12,6 +12,8 @@ import { StandingQueue } from "./standing-queue.ts";
 const LONG_QUEUE_MS = 300;
 /** Of each feedback message, so that a proof is half forgotten after half a minute. */
 const PROOF_KEPT = 0.999;
+/** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
+const DRAINED_MS = 700;
 
 export interface DelayUpdate {
   /** In the order of their arrival. */
@@ -34,6 +36,7 @@ export class DelayEstimate {
   readonly #probeEstimator = new ProbeEstimator();
   readonly #rate: RateControl;
   #competing = false;
+  #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
 
@@ -97,7 +100,7 @@ export class DelayEstimate {
       {
         usage,
         ackedBps: this.#acked.bitrateBps,
-        fullLinkBps: this.#delay.fallenToBps ?? this.#acked.fullLinkBps,
+        fullLinkBps: this.#delay.fallenToBps ?? this.#fullLinkBps(rttMs, nowMs),
         rttMs,
         applicationLimited,
         competing: this.#competing,
@@ -107,6 +110,7 @@ export class DelayEstimate {
     if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
     if (deepFall) {
       this.#drain.begin(nowMs);
+      this.#probeEstimator.forget();
       this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
@@ -135,6 +139,12 @@ export class DelayEstimate {
     return probe;
   }
 
+  #fullLinkBps(rttMs: number, nowMs: number): number | undefined {
+    const { fullLinkBps } = this.#acked;
+    const drained = nowMs - this.#drainedAtMs < DRAINED_MS + rttMs;
+    return drained ? Math.max(fullLinkBps ?? 0, this.#rate.estimateBps) : fullLinkBps;
+  }
+
   #measure(received: readonly PacketResult[], untold: readonly PacketRecord[]): void {
     const firstMs = received[0]?.arrivalMs;
     const sizesBytes = untold.map(({ bytes }) => bytes);
@@ -144,10 +154,14 @@ export class DelayEstimate {
 
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {
     const draining = this.share(nowMs) < 1;
+    if (draining) this.#drainedAtMs = nowMs;
     const { estimateBps, decreasedAtMs } = this.#rate;
     const { queueMs, fallenToBps } = this.#delay;
     const link = { queueMs, lossFraction, fallen: fallenToBps !== undefined };
-    const standing = this.#standing.update({ ...link, estimateBps, draining, decreasedAtMs }, nowMs);
+    const standing = this.#standing.update(
+      { ...link, estimateBps, draining, outlasted: this.#drain.outlasted, decreasedAtMs },
+      nowMs,
+    );
     this.#competing = standing === "compete";
     if (this.#competing) this.#drain.end();
     const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });

@@ -4,6 +4,8 @@ const END_QUEUE_MS = 40;
 /** The packets that will show the queue are still standing in it. */
 const BLIND_MS = 400;
 const MAX_MS = 2_500;
+/** Our own queue, with so little going in, goes in one and a half times its length: in twice that at the latest. */
+const OWN_LENGTHS = 2;
 
 /**
  * After a deep fall the link's queue holds what was sent before it was noticed. At 85 % of the new rate it would take
@@ -12,9 +14,13 @@ const MAX_MS = 2_500;
  */
 export class Drain {
   #sinceMs: number | undefined;
+  #longestMs = 0;
+  #outlasted = false;
 
   begin(nowMs: number): void {
     this.#sinceMs = nowMs;
+    this.#longestMs = 0;
+    this.#outlasted = false;
   }
 
   /** It is not our own queue. */
@@ -22,12 +28,20 @@ export class Drain {
     this.#sinceMs = undefined;
   }
 
+  /** The last drain ended with a queue that cannot have been our own. */
+  get outlasted(): boolean {
+    return this.#outlasted;
+  }
+
   /** @returns the share of the estimate to be sent now */
   share(queueMs: number, nowMs: number): number {
     if (this.#sinceMs === undefined) return 1;
     const forMs = nowMs - this.#sinceMs;
-    if (forMs < MAX_MS && (forMs < BLIND_MS || queueMs >= END_QUEUE_MS)) return SHARE;
+    this.#longestMs = Math.max(this.#longestMs, queueMs);
+    const longestMs = Math.min(BLIND_MS + OWN_LENGTHS * this.#longestMs, MAX_MS);
+    if (forMs < longestMs && (forMs < BLIND_MS || queueMs >= END_QUEUE_MS)) return SHARE;
     this.#sinceMs = undefined;
+    this.#outlasted = queueMs >= END_QUEUE_MS && forMs < MAX_MS;
     return 1;
   }
 }

@@ -52,6 +52,11 @@ export class ProbeEstimator {
     cluster.sentBytes += bytes;
   }
 
+  /** What is under way was sent to another link: it came before the fall, or slipped through beside it. */
+  forget(): void {
+    this.#clusters.clear();
+  }
+
   /** @returns the clusters that these packets complete; each is told of once */
   onReceived(received: readonly PacketResult[]): ProbeResult[] {
     for (const { packet, arrivalMs = 0 } of received) {

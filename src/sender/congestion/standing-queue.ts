@@ -35,6 +35,8 @@ export interface StandingInput {
   fallen: boolean;
   /** Far less than the link carries is sent, so that our own queue would go in no time. */
   draining: boolean;
+  /** The queue was there after a drain that our own could not have survived. */
+  outlasted?: boolean;
   /** When the rate was last lowered. */
   decreasedAtMs: number;
 }
@@ -49,6 +51,8 @@ export class StandingQueue {
   #lowAtMs: number | undefined;
   /** The estimate while there was no such queue. */
   #lowBps = 0;
+  /** The same before the link was seen to have fallen. */
+  #beforeFallBps = 0;
   #gaveWayAtMs = Number.NEGATIVE_INFINITY;
   /** A decrease whose effect is waited for, and the longest queue since. */
   #asked: { atMs: number; peakMs: number; formerPeakMs?: number } | undefined;
@@ -60,7 +64,13 @@ export class StandingQueue {
     if (queueMs < STANDING_MS || this.#lowAtMs === undefined) {
       this.#remember(estimateBps, nowMs);
     }
-    if (input.fallen) this.#lowBps = estimateBps;
+    if (input.fallen) {
+      this.#beforeFallBps = Math.max(this.#beforeFallBps, this.#lowBps);
+      this.#lowBps = estimateBps;
+    } else if (input.outlasted) {
+      // TCP that begins looks like a fall: its packets come between ours.
+      this.#lowBps = Math.max(this.#lowBps, this.#beforeFallBps);
+    }
     if (this.#competing) {
       const mistaken = this.#isMistaken(input);
       if (!mistaken && this.#isCompeting(input, this.#competing, nowMs)) return "compete";
@@ -90,6 +100,7 @@ export class StandingQueue {
   #remember(estimateBps: number, nowMs: number): void {
     const kept = Math.exp(-Math.min(nowMs - (this.#lowAtMs ?? nowMs), UPDATE_MAX_MS) / FORGOTTEN_MS);
     this.#lowBps = Math.max(estimateBps, this.#lowBps * kept);
+    this.#beforeFallBps *= kept;
     this.#lowAtMs = nowMs;
     this.#asked = undefined;
     this.#inVain = false;

@@ -13,8 +13,22 @@ describe("draining", () => {
     expect(drain.share(30, 2_000)).toBe(1);
     expect(drain.share(500, 2_100)).toBe(1);
     drain.begin(10_000);
-    expect(drain.share(500, 12_400)).toBeLessThan(0.5);
-    expect(drain.share(500, 12_600)).toBe(1);
+    expect(drain.share(1_200, 12_400)).toBeLessThan(0.5);
+    expect(drain.share(1_200, 12_600)).toBe(1);
+  });
+
+  it("ends when the queue has outlasted what our own could have been", () => {
+    const drain = new Drain();
+    drain.begin(1_000);
+    expect(drain.share(150, 1_350)).toBeLessThan(0.5);
+    expect(drain.share(120, 1_650)).toBeLessThan(0.5);
+    expect(drain.outlasted).toBe(false);
+    expect(drain.share(140, 1_750)).toBe(1);
+    expect(drain.outlasted).toBe(true);
+    drain.begin(5_000);
+    expect(drain.outlasted).toBe(false);
+    expect(drain.share(5, 5_500)).toBe(1);
+    expect(drain.outlasted).toBe(false);
   });
 
   it("ends when the queue turns out to be another's", () => {
