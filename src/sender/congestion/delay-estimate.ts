@@ -103,7 +103,7 @@ export class DelayEstimate {
         fullLinkBps: this.#delay.fallenToBps ?? this.#fullLinkBps(rttMs, nowMs),
         rttMs,
         applicationLimited,
-        competing: this.#competing,
+        ...(this.#competing ? { fairShareBps: this.#standing.fairShareBps } : {}),
       },
       nowMs,
     );

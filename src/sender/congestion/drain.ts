@@ -28,13 +28,14 @@ export class Drain {
     this.#sinceMs = undefined;
   }
 
-  /** The last drain ended with a queue that cannot have been our own. */
+  /** The queue was there after the last drain, as our own cannot have been, and has been since. */
   get outlasted(): boolean {
     return this.#outlasted;
   }
 
   /** @returns the share of the estimate to be sent now */
   share(queueMs: number, nowMs: number): number {
+    if (queueMs < END_QUEUE_MS) this.#outlasted = false;
     if (this.#sinceMs === undefined) return 1;
     const forMs = nowMs - this.#sinceMs;
     this.#longestMs = Math.max(this.#longestMs, queueMs);

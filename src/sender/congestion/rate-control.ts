@@ -32,8 +32,8 @@ export interface RateInput {
   rttMs: number;
   /** The source sends less than it may, so that nothing is proved by the link's carrying it. */
   applicationLimited: boolean;
-  /** Another flow keeps the queue full. */
-  competing: boolean;
+  /** Another flow keeps the queue full; up to this rate is ours as well as its own. */
+  fairShareBps?: number;
 }
 
 export interface RateBounds {
@@ -118,10 +118,11 @@ export class RateControl {
     this.#estimateBps = this.#bound(Math.min(grownBps, limitBps));
   }
 
-  #growthBps({ rttMs, competing }: RateInput): number {
+  #growthBps({ rttMs, fairShareBps }: RateInput): number {
     const factorBps = Math.max(MIN_GROWTH_BPS, this.#estimateBps * GROWTH);
-    if (competing) return Math.max(COMPETING_GROWTH_BPS, factorBps);
-    if (this.#capacity.estimateBps === undefined) return factorBps;
+    const competing = fairShareBps !== undefined;
+    if (competing && this.#estimateBps < fairShareBps) return Math.max(COMPETING_GROWTH_BPS, factorBps);
+    if (!competing && this.#capacity.estimateBps === undefined) return factorBps;
     const packetBps = (PACKET_BITS * 1_000) / (rttMs + 100);
     return Math.min(Math.max(MIN_ADDITIVE_BPS, packetBps, this.#estimateBps * NEAR_GROWTH), factorBps);
   }

@@ -59,6 +59,11 @@ export class StandingQueue {
   #inVain = false;
   #competing: Competing | undefined;
 
+  /** Of what we had alone, with one other flow. */
+  get fairShareBps(): number {
+    return this.#oursBps / 2;
+  }
+
   update(input: StandingInput, nowMs: number): Standing {
     const { queueMs, estimateBps, draining, decreasedAtMs } = input;
     if (queueMs < STANDING_MS || this.#lowAtMs === undefined) {
@@ -67,9 +72,6 @@ export class StandingQueue {
     if (input.fallen) {
       this.#beforeFallBps = Math.max(this.#beforeFallBps, this.#lowBps);
       this.#lowBps = estimateBps;
-    } else if (input.outlasted) {
-      // TCP that begins looks like a fall: its packets come between ours.
-      this.#lowBps = Math.max(this.#lowBps, this.#beforeFallBps);
     }
     if (this.#competing) {
       const mistaken = this.#isMistaken(input);
@@ -78,7 +80,8 @@ export class StandingQueue {
       if (mistaken) return this.#giveWay(nowMs);
     }
     this.#judge(input, nowMs);
-    const littleLeft = estimateBps <= LEFT * this.#lowBps;
+    if (input.outlasted) this.#inVain = true;
+    const littleLeft = estimateBps <= LEFT * this.#oursBps;
     if (this.#inVain && littleLeft && queueMs < HOPELESS_MS) {
       this.#inVain = false;
       this.#asked = undefined;
@@ -89,6 +92,11 @@ export class StandingQueue {
     const lowAtMs = this.#lowAtMs ?? nowMs;
     if (nowMs - Math.max(lowAtMs, this.#gaveWayAtMs, decreasedAtMs) < WATCHED_MS) return "none";
     return this.#giveWay(nowMs);
+  }
+
+  /** TCP that begins looks like a fall of the link, for its packets come between ours: what was before that counts too. */
+  get #oursBps(): number {
+    return Math.max(this.#lowBps, this.#beforeFallBps);
   }
 
   #giveWay(nowMs: number): Standing {

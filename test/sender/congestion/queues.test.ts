@@ -25,6 +25,10 @@ describe("draining", () => {
     expect(drain.outlasted).toBe(false);
     expect(drain.share(140, 1_750)).toBe(1);
     expect(drain.outlasted).toBe(true);
+    drain.share(60, 1_800);
+    expect(drain.outlasted).toBe(true);
+    drain.share(20, 1_850);
+    expect(drain.outlasted).toBe(false);
     drain.begin(5_000);
     expect(drain.outlasted).toBe(false);
     expect(drain.share(5, 5_500)).toBe(1);

@@ -9,7 +9,6 @@ const input = (changes: Partial<RateInput> = {}): RateInput => ({
   ackedBps: 2_000_000,
   rttMs: 50,
   applicationLimited: false,
-  competing: false,
   ...changes,
 });
 
@@ -24,6 +23,14 @@ function grown(control: RateControl, seconds: number, changes: Partial<RateInput
 describe("rate control", () => {
   it("grows by 8 % a second while the capacity is unknown", () => {
     expect(grown(new RateControl(1_000_000, BOUNDS), 1, {})).toBeCloseTo(1_082_856, -3);
+  });
+
+  it("beside another flow grows fast up to its share, and past it by a packet a response time", () => {
+    const toShareBps = grown(new RateControl(500_000, BOUNDS), 2, { fairShareBps: 1_500_000 }) - 500_000;
+    expect(toShareBps).toBeCloseTo(500_000, -5);
+    const pastBps = grown(new RateControl(1_600_000, BOUNDS), 2, { fairShareBps: 1_500_000 }) - 1_600_000;
+    expect(pastBps).toBeGreaterThan(80_000);
+    expect(pastBps).toBeLessThan(150_000);
   });
 
   it("grows by a packet a response time once it is known", () => {

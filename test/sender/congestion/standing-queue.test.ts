@@ -58,11 +58,39 @@ describe("a standing queue", () => {
     expect(said(own, { seconds: 10 }).map(([, what]) => what)).not.toContain("compete");
   });
 
-  it("on a link that has fallen is our own until we have little of what is left of the link", () => {
-    const competes = (fallenAtMs: number) =>
-      said(() => 100, { seconds: 8, fallenAtMs }).some(([, what]) => what === "compete");
-    expect(competes(Number.NaN)).toBe(true);
-    expect(competes(4_000)).toBe(false);
+  it("that stands in vain is another's, though it began like a fall of the link", () => {
+    const ways = said(() => 100, { seconds: 8, fallenAtMs: 4_000 });
+    expect(ways.map(([, what]) => what)).toContain("compete");
+  });
+
+  it("long after a fall is our own until we have little of what was left of the link", () => {
+    const competesAfter = (quietMs: number) => {
+      const standing = new StandingQueue();
+      const LEFT_BPS = 0.3 * FIRST_BPS;
+      const update = (queueMs: number, estimateBps: number, nowMs: number, fallen = false) =>
+        standing.update({ queueMs, estimateBps, lossFraction: 0, fallen, draining: true, decreasedAtMs }, nowMs);
+      let decreasedAtMs = 0;
+      update(0, FIRST_BPS, 0);
+      update(120, LEFT_BPS, STEP_MS, true);
+      let nowMs = 2 * STEP_MS;
+      for (; nowMs < quietMs; nowMs += STEP_MS) update(10, LEFT_BPS, nowMs);
+      decreasedAtMs = nowMs + STEP_MS;
+      const says = Array.from({ length: 80 }, (_, i) => update(100, LEFT_BPS, nowMs + i * STEP_MS));
+      return says.includes("compete");
+    };
+    expect(competesAfter(1_000)).toBe(true);
+    expect(competesAfter(20_000)).toBe(false);
+  });
+
+  it("that outlasts a drain is another's at once", () => {
+    const standing = new StandingQueue();
+    const fall = { lossFraction: 0, draining: true, decreasedAtMs: 100 };
+    standing.update({ ...fall, queueMs: 0, estimateBps: FIRST_BPS, fallen: false }, 0);
+    const seen = { ...fall, queueMs: 140, estimateBps: 0.3 * FIRST_BPS };
+    expect(standing.update({ ...seen, fallen: true }, 100)).toBe("none");
+    expect(standing.update({ ...seen, fallen: false }, 700)).toBe("none");
+    expect(standing.update({ ...seen, fallen: false, outlasted: true, draining: false }, 750)).toBe("compete");
+    expect(standing.fairShareBps).toBeGreaterThan(0.45 * FIRST_BPS);
   });
 
   it("makes nobody forget what was ours before, though it is short for a moment", () => {
