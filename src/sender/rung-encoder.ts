@@ -32,8 +32,10 @@ export class RungEncoder implements AsyncDisposable {
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
-    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) this.#encoding.offer(frame, capturedAtMs);
-    else this.#onDrop?.("thinned");
+    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) return this.#encoding.offer(frame, capturedAtMs);
+    // Who comes from another rung with a keyframe has seen it there.
+    this.#encoding.keep(frame, capturedAtMs);
+    this.#onDrop?.("thinned");
   }
 
   requestKeyframe(atOnce: boolean): void {

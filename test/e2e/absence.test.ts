@@ -1,12 +1,13 @@
 import { expect } from "vitest";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink, statusText, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
 /** A session that survives its sender: `--session` and `--state`, on an edge of its own. */
 function kept(edge: string, stateDir: string): Sightline {
-  return new Sightline(["send", "--edge", edge, "--session", "robot-7", "--state", stateDir]);
+  return new Sightline(["send", "--edge", edge, "--session", "robot-7", "--state", stateDir, ...SMALL_PICTURE]);
 }
 
 it("waits for a camera that is not there yet, and connects when it comes", async ({ browser, stateDir }) => {
@@ -43,7 +44,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
 it("goes on showing the picture while the edge restarts", async ({ browser, stateDir }) => {
   const before = new Sightline(["serve", "--port", "0", "--state", stateDir]);
   const url = await before.edge();
-  await using sender = new Sightline(["send", "--edge", url, "--state", stateDir]);
+  await using sender = new Sightline(["send", "--edge", url, "--state", stateDir, ...SMALL_PICTURE]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
 
@@ -71,7 +72,7 @@ it("creates its session again on an edge that lost its memory", async ({ browser
   expect(await before.stop()).toBe(0);
   const first = new Sightline(["serve", "--port", new URL(url).port, "--state", `${stateDir}/a`], key);
   await first.edge();
-  await using sender = new Sightline(["send", "--edge", url], key);
+  await using sender = new Sightline(["send", "--edge", url, ...SMALL_PICTURE], key);
   const link = await sender.link();
   expect(await first.stop()).toBe(0);
   await using second = new Sightline(["serve", "--port", new URL(url).port, "--state", `${stateDir}/b`], key);

@@ -5,6 +5,7 @@ import { Browser } from "../support/browser.ts";
 import { makeClip } from "../support/clip.ts";
 import { Sightline } from "../support/processes.ts";
 import { RtspServer } from "../support/rtsp.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -15,7 +16,7 @@ it("an edge that is killed twice takes nobody's picture away, and lets the next 
 }) => {
   let edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
   const url = await edge.edge();
-  await using sender = new Sightline(["send", "--edge", url, "--state", stateDir]);
+  await using sender = new Sightline(["send", "--edge", url, "--state", stateDir, ...SMALL_PICTURE]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
   for (let time = 0; time < 2; time++) {
@@ -52,7 +53,7 @@ it("a camera that loses its power is named once a try, and shown again when it i
 }, 120_000);
 
 it("a viewer's machine that stops dead, and comes back, disturbs no other", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
   const link = await sender.link();
   const page = await openLink(browser, link);
   await movingStamps(page);

@@ -8,6 +8,7 @@ import { deriveLinkKeys, parseLink } from "../../src/protocol/link.ts";
 import { hostileText } from "../support/hostile.ts";
 import { Sightline } from "../support/processes.ts";
 import { Random } from "../support/random.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -24,7 +25,15 @@ const MEANT = [502, 503, 504];
 
 it("stands ten thousand hostile inputs while a stream runs", { timeout: 300_000 }, async ({ browser, stateDir }) => {
   await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
-  await using sender = new Sightline(["send", "--edge", await edge.edge(), "--state", stateDir, "--whep"]);
+  await using sender = new Sightline([
+    "send",
+    "--edge",
+    await edge.edge(),
+    "--state",
+    stateDir,
+    "--whep",
+    ...SMALL_PICTURE,
+  ]);
   const link = parseLink(await sender.link());
   const { token: whepToken } = await sender.event(({ event }) => event === "whep");
   const page = await openLink(browser, await sender.link());

@@ -4,7 +4,7 @@ import { DEFAULT_HALLS } from "../../src/sender/delivery/halls.ts";
 import { Crowd } from "../support/crowd.ts";
 import { Inside } from "../support/inside.ts";
 import { Sightline } from "../support/processes.ts";
-import { SMALL_PICTURE } from "../support/rush.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";

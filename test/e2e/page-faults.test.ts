@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { it } from "./browser-test.ts";
 
@@ -12,7 +13,7 @@ const NO_FIRST_OFFER = `{
 }`;
 
 it("is shown and watched over though the browser never makes its first offer", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await page.addInitScript(NO_FIRST_OFFER);
   await watchStamps(page);
@@ -48,7 +49,7 @@ it.for([
 ] as const)(
   "closes the first connection, and makes another, where the browser refuses to %s, and so %s",
   async ([method], { browser }) => {
-    await using sender = new Sightline(["send", "--port", "0"]);
+    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
     const page = await browser.page();
     await page.addInitScript(`${COUNTING}${refusing(method)}`);
     let mayLoad = () => {};
@@ -74,7 +75,7 @@ it.for([
 ] as const)(
   "closes the first connection, and makes another, when the script inside the page is %s",
   async ([, altered], { browser }) => {
-    await using sender = new Sightline(["send", "--port", "0"]);
+    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
     const page = await browser.page();
     await page.addInitScript(`${COUNTING}${handing(altered)}`);
     await watchStamps(page);
@@ -85,7 +86,7 @@ it.for([
 );
 
 it("goes on though its script cannot be had at first", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   const asked: string[] = [];
   await page.route("**/page.js*", async (route) => {

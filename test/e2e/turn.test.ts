@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { Coturn } from "../support/coturn.ts";
 import { Sightline } from "../support/processes.ts";
 import { streamRelayed } from "../support/relayed.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -27,7 +28,7 @@ it("streams through a TURN server by UDP, TCP and TLS, though its nonces go stal
 });
 
 it("starts and shows the picture though its STUN and TURN servers are dead", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], {
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], {
     ICE_SERVERS: JSON.stringify([{ urls: "stun:127.0.0.1:9" }]),
     TURN_URLS: "turn:127.0.0.1:9",
     TURN_SHARED_SECRET: "nobody",
@@ -37,7 +38,7 @@ it("starts and shows the picture though its STUN and TURN servers are dead", asy
 
 it("says once that its TURN server refuses, without the credentials", async ({ browser, stateDir }) => {
   await using turn = await Coturn.open();
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], {
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], {
     TURN_URLS: turn.url,
     TURN_SHARED_SECRET: "another-secret",
   });

@@ -8,7 +8,7 @@ import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
 import { X264 } from "../../src/sender/encode/recipe.ts";
 import { SpareEncoder } from "../../src/sender/encode/spare-encoder.ts";
 import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
-import { emptyFrame, fillPlanes, noiseFrame } from "./support/frames.ts";
+import { emptyFrame, fillPlanes, flatFrame, noiseFrame } from "./support/frames.ts";
 import { parseSps } from "./support/sps.ts";
 
 Log.setLevel(AV_LOG_QUIET);
@@ -111,6 +111,23 @@ describe("a request for a keyframe", () => {
     expect(second?.capturedAtMs).toBeGreaterThanOrEqual(askedAtMs);
     await sleep(50);
     expect(bench.units).toHaveLength(2);
+  });
+
+  it("shows the newest picture there is, though that was not to be encoded", async () => {
+    await using bench = new Bench();
+    using plain = flatFrame(320, 180, 60);
+    bench.encoding.offer(plain, 1);
+    const [first] = await bench.until(1);
+    await sleep(160);
+    const noise = noiseFrame(320, 180, 2);
+    bench.encoding.keep(noise, 2);
+    noise.free();
+    await sleep(20);
+    expect(bench.units).toHaveLength(1);
+    bench.encoding.requestKeyframe();
+    const [, second] = await bench.until(2);
+    const bytes = (unit: EncodedUnit | undefined) => (unit?.nals ?? []).reduce((sum, nal) => sum + nal.length, 0);
+    expect(bytes(second)).toBeGreaterThan(5 * bytes(first));
   });
 
   it("soon after another is met when its time comes, though no picture comes any more", async () => {

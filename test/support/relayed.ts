@@ -4,11 +4,10 @@ import { Browser } from "./browser.ts";
 import { makeCertificate } from "./certificate.ts";
 import { Coturn } from "./coturn.ts";
 import { Sightline } from "./processes.ts";
+import { SMALL_PICTURE } from "./small-picture.ts";
 import { movingStamps, stamps } from "./stamps.ts";
 import { openLink } from "./viewing.ts";
 
-/** Small, for what is tested is the relays. */
-const PICTURE = ["--size", "320x180", "--fps", "15", "--bitrate", "300k"];
 const LOOK_MS = 500;
 
 export interface RelayedOptions {
@@ -45,7 +44,7 @@ export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]>
   const streams: { transport: string; sender: Sightline; page: Page; from: number }[] = [];
   for (const [transport, url] of Object.entries(urls)) {
     const sender = stack.use(
-      new Sightline(["send", "--port", "0", "--relay-only", "--state", `${stateDir}/${transport}`, ...PICTURE], {
+      new Sightline(["send", "--port", "0", "--relay-only", "--state", `${stateDir}/${transport}`, ...SMALL_PICTURE], {
         TURN_URLS: url,
         TURN_SHARED_SECRET: Coturn.secret,
         TURN_TTL: String(ttlS),

@@ -4,11 +4,10 @@ import { Crowd } from "./crowd.ts";
 import { type Held, Inside } from "./inside.ts";
 import { childOf, type Holding, holding } from "./proc.ts";
 import { Sightline } from "./processes.ts";
+import { SMALL_PICTURE } from "./small-picture.ts";
 import { movingStamps, stamps } from "./stamps.ts";
 import { openLink } from "./viewing.ts";
 
-/** Small, for what is tested is the joining. */
-export const SMALL_PICTURE = ["--size", "320x180", "--fps", "15", "--bitrate", "300k"];
 /** In pictures: two seconds. */
 const STEP_MAX = 30;
 const SEED = 5;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Sightline } from "../../support/processes.ts";
+import { SMALL_PICTURE } from "../../support/small-picture.ts";
 import type { Lab } from "./topology.ts";
 
 const PUBLISH_KEY = "a-publish-key-of-the-laboratory";
@@ -32,7 +33,7 @@ export class Scene implements AsyncDisposable {
     );
     await edge.edge();
     const sender = new Sightline(
-      ["send", "--edge", `http://edge.lab:${EDGE_PORT}`, "--state", join(dir, "sender"), ...flags],
+      ["send", "--edge", `http://edge.lab:${EDGE_PORT}`, "--state", join(dir, "sender"), ...SMALL_PICTURE, ...flags],
       { SIGHTLINE_PUBLISH_KEY: PUBLISH_KEY, NODE_EXTRA_CA_CERTS: authority },
       lab.hosts.robot.via,
     );

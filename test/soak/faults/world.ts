@@ -6,8 +6,8 @@ import { Coturn } from "../../support/coturn.ts";
 import { Crowd } from "../../support/crowd.ts";
 import { Inside } from "../../support/inside.ts";
 import { Sightline } from "../../support/processes.ts";
-import { SMALL_PICTURE } from "../../support/rush.ts";
 import { ShiftedClock } from "../../support/shifted-clock.ts";
+import { SMALL_PICTURE } from "../../support/small-picture.ts";
 import { openLink } from "../../support/viewing.ts";
 
 const KEY = { PUBLISH_KEY: "publish-key-of-the-soak", SIGHTLINE_PUBLISH_KEY: "publish-key-of-the-soak" };
