@@ -31,7 +31,7 @@ export async function reachEdge(
     const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY.`;
     throw edgeError("publish-key-refused", message);
   }
-  const publishKey = randomToken(32);
+  const publishKey = env.PUBLISH_KEY || randomToken(32);
   const local = await startLocalEdge(config, publishKey, undefined, env, output);
   cleanup.defer(() => local.close());
   const { lan, local: own } = publicOrigins(config, local);

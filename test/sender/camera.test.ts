@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
@@ -121,10 +122,19 @@ describe("a camera that cannot be used gets its sentence:", () => {
     expect(error.message).toBe(`Camera "${join(folder, name)}" cannot be used: ${why}`);
   });
 
-  it("an absent device", async () => {
-    const error = await refusal("/dev/video987");
-    expect(error.message).toMatch(/^Camera "\/dev\/video987" cannot be used: it is not there\. (This machine|Cameras)/);
+  it.each(["/dev/video987", "/dev/v4l/by-id/usb-none-index0"])("an absent device, %s", async (device) => {
+    const error = await refusal(device);
+    expect(error.message).toContain(`Camera "${device}" cannot be used: it is not there. `);
+    expect(error.message).toMatch(/there\. (This machine|Cameras)/);
     expect(error.reason).toBe("camera");
+  });
+
+  // A node like that of a camera whose driver is not here: named as it likes, it is opened as a device all the same.
+  it.runIf(process.getuid?.() === 0)("a device by a name of its owner's", async () => {
+    const device = join(folder, "front-camera");
+    execFileSync("mknod", [device, "c", "81", "250"]);
+    const error = await refusal(device);
+    expect(error.message).toBe(`Camera "${device}" cannot be used: it is not a camera that can capture.`);
   });
 
   it.each([

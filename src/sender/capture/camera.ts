@@ -7,14 +7,24 @@ import { looped } from "./looped.ts";
 import { patternCamera } from "./pattern.ts";
 import type { Camera, CaptureOptions, Source } from "./source.ts";
 
+/** Linux's number for such devices (Documentation/admin-guide/devices.txt). */
+const VIDEO4LINUX_MAJOR = 81;
+
 /**
- * What `--camera SRC` names: `pattern`, a device such as `/dev/video0`, an RTSP or HTTP address, or a file.
+ * What `--camera SRC` names: `pattern`, a device such as `/dev/video0` or `/dev/v4l/by-id/NAME`, an RTSP or HTTP address, or a file.
  */
 export function chooseCamera(source: string, options: CaptureOptions): Camera {
   if (source === "pattern") return patternCamera(options);
-  if (/^\/dev\/video\d+$/.test(source)) return deviceCamera(source, options);
+  if (isVideoDevice(source)) return deviceCamera(source, options);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return urlCamera(source);
   return fileCamera(source);
+}
+
+/** By its name, plugged in or not, or by what it is: udev's rules give devices any name. */
+function isVideoDevice(path: string): boolean {
+  if (/^\/dev\/(video\d|v4l\/)/.test(path)) return true;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isCharacterDevice() === true && ((stat.rdev >> 8) & 0xfff) === VIDEO4LINUX_MAJOR;
 }
 
 function fileCamera(path: string): Camera {
