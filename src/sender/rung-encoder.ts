@@ -32,7 +32,10 @@ export class RungEncoder implements AsyncDisposable {
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
-    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) return this.#encoding.offer(frame, capturedAtMs);
+    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) {
+      this.#encoding.offer(frame, capturedAtMs);
+      return;
+    }
     // Who comes from another rung with a keyframe has seen it there.
     this.#encoding.keep(frame, capturedAtMs);
     this.#onDrop?.("thinned");

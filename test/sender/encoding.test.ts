@@ -70,6 +70,17 @@ describe("pictures that come faster than they are encoded", () => {
     expect(bench.captured).toEqual([1, 10]);
   });
 
+  it("wait for their turn, though pictures come that are not to be encoded", async () => {
+    await using bench = new Bench();
+    bench.offer(1, 1280, 720);
+    bench.offer(2, 1280, 720);
+    const other = noiseFrame(1280, 720, 3);
+    bench.encoding.keep(other, 3);
+    other.free();
+    await bench.until(2);
+    expect(bench.captured).toEqual([1, 2]);
+  });
+
   it("are never encoded twice or out of order", async () => {
     await using bench = new Bench();
     for (let i = 1; i <= 200; i++) {

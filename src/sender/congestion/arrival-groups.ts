@@ -8,7 +8,7 @@ const SPREAD_PACKETS = 5;
 /** A burst came evenly if no gap in it takes more than its share of so many. */
 const EVEN_GAPS = 3;
 /** A clock that jumps, or a viewer's machine that slept. */
-const MAX_JUMP_MS = 3_000;
+export const MAX_JUMP_MS = 3_000;
 
 /** How one burst of packets travelled compared to the one before. */
 export interface GroupDelta {

@@ -13,7 +13,7 @@ export class BaseDelay {
    */
   update(delayMs: number, nowMs: number): number {
     const last = this.#buckets.at(-1);
-    if (last && nowMs - last.startMs < BUCKET_MS) {
+    if (last && nowMs >= last.startMs && nowMs - last.startMs < BUCKET_MS) {
       last.leastMs = Math.min(last.leastMs, delayMs);
       this.#leastMs = Math.min(this.#leastMs, delayMs);
     } else {
@@ -21,6 +21,12 @@ export class BaseDelay {
       this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
     }
     return delayMs - this.#leastMs;
+  }
+
+  /** The clocks were set: what was before tells nothing. */
+  clear(): void {
+    this.#buckets = [];
+    this.#leastMs = Number.POSITIVE_INFINITY;
   }
 
   /** Infinite while nothing is known. */

@@ -1,6 +1,8 @@
 /** Fewer packets, or a shorter time, may be chance. */
 const PACKETS_MIN = 5;
 const SPAN_MS = 50;
+/** A viewer's clock may stand still. */
+const PACKETS_MAX = 256;
 /** They came evenly if no gap takes more than its share of so many: a stall is one long gap, a slow link makes them all longer. */
 const EVEN_GAPS = 3;
 
@@ -38,9 +40,12 @@ export class BusyLink {
       return;
     }
     this.#arrivals.push({ sentAtMs, arrivalMs, bytes });
-    while (this.#arrivals.length > PACKETS_MIN && arrivalMs - (this.#arrivals[1]?.arrivalMs ?? arrivalMs) >= SPAN_MS) {
-      this.#arrivals.shift();
-    }
+    while (this.#arrivals.length > PACKETS_MIN && this.#hasTooMany(arrivalMs)) this.#arrivals.shift();
+  }
+
+  #hasTooMany(arrivalMs: number): boolean {
+    const [, second] = this.#arrivals;
+    return this.#arrivals.length > PACKETS_MAX || arrivalMs - (second?.arrivalMs ?? arrivalMs) >= SPAN_MS;
   }
 
   /** Of the last packets, as few as took 50 ms; `undefined` when the link was not busy, or stalled. */

@@ -1,4 +1,4 @@
-import { ArrivalGroups, type GroupDelta } from "./arrival-groups.ts";
+import { ArrivalGroups, type GroupDelta, MAX_JUMP_MS } from "./arrival-groups.ts";
 import { BaseDelay } from "./base-delay.ts";
 import { BusyLink } from "./busy-link.ts";
 import { OveruseDetector, type Usage } from "./overuse-detector.ts";
@@ -80,8 +80,13 @@ export class DelayControl {
 
   /** Packet by packet: what a stall held back comes as one burst, whose last packet is hardly late. */
   #compare(delayMs: number): void {
-    this.#riseMs = Math.max(this.#riseMs, delayMs - (this.#lastDelayMs ?? delayMs));
+    const riseMs = delayMs - (this.#lastDelayMs ?? delayMs);
     this.#lastDelayMs = delayMs;
+    if (Math.abs(riseMs) > MAX_JUMP_MS) {
+      this.#base.clear();
+      this.#lastQueuesMs = [];
+      this.#queueMs = 0;
+    } else this.#riseMs = Math.max(this.#riseMs, riseMs);
   }
 }
 

@@ -26,6 +26,7 @@ export class Drain {
   /** It is not our own queue. */
   end(): void {
     this.#sinceMs = undefined;
+    this.#outlasted = false;
   }
 
   /** The queue was there after the last drain, as our own cannot have been, and has been since. */

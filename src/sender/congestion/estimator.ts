@@ -27,6 +27,8 @@ const NEAR_MAXIMUM = 0.95;
 /** Losses above this, on a tight link, call for pacing every picture; so long after the last of them it ends. */
 const LOSSY = 0.01;
 const PACE_MEDIA_MS = 20_000;
+/** Shorter than any silence that counts: nobody is waited for by a source that pauses. */
+const LEAVING_MS = 400;
 /** Losses beside a longer queue are the queue's, not a radio's. */
 const QUIET_QUEUE_MS = 40;
 
@@ -97,7 +99,7 @@ export class Estimator {
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
     if (report.rttMs !== undefined) this.#rtt.add(report.rttMs, nowMs);
-    this.#fallback.onReceiverReport(report, this.#options.maxBps, nowMs);
+    this.#fallback.onReceiverReport(report, this.#options, nowMs);
     return this.#decide(nowMs);
   }
 
@@ -108,7 +110,8 @@ export class Estimator {
 
   /** Besides the decision this may ask for a probe, so that its answer must not be thrown away. */
   tick(nowMs: number): Decision {
-    const kept = this.#silence.tick(this.#history.inFlightBytes > 0, this.#rtt.leastMs, nowMs);
+    const waiting = this.#history.inFlightBytes > 0 && this.#history.sentWithin(LEAVING_MS, nowMs);
+    const kept = this.#silence.tick(waiting, this.#rtt.leastMs, nowMs);
     if (kept < 1) this.#delay.reduce(kept, nowMs);
     const { bitrateBps, limitedBy } = this.#bounded(nowMs);
     this.#alr.update(0, bitrateBps, nowMs);

@@ -1,4 +1,5 @@
 import type { ReceiverReport } from "./feedback.ts";
+import type { RateBounds } from "./rate-control.ts";
 
 const LOW_LOSS = 0.02;
 const HIGH_LOSS = 0.1;
@@ -25,12 +26,14 @@ export class Fallback {
     this.#remb = { bitrateBps, atMs: nowMs };
   }
 
-  onReceiverReport({ fractionLost }: ReceiverReport, maxBps: number, nowMs: number): void {
+  onReceiverReport({ fractionLost }: ReceiverReport, { minBps, maxBps }: RateBounds, nowMs: number): void {
     const elapsedMs = Math.min(nowMs - (this.#reportedAtMs ?? nowMs), INTERVAL_MAX_MS);
     this.#reportedAtMs = nowMs;
     if (fractionLost > HIGH_LOSS) this.#estimateBps *= 1 - fractionLost / 2;
     else if (fractionLost < LOW_LOSS) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
-    this.#estimateBps = Math.min(this.#estimateBps, maxBps, this.rembBps(nowMs) ?? maxBps);
+    const mostBps = Math.min(maxBps, this.rembBps(nowMs) ?? maxBps);
+    // From nothing it would never grow again.
+    this.#estimateBps = Math.max(Math.min(this.#estimateBps, mostBps), minBps);
   }
 
   /** What the viewer asked not to exceed, while that is fresh. */

@@ -1,5 +1,7 @@
 /** A further encoder has to give its viewers so much more, in doublings of the bitrate, added up over them. */
 const RUNG_COST = 0.3;
+/** All pairs of them are looked at: of a large audience neighbours count as one. */
+const GROUPS_MAX = 32;
 
 interface Group {
   capacityBps: number;
@@ -49,7 +51,21 @@ function gainOf(rungsBps: readonly number[], groups: readonly Group[]): number {
 function groupsOf(capacitiesBps: readonly number[]): Group[] {
   const counts = new Map<number, number>();
   for (const each of capacitiesBps) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return [...counts].map(([capacityBps, viewers]) => ({ capacityBps, viewers })).sort(descending);
+  const groups = [...counts].map(([capacityBps, viewers]) => ({ capacityBps, viewers })).sort(descending);
+  const together = Math.ceil(groups.length / GROUPS_MAX);
+  return together <= 1
+    ? groups
+    : Array.from({ length: Math.ceil(groups.length / together) }, (_, i) =>
+        merged(groups.slice(i * together, (i + 1) * together)),
+      );
+}
+
+/** What the narrowest of them carries, all do. */
+function merged(groups: readonly Group[]): Group {
+  return {
+    capacityBps: groups.at(-1)?.capacityBps ?? 0,
+    viewers: groups.reduce((sum, { viewers }) => sum + viewers, 0),
+  };
 }
 
 function descending(a: Group, b: Group): number {

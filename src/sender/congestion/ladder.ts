@@ -37,6 +37,8 @@ interface Step {
 }
 
 const PLAN_EVERY_MS = 2_000;
+/** Where one of many has fallen out of the lowest rung, the others should not follow for long. */
+const PLAN_FALLEN_MS = 500;
 /** What a new plan must be worth more than the old one: a change costs keyframes. Less than an idle encoder costs. */
 const WORTH_CHANGING = 0.25;
 /** So that a rung fits the viewer it is made for, with what `RungChoice` wants to be left. */
@@ -98,11 +100,13 @@ export class Ladder<Viewer> {
   }
 
   #plan(known: readonly Demand<Viewer>[], nowMs: number): void {
-    const urgent = known.length !== this.#audience;
-    if (!urgent && nowMs - this.#plannedAtMs < PLAN_EVERY_MS) return;
+    const capacitiesBps = known.map(({ estimateBps }) => Math.min(estimateBps * FIT, this.#source.maxBps));
+    const fallen = Math.min(...capacitiesBps) < GIVES_WAY * (this.#steps.at(-1)?.plannedBps ?? 0);
+    const sinceMs = nowMs - this.#plannedAtMs;
+    const urgent = known.length !== this.#audience || (fallen && sinceMs >= PLAN_FALLEN_MS);
+    if (!urgent && sinceMs < PLAN_EVERY_MS) return;
     this.#plannedAtMs = nowMs;
     this.#audience = known.length;
-    const capacitiesBps = known.map(({ estimateBps }) => Math.min(estimateBps * FIT, this.#source.maxBps));
     const planned = planRungs(capacitiesBps);
     const now = this.#steps.map(({ plannedBps }) => plannedBps);
     const sameCount = planned.length === now.length;

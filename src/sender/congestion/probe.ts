@@ -36,6 +36,8 @@ const MISTAKEN_SHARE = 0.75;
 const MISTAKES_MAX = 4;
 /** A probe that told nothing is repeated at once, so often in a row. */
 const SPOILED_MAX = 2;
+/** Who had all that was wanted may have more, now that more is wanted. */
+const AT_MAXIMUM = 0.9;
 /** Probing is for a link that is quiet. */
 const QUIET_QUEUE_MS = 25;
 const QUIET_SINCE_MS = 1_500;
@@ -62,6 +64,7 @@ export class ProbeControl {
   #mistakes = 0;
   /** Probes in a row that told nothing. */
   #spoiled = 0;
+  #lastMaxBps = Number.POSITIVE_INFINITY;
   #fell: { fromBps: number; atMs: number } | undefined;
 
   /** The estimate fell deeply: what the link carried before may come back. */
@@ -111,6 +114,9 @@ export class ProbeControl {
     }
     if (this.#awaited && nowMs - this.#awaited.sinceMs < RESULT_WAIT_MS) return undefined;
     this.#awaited = undefined;
+    const roomMade = maxBps > this.#lastMaxBps && estimateBps >= AT_MAXIMUM * this.#lastMaxBps;
+    this.#lastMaxBps = maxBps;
+    if (roomMade && this.#startedAtMs !== undefined) this.#furtherBps = Math.min(NEXT_FACTOR * estimateBps, maxBps);
     if (estimateBps >= maxBps || input.overused) {
       this.#furtherBps = undefined;
       return undefined;

@@ -23,6 +23,7 @@ export class SendHistory {
   /** The highest that any feedback covered. */
   #coveredIndex = -1;
   #inFlightBytes = 0;
+  #lastSentAtMs = Number.NEGATIVE_INFINITY;
 
   /** Packets are told of in the order of their numbers. */
   add(packet: SentPacket, nowMs: number): void {
@@ -31,6 +32,7 @@ export class SendHistory {
     this.#lastIndex = Math.max(index, this.#lastIndex ?? 0);
     this.#set(index, { ...packet, sentAtMs: nowMs, reportedLost: false });
     this.#inFlightBytes += packet.bytes;
+    this.#lastSentAtMs = nowMs;
     this.#prune(nowMs);
   }
 
@@ -41,6 +43,11 @@ export class SendHistory {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether any left within so long. A source that pauses waits for nobody, though its last packet may never be told of. */
+  sentWithin(ms: number, nowMs: number): boolean {
+    return nowMs - this.#lastSentAtMs < ms;
   }
 
   /** A packet is told lost once; it may still be told received later. */

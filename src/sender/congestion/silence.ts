@@ -16,7 +16,7 @@ export class Silence {
   }
 
   /**
-   * @param waiting packets are under way
+   * @param waiting packets are under way, and leave
    * @returns the share of the rate to be kept from now on; 1 when all is well
    */
   tick(waiting: boolean, rttMs: number, nowMs: number): number {

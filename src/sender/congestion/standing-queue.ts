@@ -131,7 +131,10 @@ export class StandingQueue {
 
   /** So many losses that the other flow cannot be one that heeds them, or a queue that grew with our rate alone. */
   #isMistaken({ queueMs, estimateBps, lossFraction }: StandingInput): boolean {
-    if (queueMs >= HOPELESS_MS) this.#lowBps = estimateBps;
+    if (queueMs >= HOPELESS_MS) {
+      this.#lowBps = estimateBps;
+      this.#beforeFallBps = 0;
+    }
     return queueMs >= HOPELESS_MS || lossFraction > LOSSY;
   }
 

@@ -219,8 +219,10 @@ export class Delivery implements Connection {
 
   #note(sent: SentPacket, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
     const { number, sizeBytes, sentAtMs } = sent;
-    const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
-    this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
+    if (number !== undefined) {
+      const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
+      this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
+    }
     this.#sentRate.add(sizeBytes);
     if (kind === "retransmission") this.#repeatedRate.add(sizeBytes);
     else if (kind !== "padding") {

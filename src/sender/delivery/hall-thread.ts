@@ -49,7 +49,10 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         };
         say({ type: "report", id, report: inEpoch(connection.report) });
         say({ type: "state", id, state, stages });
-        if (state === "closed") connections.delete(id);
+        if (state !== "closed") return;
+        connections.delete(id);
+        // One that ended by itself has its sockets, timers and relays still.
+        void connection.close();
       },
       onPath: () => say({ type: "path", id }),
       onRelay: (failures) => say({ type: "relay", id, failures }),

@@ -55,14 +55,17 @@ export class Encoding implements AsyncDisposable {
   offer(frame: Frame, capturedAtMs: number): void {
     if (this.#disposed) return;
     if (this.#fresh) this.#options.onDrop?.();
-    this.keep(frame, capturedAtMs);
+    this.#hold(frame, capturedAtMs);
     this.#fresh = true;
     this.#wake();
   }
 
   /** Not to be encoded, unless a keyframe is wanted before the next is offered: that shows nothing older than this. */
   keep(frame: Frame, capturedAtMs: number): void {
-    if (this.#disposed) return;
+    if (!this.#disposed && !this.#fresh) this.#hold(frame, capturedAtMs);
+  }
+
+  #hold(frame: Frame, capturedAtMs: number): void {
     this.#latest.unref();
     this.#latest.ref(frame);
     this.#latestAtMs = capturedAtMs;

@@ -34,8 +34,11 @@ export interface MediaParameters {
 
 /** A packet that left, for whoever reckons with the path's rate and delay. */
 export interface SentPacket {
-  /** Transport-wide, counted from 0 over media and retransmissions, never wrapping. */
-  number: number;
+  /**
+   * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Absent where a packet went out again
+   * byte for byte, under its first number: no feedback can tell the two apart.
+   */
+  number?: number;
   /** RTP as protected; UDP and IP not counted. */
   sizeBytes: number;
   /** `performance.now()`. */
@@ -55,7 +58,7 @@ export type OutgoingPacket = {
 /** A packet as it goes out. */
 interface MadePacket {
   bytes: Buffer;
-  number: number;
+  number?: number;
   retransmission: boolean;
   /** To be sent again when it is asked for; when it left is not known yet. */
   keep?: FirstPacket;
@@ -198,7 +201,7 @@ export class MediaSender {
   }
 
   #again(kept: KeptPacket): MadePacket {
-    if (!this.#rtx) return { bytes: kept.payload, number: this.newestNumber, retransmission: true };
+    if (!this.#rtx) return { bytes: kept.payload, retransmission: true };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
     this.#repeats.onSent(extensions.transportNumber, kept);
@@ -216,7 +219,7 @@ export class MediaSender {
         keep.sentAtMs = sentAtMs;
         this.#history.add(keep);
       }
-      return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
+      return { ...(number === undefined ? {} : { number }), sizeBytes: bytes.length, sentAtMs, retransmission };
     });
   }
 

@@ -169,7 +169,6 @@ export class Peer {
 
   async close(): Promise<void> {
     this.#setState("closed");
-    this.#media?.close();
     // What cannot be closed well is closed all the same, and is nobody else's concern.
     await this.#pc.close().catch(() => {});
   }
@@ -198,7 +197,10 @@ export class Peer {
   #setState(state: PeerState): void {
     if (this.#state === state || this.#state === "closed") return;
     this.#state = state;
-    if (state === "closed") this.#gone.reject(new Error("the connection is closed"));
+    if (state === "closed") {
+      this.#gone.reject(new Error("the connection is closed"));
+      this.#media?.close();
+    }
     this.#options.onState(state);
   }
 }

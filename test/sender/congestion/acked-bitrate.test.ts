@@ -45,6 +45,15 @@ describe("what came through", () => {
   it("begins anew where the viewer's clock leaps", () => {
     const acked = fed(1_000, 1_000);
     acked.push(60_000, 1_000);
+    expect(acked.bitrateBps).toBeUndefined();
+    acked.push(60_600, 1_000);
     expect(acked.bitrateBps).toBe(16_000);
+  });
+
+  it("begins anew where it leaps back", () => {
+    const acked = new AckedBitrate();
+    for (let atMs = 100_000; atMs < 101_000; atMs += 10) acked.push(atMs, 1_000);
+    for (let atMs = 1_000; atMs < 2_000; atMs += 10) acked.push(atMs, 1_000);
+    expect(acked.bitrateBps).toBe(800_000);
   });
 });

@@ -76,6 +76,32 @@ describe("the estimator", () => {
     expect(run(5_000, 20_000).targetBps).toBeGreaterThan(3_000_000);
   });
 
+  it("keeps its rate while nothing is sent, though the last packet is never told of", () => {
+    const { estimator, run } = session(20_000_000);
+    const { targetBps } = run(0, 2_000);
+    estimator.onSent({ sequenceNumber: 60_000, bytes: 1_000, kind: "media" }, 2_000);
+    let least = targetBps;
+    for (let nowMs = 2_000; nowMs < 30_000; nowMs += 25) least = Math.min(least, estimator.tick(nowMs).targetBps);
+    expect(least).toBeGreaterThan(0.5 * targetBps);
+  });
+
+  it("is not misled where the sender's clock stood still for a while", () => {
+    const { estimator } = session(20_000_000);
+    let number = 0;
+    const picture = (nowMs: number, delayMs: number) => {
+      const numbers = Array.from({ length: 8 }, () => number++ & 0xffff);
+      for (const sequenceNumber of numbers) estimator.onSent({ sequenceNumber, bytes: 1_000, kind: "media" }, nowMs);
+      const packets = numbers.map((sequenceNumber) => ({ sequenceNumber, arrivalMs: nowMs + delayMs }));
+      return estimator.onFeedback({ packets }, nowMs + 40);
+    };
+    for (let nowMs = 0; nowMs < 10_000; nowMs += 33) picture(nowMs, 20);
+    const before = picture(10_000, 20);
+    let after = before;
+    for (let nowMs = 10_033; nowMs < 20_000; nowMs += 33) after = picture(nowMs, 8_020);
+    expect(after.queueMs).toBeLessThan(5);
+    expect(after.targetBps).toBeGreaterThan(0.8 * before.targetBps);
+  });
+
   it("measures the round trip", () => {
     expect(new Estimator(OPTIONS).tick(0).rttKnown).toBe(false);
     const { rttMs, rttKnown } = session(20_000_000).run(0, 2_000);
@@ -96,6 +122,17 @@ describe("the estimator", () => {
 });
 
 describe("without transport-wide feedback", () => {
+  it("a REMB of nothing is not for ever", () => {
+    const estimator = new Estimator(OPTIONS);
+    estimator.onRemb(0, 0);
+    estimator.onReceiverReport({ fractionLost: 0 }, 100);
+    let target = 0;
+    for (let second = 1; second < 60; second++) {
+      target = estimator.onReceiverReport({ fractionLost: 0 }, second * 1_000).targetBps;
+    }
+    expect(target).toBeGreaterThan(1_000_000);
+  });
+
   it("losses in receiver reports move the rate, and a REMB bounds it", () => {
     const estimator = new Estimator(OPTIONS);
     let target = 0;

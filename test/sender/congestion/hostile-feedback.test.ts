@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { AckedBitrate } from "../../../src/sender/congestion/acked-bitrate.ts";
+import { BusyLink } from "../../../src/sender/congestion/busy-link.ts";
 import { Estimator } from "../../../src/sender/congestion/estimator.ts";
 import { Random } from "../../support/random.ts";
 
@@ -45,6 +46,13 @@ it.each([1, 2, 3, 4])("whatever a viewer reports, the rate stays within its boun
       expect(playoutMs).toBeLessThanOrEqual(500);
     }
   }
+});
+
+it("a viewer whose clock leaps, and then stands still, costs no memory", () => {
+  const link = new BusyLink();
+  for (const arrivalMs of [0, 1_000_000]) link.push(0, arrivalMs, 1_000, 0);
+  for (let i = 0; i < 200_000; i++) link.push(1, 11_000_000, 1_000, 0);
+  expect(link.bitrateBps).toBeUndefined();
 });
 
 it("a viewer whose clock stands still costs no memory", () => {

@@ -54,6 +54,14 @@ describe("a plan", () => {
     expect(planRungs(capacities.map((each) => each * M)).map((each) => each / M)).toEqual(expected);
   });
 
+  it("for a thousand different networks is made of few of them, and carries all", () => {
+    const capacities = Array.from({ length: 1_000 }, (_, i) => M * (0.3 + i / 400));
+    const rungs = planRungs(capacities);
+    expect(rungs).toHaveLength(3);
+    expect(rungs.at(-1)).toBe(0.3 * M);
+    expect(rungs[0]).toBeGreaterThan(M);
+  });
+
   it("carries everybody, and has no more than three rungs, whoever they are", () => {
     const random = new Random(7);
     for (let i = 0; i < 300; i++) {
@@ -108,6 +116,15 @@ describe("several viewers", () => {
     expect(climb.given.cem).toBeGreaterThan(0.4);
     expect(climb.given.cem).toBeLessThanOrEqual(0.5);
     expect(climb.changes).toBe(1);
+  });
+
+  it("that share the only rung are without it for half a second at most where one of them falls", () => {
+    const others = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`v${i}`, WIDE]));
+    const climb = new Climb().run(5_100, { ...others, ann: WIDE });
+    expect(climb.state.rungs).toHaveLength(1);
+    climb.run(600, { ...others, ann: 0.3 * M });
+    expect(climb.given).toMatchObject({ v0: 2.5, v8: 2.5 });
+    expect(climb.given.ann).toBeLessThanOrEqual(0.3);
   });
 
   it("give way to a dip of one by no more than a part, and come back", () => {

@@ -47,6 +47,17 @@ describe("probing", () => {
     expect(control.tick(input({ estimateBps: 1_700_000 }), 200)).toBeUndefined();
   });
 
+  it("asks for more at once when more is wanted than was", () => {
+    const control = new ProbeControl();
+    probes(control, { answer: (bps) => bps, seconds: 1 }, { estimateBps: 300_000, maxBps: 700_000 });
+    const link = { estimateBps: 700_000, maxBps: 700_000 };
+    expect(control.tick(input(link), 40_000)).toBeUndefined();
+    expect(control.tick(input({ ...link, maxBps: 8_000_000 }), 40_100)?.bitrateBps).toBe(1_400_000);
+    const narrow = new ProbeControl();
+    probes(narrow, { answer: () => 500_000 }, { estimateBps: 500_000, maxBps: 1_000_000 });
+    expect(narrow.tick(input({ estimateBps: 500_000, maxBps: 2_000_000 }), 40_100)).toBeUndefined();
+  });
+
   it("ends at what anybody wants", () => {
     expect(
       probes(new ProbeControl(), { seconds: 2, answer: (bps) => bps }, { maxBps: 4_000_000 }).map(

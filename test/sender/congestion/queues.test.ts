@@ -35,6 +35,17 @@ describe("draining", () => {
     expect(drain.outlasted).toBe(false);
   });
 
+  it("that its end is told of tells nothing more: who learned that the queue is another's has learned it", () => {
+    const drain = new Drain();
+    drain.begin(1_000);
+    drain.share(140, 1_300);
+    drain.share(140, 1_800);
+    expect(drain.outlasted).toBe(true);
+    drain.end();
+    drain.share(140, 1_900);
+    expect(drain.outlasted).toBe(false);
+  });
+
   it("ends when the queue turns out to be another's", () => {
     const drain = new Drain();
     drain.begin(1_000);
@@ -87,5 +98,13 @@ describe("the least of the last seconds", () => {
     let queueMs = 0;
     for (let nowMs = 1_000; nowMs <= 120_000; nowMs += 100) queueMs = base.update(5_000 + nowMs / 10_000, nowMs);
     expect(queueMs).toBeLessThan(5);
+  });
+
+  it("base delay forgets though the viewer's clock was set back", () => {
+    const base = new BaseDelay();
+    base.update(5_000, 1_000_000);
+    let queueMs = 0;
+    for (let nowMs = 0; nowMs <= 40_000; nowMs += 100) queueMs = base.update(5_200, nowMs);
+    expect(queueMs).toBe(0);
   });
 });

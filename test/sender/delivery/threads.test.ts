@@ -1,8 +1,19 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Hall } from "../support/hall.ts";
 import { until } from "../support/viewer.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
+
+/** Of this process, threads and all. */
+const openSockets = () =>
+  readdirSync("/proc/self/fd").filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith("socket:");
+    } catch {
+      return false;
+    }
+  }).length;
 
 const KEYFRAME = [Buffer.from([0x67, 1]), Buffer.from([0x65, 2])];
 const DELTA = [Buffer.from([0x41, 3])];
@@ -47,6 +58,17 @@ describe("viewers on several threads", () => {
     expect(hall.audience.watching).toHaveLength(1);
     expect(hall.states).toContain("bbbb gone");
     expect(failures).toEqual([]);
+  });
+
+  it("that end by themselves leave no socket behind, though nobody says good-bye for them", async () => {
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    const before = openSockets();
+    const bob = hall.viewer({ id: ID("b") });
+    await hall.connect(bob);
+    await bob.sayGoodbye();
+    await until(() => hall.states.includes("bbbb gone"), "its end");
+    await bob[Symbol.asyncDispose]();
+    await until(() => openSockets() <= before, "its sockets' end");
   });
 
   it("with ICE servers or offers that cannot be used are refused as on the main thread", async () => {

@@ -6,6 +6,8 @@ import { deriveLinkKeys } from "../../../src/protocol/link.ts";
 import type { OfferToSender, SenderMessage } from "../../../src/protocol/messages.ts";
 import { hashSdp, makeProof, verifyProof } from "../../../src/protocol/proof.ts";
 import type { Identity } from "../../../src/sender/identity.ts";
+import { alertRecord, DTLS_ALERT } from "../../../src/sender/peer/repairs/dtls-alert.ts";
+import { requireFit } from "../../../src/sender/peer/repairs/dtls-werift.ts";
 import { receivingConnection } from "../../support/receiving-connection.ts";
 
 const PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay";
@@ -93,6 +95,13 @@ export class Viewer implements AsyncDisposable {
     const ssrc = this.packets[0]?.header.ssrc;
     if (ssrc === undefined) throw new Error("nothing was received yet");
     await this.#video.receiver.sendRtcpPLI(ssrc);
+  }
+
+  /** As a browser does that closes its connection: DTLS close_notify, and nothing else. */
+  async sayGoodbye(): Promise<void> {
+    const dtls = this.#pc.dtlsTransports[0]?.dtls;
+    if (!dtls) throw new Error("there is no connection to be closed");
+    await dtls.transport.send(alertRecord(requireFit(dtls), DTLS_ALERT.closeNotify));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
