@@ -36,6 +36,27 @@ function boundsOf(
   return bounds;
 }
 
+it.each([
+  ["a probe", { kind: "media", probeCluster: 1 }],
+  ["a keyframe", { kind: "keyframe" }],
+] as const)("what a shallow queue drops of %s bounds nothing", (_, burst) => {
+  const control = new LossControl();
+  const packet = (sentAtMs: number, of: object = {}) => ({
+    sequenceNumber: 0,
+    bytes: BYTES,
+    kind: "media" as const,
+    sentAtMs,
+    ...of,
+  });
+  const results = Array.from({ length: 200 }, (_, i): PacketResult => {
+    const lost = i >= 20 && i < 40;
+    return lost ? { packet: packet(i * 10, burst) } : { packet: packet(i * 10), arrivalMs: i * 10 };
+  });
+  control.update(results, { delayBps: 1_000_000, ackedBps: 900_000, quiet: true });
+  expect(control.boundBps).toBeUndefined();
+  expect(control.lossFraction).toBe(0);
+});
+
 const overflow = (capacityBps: number) => (sentBps: number) => Math.max(0, 1 - capacityBps / sentBps);
 const average = (bounds: (number | undefined)[], fromSecond: number, none: number) =>
   bounds.slice(fromSecond).reduce<number>((sum, bound) => sum + Math.min(bound ?? none, none), 0) /
