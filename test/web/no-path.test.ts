@@ -9,7 +9,7 @@ const withRelay = () => new Script().start().welcome().answer(0).event({ type: "
 test("five seconds after the answer a person is told that no path works, and that there is no relay", () => {
   const s = withoutRelay().pass(4_999);
   expect(said(s)).toMatchObject({ name: "connecting", message: "On the way to the camera." });
-  expect(said(s.pass(1))).toMatchObject({ name: "connecting", code: "no-path", message: /has no relay/ });
+  expect(said(s.pass(1))).toMatchObject({ name: "connecting", code: "no-path", message: /no relay/ });
 });
 
 test.each([

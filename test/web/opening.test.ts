@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { configure, Opening } from "../../src/web/client/opening.ts";
+import { configure, NoH264, Opening } from "../../src/web/client/opening.ts";
 import { FakePeerConnection } from "./fakes.ts";
 
 const STUN = [{ urls: "stun:stun.example.com" }];
@@ -31,8 +31,10 @@ test("H.264 that fits any picture is offered, with its repair, and nothing that 
   expect(offeredOf([vp8, rtx, h264(0, "42e01f"), baseline, high])).toEqual([baseline, high, rtx]);
 });
 
-test("a browser without H.264 offers what it has, so that the sender can say what is wrong", () => {
-  expect(offeredOf([vp8, rtx])).toBeUndefined();
+test("a browser without H.264 offers nothing, and one that does not tell what it has, all of it", () => {
+  expect(() => offeredOf([vp8, rtx])).toThrow(NoH264);
+  expect(() => offeredOf([vp8, rtx, h264(0, "42e01f")])).toThrow(NoH264);
+  expect(offeredOf([])).toBeUndefined();
 });
 
 test("with its servers known a connection gathers ahead of its offer, and keeps what it gathered", async () => {

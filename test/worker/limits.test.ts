@@ -108,18 +108,21 @@ describe("too many", () => {
   });
 });
 
-it("requests for ICE servers are counted as joins are, since each may ask a TURN service", async () => {
-  env.JOIN_LIMIT = makeRateLimit({ limit: 20, periodMs });
-  try {
-    const session = await createSession();
-    const from = { "CF-Connecting-IP": newAddress(), ...bearer(session.viewerToken) };
-    expect(await passing(25, () => request("GET", `/api/sessions/${session.id}/ice`, from))).toBe(20);
-    const others = { ...from, "CF-Connecting-IP": newAddress() };
-    expect((await request("GET", `/api/sessions/${session.id}/ice`, others)).status).toBe(200);
-  } finally {
-    Object.assign(env, bindings);
-  }
-});
+it.each(["GET", "HEAD"])(
+  "requests for ICE servers (%s) are counted as joins are, since each may ask a TURN service",
+  async (method) => {
+    env.JOIN_LIMIT = makeRateLimit({ limit: 20, periodMs });
+    try {
+      const session = await createSession();
+      const from = { "CF-Connecting-IP": newAddress(), ...bearer(session.viewerToken) };
+      expect(await passing(25, () => request(method, `/api/sessions/${session.id}/ice`, from))).toBe(20);
+      const others = { ...from, "CF-Connecting-IP": newAddress() };
+      expect((await request("GET", `/api/sessions/${session.id}/ice`, others)).status).toBe(200);
+    } finally {
+      Object.assign(env, bindings);
+    }
+  },
+);
 
 describe("guessing", () => {
   withLimitsOfItsOwn();

@@ -142,6 +142,16 @@ describe("a WHEP resource", () => {
     expect((await http("GET", resource, { token: session.whepToken })).status).toBe(404);
   });
 
+  it("goes when the sender, whose word was lost with its socket, says again that it gave it up", async () => {
+    const { session, instance, viewer, resource } = await watching();
+    const { peer: again } = await joinAsSender(session, { instance });
+    await again.next("welcome");
+    expect(await again.next("resume")).toMatchObject({ viewer, connection: 0 });
+    again.send({ type: "bye", viewer, connection: 0 });
+    await report(session, again);
+    expect((await http("GET", resource, { token: session.whepToken })).status).toBe(404);
+  });
+
   it("is for holders of the WHEP token alone", async () => {
     const { session, sender, resource } = await watching();
     for (const [token, status] of [

@@ -22,6 +22,12 @@ export const CONNECTION_REFUSED: Notice = {
     "The browser makes no WebRTC connection. It may be turned off in its settings, or too many pages hold one: close some. This page keeps trying.",
 };
 
+/** Firefox fetches its own some time after it is installed, so that it is tried again. */
+export const NO_H264: Notice = {
+  code: "webrtc-unsupported",
+  message: "This browser cannot play H.264 video, which cameras send. Open the link in another browser.",
+};
+
 const ENDED: readonly ViewerErrorCode[] = ["session-ended", "kicked", "link-rotated"];
 const FAILED: readonly ViewerErrorCode[] = [
   "unauthorized",

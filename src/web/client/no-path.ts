@@ -32,7 +32,7 @@ export function noPathNotice({ ice, next, spare }: Model): Notice {
 
 function reason(ice: Model["ice"], coming: (Connection | undefined)[]): string {
   if (!hasRelay(ice)) {
-    return "No direct connection can be made between the two networks, and the server has no relay (TURN server) to offer. Try another network, or ask the camera's owner to set up a relay.";
+    return "No direct connection can be made between the two networks, and the server offers this page no relay (TURN server). Try another network, or tell the camera's owner.";
   }
   const outcomes = coming.map((connection) => connection?.relay);
   if (outcomes.includes("gathered")) {

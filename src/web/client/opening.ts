@@ -11,6 +11,11 @@ export function configure(iceServers?: RTCIceServer[]): RTCConfiguration {
   return iceServers ? { ...TRANSPORT, iceServers, iceCandidatePoolSize: 1 } : TRANSPORT;
 }
 
+/** The browser has none that a camera could send. */
+export class NoH264 extends Error {
+  override readonly name = "NoH264";
+}
+
 /**
  * A peer connection that is about to receive video, with its offer under way. Made ahead of time, it leaves only the
  * network to wait for. Small, for the script inside the page makes one too.
@@ -22,10 +27,14 @@ export class Opening {
   #expected: { sdp: string; applied: Promise<void> } | undefined;
   #accepted: { sdp: string; applied: Promise<void> } | undefined;
 
+  /** @throws NoH264, with the connection closed */
   constructor(connection: RTCPeerConnection) {
     this.connection = connection;
     const video = connection.addTransceiver("video", { direction: "recvonly" });
-    offerH264(video);
+    if (!offersH264(video)) {
+      connection.close();
+      throw new NoH264();
+    }
     requestNoBuffering(video.receiver);
     connection.onicecandidate = ({ candidate }) => this.#candidates.push(candidate);
     this.#offer = connection.createOffer();
@@ -72,7 +81,8 @@ export class Opening {
     if (!isSameEnd(sdp, expected.sdp)) throw new Error("the sender answers from elsewhere than it said");
     const known = candidatesIn(expected.sdp);
     const news = candidatesIn(sdp).filter((candidate) => !known.includes(candidate));
-    await Promise.all(news.map((candidate) => this.connection.addIceCandidate({ candidate, sdpMLineIndex: 0 })));
+    // One that the browser does not take is no reason to lose the others.
+    await Promise.allSettled(news.map((candidate) => this.connection.addIceCandidate({ candidate, sdpMLineIndex: 0 })));
   }
 
   #apply(sdp: string): Promise<void> {
@@ -88,14 +98,16 @@ export class Opening {
 
 /**
  * H.264 is what senders speak, and what repairs it. Others would only make the offer twice as long, which costs both ends
- * before anything can be asked. All stay where the browser does not tell, or has no H.264: the sender then says so.
+ * before anything can be asked. All stay where the browser does not tell what it has.
+ * @returns false where it tells, and has no H.264
  */
-function offerH264(transceiver: RTCRtpTransceiver): void {
-  if (typeof RTCRtpReceiver === "undefined" || typeof transceiver.setCodecPreferences !== "function") return;
+function offersH264(transceiver: RTCRtpTransceiver): boolean {
+  if (typeof RTCRtpReceiver === "undefined" || typeof transceiver.setCodecPreferences !== "function") return true;
   const { codecs } = RTCRtpReceiver.getCapabilities("video") ?? { codecs: [] };
   const h264 = codecs.filter(isUsableH264);
   const repair = codecs.filter(({ mimeType }) => mimeType === "video/rtx");
   if (h264.length > 0) transceiver.setCodecPreferences([...h264, ...repair]);
+  return h264.length > 0 || codecs.length === 0;
 }
 
 /** Mode 0 could not carry a picture that is larger than a packet (RFC 6184). */

@@ -2,10 +2,10 @@ import { ERRORS } from "../../protocol/errors.ts";
 import type { IceServer } from "../../protocol/ice.ts";
 import type { ViewerMessage } from "../../protocol/messages.ts";
 import type { Ahead } from "./ahead.ts";
-import { CONNECTION_REFUSED, type Notice } from "./errors.ts";
+import { CONNECTION_REFUSED, NO_H264, type Notice } from "./errors.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
 import type { Event } from "./model.ts";
-import { configure, Opening } from "./opening.ts";
+import { configure, NoH264, Opening } from "./opening.ts";
 import { Peer } from "./peer.ts";
 import type { Player, Presented } from "./player.ts";
 import { readReply } from "./reply.ts";
@@ -80,7 +80,7 @@ export class Peers {
     try {
       peer = this.#peers.get(number) ?? this.#open(number);
     } catch (error) {
-      this.#failed(number, error, CONNECTION_REFUSED);
+      this.#failed(number, error, error instanceof NoH264 ? NO_H264 : CONNECTION_REFUSED);
       return;
     }
     try {
@@ -147,6 +147,7 @@ export class Peers {
 
   closeAll(): void {
     for (const number of [...this.#peers.keys()]) this.close(number);
+    this.#stopWaiting();
     this.#shown = undefined;
   }
 

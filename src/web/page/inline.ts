@@ -69,10 +69,12 @@ async function styleAfter(ready: Promise<unknown>): Promise<void> {
   root.hidden = false;
 }
 
-function holdWords(): void {
+/** Where there is a picture page.js ends it, which may be longer in coming, with words that fit. */
+function holdWords(): { keep(): void } {
   const { dataset } = document.documentElement;
   dataset.opening = "true";
-  setTimeout(() => delete dataset.opening, WORDS_AFTER_MS);
+  const timer = setTimeout(() => delete dataset.opening, WORDS_AFTER_MS);
+  return { keep: () => clearTimeout(timer) };
 }
 
 /** Puts the picture on show as soon as there is one. */
@@ -119,7 +121,7 @@ async function begin(): Promise<Progress | undefined> {
   if (!identity || !urls || typeof RTCPeerConnection === "undefined") return undefined;
   const opened = openAhead(urls, runtime);
   if (!opened) return undefined;
-  holdWords();
+  const words = holdWords();
   const who = await Promise.all([identity, nextTurn()]).catch((error) => {
     opened.opening.connection.close();
     throw error;
@@ -133,6 +135,7 @@ async function begin(): Promise<Progress | undefined> {
     connected: ahead.connected,
     shown: showPicture(ahead),
   };
+  progress.shown.then(() => words.keep());
   openSocket(ahead, progress).catch(() => undefined);
   return progress;
 }

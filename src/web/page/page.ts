@@ -36,6 +36,7 @@ function watch(startedAtMs?: number): void {
       const { name } = viewer.state;
       if (name !== "connecting") view.showAll();
       view.showWords(wordsFor(viewer.state));
+      if (name === "ended" || name === "failed") view.showPlayButton(false);
       view.showPicture(name === "live" || (viewer.stream !== undefined && name !== "ended" && name !== "failed"));
     };
     viewer.on("state", showState);
@@ -83,6 +84,11 @@ function nudge(): void {
   if (name !== "ended" && name !== "failed") window.sightline?.retry();
 }
 
+/** A browser may have paused the element, or refused to play it, while nobody could see it. */
+function playAgain(): void {
+  if (!document.hidden && view.video.paused && window.sightline?.stream) window.sightline.play();
+}
+
 setUpFullscreen(view.fullscreenButton, view.video);
 setUpIdle(document.body);
 view.retryButton.addEventListener("click", () => window.sightline?.retry());
@@ -90,8 +96,11 @@ view.playButton.addEventListener("click", () => window.sightline?.play());
 window.addEventListener("hashchange", () => watch());
 window.addEventListener("online", nudge);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) nudge();
+  if (document.hidden) return;
+  nudge();
+  playAgain();
 });
+view.video.addEventListener("pause", playAgain);
 // Telling the sender frees its side at once. A page that comes back from the browser's cache joins again.
 window.addEventListener("pagehide", () => window.sightline?.close());
 window.addEventListener("pageshow", (event) => {

@@ -38,7 +38,7 @@ export const limitOffers: Handler = async (c, next) => {
 
 /** Counts requests for ICE servers, each of which may cost a call to a TURN service, with the joins. */
 export const limitGrants: Handler = async (c, next) => {
-  if (c.req.method === "GET") await requireWithin(c.env.JOIN_LIMIT, c.req.raw);
+  if (c.req.method !== "OPTIONS") await requireWithin(c.env.JOIN_LIMIT, c.req.raw);
   await next();
 };
 

@@ -17,6 +17,7 @@ import {
   tellSender,
 } from "./action.ts";
 import type { Attachment } from "./attachment.ts";
+import { WHEP_CONNECTION } from "./http-broker.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
 import type { ForHttp, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
 
@@ -84,7 +85,11 @@ export function senderConnected<S>(
     ...roster.http.offers().map((offer) => send(newcomer.socket, offer)),
     // Players whose connections ended with another process of the sender.
     ...roster.http.viewers().flatMap(({ viewer, sender }): Action<S>[] => {
-      if (sender === undefined || sender === newcomer.instance) return [];
+      if (sender === undefined) return [];
+      // It may have given them up in words that were lost with its socket, and then says so again.
+      if (sender === newcomer.instance) {
+        return [send(newcomer.socket, { type: "resume", viewer, connection: WHEP_CONNECTION })];
+      }
       return [byHttp(viewer, { type: "bye" }), revoke(viewer)];
     }),
   ];
