@@ -21,8 +21,8 @@ export interface DelayInput {
 
 /** Follows the packets' delays from feedback to feedback: is the link's queue growing, and how long is it? */
 export class DelayControl {
-  readonly #groups = new ArrivalGroups();
-  readonly #trendline = new Trendline();
+  #groups = new ArrivalGroups();
+  #trendline = new Trendline();
   readonly #detector = new OveruseDetector();
   readonly #base = new BaseDelay();
   readonly #busy = new BusyLink();
@@ -32,6 +32,7 @@ export class DelayControl {
   #riseMs = 0;
   #lastDelayMs: number | undefined;
   #lastQueuesMs: number[] = [];
+  #newPathFromMs = Number.POSITIVE_INFINITY;
 
   get usage(): Usage {
     return this.#usage;
@@ -61,6 +62,7 @@ export class DelayControl {
     this.#fallenToBps = undefined;
     this.#riseMs = 0;
     for (const { packet, arrivalMs = 0 } of received) {
+      if (packet.sentAtMs >= this.#newPathFromMs) this.#beginAnew();
       this.#compare(arrivalMs - packet.sentAtMs);
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
       this.#busy.push(packet.sentAtMs, arrivalMs, packet.bytes, this.#base.leastMs);
@@ -78,15 +80,28 @@ export class DelayControl {
     return this.#fallenToBps === undefined ? (seen ?? this.#usage) : "over";
   }
 
+  /** Packets that leave from then on take another path: that it is longer is no queue. */
+  onNewPath(nowMs: number): void {
+    this.#newPathFromMs = nowMs;
+  }
+
+  /** Delays so far tell nothing of those to come. */
+  #beginAnew(): void {
+    this.#newPathFromMs = Number.POSITIVE_INFINITY;
+    this.#groups = new ArrivalGroups();
+    this.#trendline = new Trendline();
+    this.#base.clear();
+    this.#lastDelayMs = undefined;
+    this.#lastQueuesMs = [];
+    this.#queueMs = 0;
+  }
+
   /** Packet by packet: what a stall held back comes as one burst, whose last packet is hardly late. */
   #compare(delayMs: number): void {
     const riseMs = delayMs - (this.#lastDelayMs ?? delayMs);
+    if (Math.abs(riseMs) > MAX_JUMP_MS) this.#beginAnew();
+    else this.#riseMs = Math.max(this.#riseMs, riseMs);
     this.#lastDelayMs = delayMs;
-    if (Math.abs(riseMs) > MAX_JUMP_MS) {
-      this.#base.clear();
-      this.#lastQueuesMs = [];
-      this.#queueMs = 0;
-    } else this.#riseMs = Math.max(this.#riseMs, riseMs);
   }
 }
 

@@ -77,6 +77,11 @@ export class DelayEstimate {
     this.#rate.setBounds(bounds);
   }
 
+  /** See {@link DelayControl.onNewPath}. */
+  onNewPath(nowMs: number): void {
+    this.#delay.onNewPath(nowMs);
+  }
+
   onSent(packet: SentPacket): void {
     this.#probeEstimator.onSent(packet);
   }

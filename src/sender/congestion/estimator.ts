@@ -62,6 +62,11 @@ export class Estimator {
     this.#delay.setBounds(bounds);
   }
 
+  /** What leaves from now on takes another path, of another length. */
+  onNewPath(nowMs: number): void {
+    this.#delay.onNewPath(nowMs);
+  }
+
   /** To be told of every packet as it leaves, in the order of their transport-wide numbers. */
   onSent(packet: SentPacket, nowMs: number): void {
     this.#history.add(packet, nowMs);

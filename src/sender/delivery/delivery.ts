@@ -63,6 +63,7 @@ export class Delivery implements Connection {
         events.onState(state);
       },
       onPath: events.onPath,
+      onNewPath: () => this.#estimator.onNewPath(performance.now()),
       onRelay: events.onRelay,
       onKeyframeRequest: events.onKeyframeRequest,
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),

@@ -29,6 +29,8 @@ export interface PeerOptions extends Reach {
   onState(state: PeerState): void;
   /** A path seems to be found: the connection stands within a round trip or two. */
   onPath?(): void;
+  /** Packets take another path from now on. */
+  onNewPath?(): void;
   /** What came of asking the TURN servers for a relay: why each gave none, or nothing when one did. */
   onRelay?(failures: readonly string[]): void;
   /** The viewer's decoder cannot go on without a keyframe (PLI, RFC 4585; FIR, RFC 5104). */
@@ -123,7 +125,7 @@ export class Peer {
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
-    followNomination(this.#pc);
+    followNomination(this.#pc, () => this.#options.onNewPath?.());
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);

@@ -8,8 +8,9 @@ const LEFT_AFTER_MS = 1_000;
  * werift 0.25.2 stays with the first pair that the viewer nominated. Browsers nominate a better one when they find it, and
  * another when the first breaks: a relay that came first would then be paid for, and waited for, to the end. With this
  * the pair in use follows the viewer's choice. Call before checks begin.
+ * @param onChange told when another pair is in use from now on
  */
-export function followNomination(pc: RTCPeerConnection): void {
+export function followNomination(pc: RTCPeerConnection, onChange: () => void = () => {}): void {
   for (const connection of iceConnections(pc)) {
     const complete = connection.checkComplete.bind(connection);
     const namedAtMs = new WeakMap<CandidatePair, number>();
@@ -24,6 +25,7 @@ export function followNomination(pc: RTCPeerConnection): void {
       const left = nowMs - (namedAtMs.get(nominated) ?? 0) > LEFT_AFTER_MS;
       if (pair.priority <= nominated.priority && !left) return;
       connection.nominated = pair;
+      onChange();
       connection.queryConsent();
     };
   }
