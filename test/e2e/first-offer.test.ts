@@ -67,9 +67,27 @@ it("says in words that it connects when no picture comes at once, though its scr
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();
   await page.route("**/page.js*", (route) => route.abort());
+  await page.route("**/offer", (route) => route.abort());
   await page.goto(await sender.link());
   await page.locator("#title").waitFor({ state: "visible" });
   expect(await page.locator("html").getAttribute("data-opening")).toBeNull();
+});
+
+it("leaves the picture on show though its script never comes, which would have words for it", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await browser.page();
+  await page.route("**/page.js*", (route) => route.abort());
+  // The answer does not hang on how busy the machine is: words may come before a late picture.
+  await page.addInitScript(() => {
+    const { setTimeout: real } = globalThis;
+    const patient = (run: () => void, ms?: number) => real(run, ms === 400 ? 3_000 : ms);
+    globalThis.setTimeout = patient as typeof setTimeout;
+  });
+  await open(page, await sender.link());
+  await page.waitForFunction(() => (document.querySelector("video")?.currentTime ?? 0) > 0);
+  await page.waitForTimeout(3_500);
+  expect(await page.locator("html").getAttribute("data-opening")).toBe("true");
+  expect(await page.locator("video").evaluate((video) => getComputedStyle(video).opacity)).toBe("1");
 });
 
 it("shows the picture though the socket never opens", async ({ browser }) => {

@@ -106,6 +106,8 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       return;
     case "sender-online":
       if (message.sender === model.sender) reachedAgain(turn);
+      // What the edge said of a camera that was not here is no reason for the socket's end later.
+      if (model.socket.phase !== "closed") model.socket.error = undefined;
       turn.senderHere(message.sender);
       return;
     case "sender-offline":

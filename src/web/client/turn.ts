@@ -90,8 +90,6 @@ export class Turn {
     model.sender = sender;
     if (sender === null) return;
     model.notice = undefined;
-    // What it said of a camera that was not here is no reason for its end.
-    if (model.socket.phase !== "closed") model.socket.error = undefined;
     if (changed) {
       model.offerFailures = 0;
       model.offerAtMs = this.nowMs;
