@@ -151,7 +151,7 @@ it("tells each stage of the first picture at both ends, in their order", async (
     ["offerSent", "keyframe", "decoded", "firstFrame"],
   ]) {
     const here = stages.map((stage) => timings[stage] ?? Number.NaN);
-    expect(here).toEqual(here.toSorted((a, b) => a - b));
+    expect(here, JSON.stringify(timings)).toEqual(here.toSorted((a, b) => a - b));
   }
   const { timings: told } = await sender.event(({ event }) => event === "picture");
   const { offerReceivedAtMs, ...since } = told as Record<string, number>;
