@@ -84,7 +84,7 @@ it("leaves the picture on show though its script never comes, which would have w
     globalThis.setTimeout = patient as typeof setTimeout;
   });
   await open(page, await sender.link());
-  await page.waitForFunction("document.querySelector('video')?.currentTime > 0");
+  await expect.poll(() => page.evaluate("document.querySelector('video')?.currentTime ?? 0")).toBeGreaterThan(0);
   await page.waitForTimeout(3_500);
   expect(await page.locator("html").getAttribute("data-opening")).toBe("true");
   expect(await page.evaluate("getComputedStyle(document.querySelector('video')).opacity")).toBe("1");
