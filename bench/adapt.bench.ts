@@ -9,7 +9,7 @@ import { type Outcome, report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
 import { type AdaptingSender, openChromium, openSightline } from "./adapt/senders.ts";
 import { TcpFlow } from "./adapt/tcp.ts";
-import { isQuick, listed } from "./args.ts";
+import { isQuick, listed, readRounds } from "./args.ts";
 import { CHROMIUM } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { Stream } from "./peers/stream.ts";
@@ -43,7 +43,7 @@ export async function run(args: string[]): Promise<void> {
   const senders = (listed(args, "--senders") ?? Object.keys(SENDERS)) as Name[];
   const loadBefore = loadavg();
   const outcomes: Outcome[] = [];
-  const rounds = Number(listed(args, "--rounds")?.[0] ?? ROUNDS);
+  const rounds = readRounds(args, ROUNDS);
   const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
   for (const scenario of Array.from({ length: rounds }, () => scenarios).flat()) {
     for (const sender of senders) {

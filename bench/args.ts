@@ -8,3 +8,12 @@ export function listed(args: readonly string[], flag: string): string[] | undefi
 export function isQuick(args: readonly string[]): boolean {
   return args.includes("--quick");
 }
+
+/** Ends the process with a sentence where it cannot be read: of no round, results of nothing would be written. */
+export function readRounds(args: readonly string[], usual: number): number {
+  const text = listed(args, "--rounds")?.[0];
+  const rounds = text === undefined ? usual : Number(text);
+  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
+  console.error(`--rounds takes a number from 1 on, not "${text}".`);
+  process.exit(2);
+}

@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
-import { isQuick, listed } from "./args.ts";
+import { isQuick, listed, readRounds } from "./args.ts";
 import { spread } from "./figures.ts";
 import { FORMATS, type Format } from "./glass/formats.ts";
 import { report, type Watched } from "./glass/report.ts";
@@ -26,7 +26,7 @@ const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scroll
 /** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
   const { rounds: usual, ...durations } = isQuick(args) ? QUICK : FULL;
-  const rounds = Number(listed(args, "--rounds")?.[0] ?? usual);
+  const rounds = readRounds(args, usual);
   const peers = listed(args, "--peers") ?? (isQuick(args) ? QUICK_PEERS : PEERS.map(({ name }) => name));
   const formats = listed(args, "--formats") ?? (isQuick(args) ? ["720p30"] : FORMATS.map(({ name }) => name));
   const loadBefore = loadavg();

@@ -104,6 +104,15 @@ it("expires when it was told to", async ({ browser, stateDir }) => {
   expect(await sender.exited).toBe(0);
 });
 
+it("lists the sessions of a sender's own edge for who holds the key that it was given", async ({ stateDir }) => {
+  const key = "a-key-of-the-owner";
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], { PUBLISH_KEY: key });
+  const url = `${new URL(await sender.link()).origin}/api/sessions`;
+  const list = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
+  expect(await list.json()).toMatchObject({ sessions: [{ id: expect.stringMatching(/^session-/) }] });
+  expect((await fetch(url, { headers: { authorization: "Bearer another" } })).status).toBe(401);
+});
+
 it("lets no more viewers in than its owner allows", async ({ browser, stateDir }) => {
   await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, "--max-viewers", "1"]);
   const link = await sender.link();

@@ -22,6 +22,16 @@ it("is shown and watched over though the browser never makes its first offer", a
   await movingStamps(page, 8, 40_000);
 });
 
+it("plays on where the browser paused the picture", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  const page = await browser.page();
+  await watchStamps(page);
+  await page.goto(await sender.link());
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  await page.evaluate("document.querySelector('video').pause()");
+  await movingStamps(page);
+});
+
 const COUNTING = `{
   const open = new Set();
   window.openConnections = () => [...open].filter(({ signalingState }) => signalingState !== "closed").length;

@@ -129,6 +129,12 @@ describe("a camera that cannot be used gets its sentence:", () => {
     expect(error.reason).toBe("camera");
   });
 
+  it("a name that no file can have", async () => {
+    const error = await refusal("a".repeat(5_000));
+    expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
+    expect(error.message).toContain("cannot be used: ENAMETOOLONG");
+  });
+
   // A node like that of a camera whose driver is not here: named as it likes, it is opened as a device all the same.
   it.runIf(process.getuid?.() === 0)("a device by a name of its owner's", async () => {
     const device = join(folder, "front-camera");

@@ -55,9 +55,12 @@ describe("the pair in use", () => {
   };
 
   it("is the better one once the viewer names it", () => {
-    followNomination(pc);
+    const onChange = vi.fn();
+    followNomination(pc, onChange);
     expect(name(relay)).toBe(relay);
+    expect(onChange).not.toHaveBeenCalled();
     expect(name(direct, 10)).toBe(direct);
+    expect(onChange).toHaveBeenCalledOnce();
     expect(connection.queryConsent).toHaveBeenCalledOnce();
   });
 

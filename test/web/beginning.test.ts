@@ -65,6 +65,31 @@ it("a browser that makes no connection at all is named in words, and asked again
   viewer.close();
 });
 
+it("a browser without H.264 is named in words, not the camera, and asked again, for Firefox may have it later", async () => {
+  const runtime = fakeRuntime();
+  let mimeType = "video/VP8";
+  const codecs = () => [{ mimeType, clockRate: 90_000, sdpFmtpLine: "packetization-mode=1" }];
+  vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs: codecs() }) });
+  const openPeerConnection: typeof runtime.openPeerConnection = (configuration) => {
+    const connection = runtime.openPeerConnection?.(configuration) as RTCPeerConnection;
+    const { receiver } = connection.addTransceiver("video");
+    const transceiver = { receiver, setCodecPreferences: () => undefined };
+    return Object.assign(connection, { addTransceiver: () => transceiver });
+  };
+  const viewer = connect(formatLink(link), { stunUrls: [] }, { ...runtime, openPeerConnection });
+  const [socket] = runtime.sockets;
+  socket?.open();
+  socket?.receive(WELCOME);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(viewer.state).toMatchObject({ name: "connecting", message: expect.stringContaining("cannot play H.264") });
+  expect(runtime.peers.filter(({ closed }) => !closed)).toEqual([]);
+  mimeType = "video/H264";
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect(socket?.messages).toContainEqual(expect.objectContaining({ type: "offer" }));
+  viewer.close();
+  vi.unstubAllGlobals();
+});
+
 it("a viewer that is closed before it began leaves nothing open", async () => {
   const runtime = fakeRuntime();
   const viewer = connect(formatLink(link), { stunUrls: [], signal: AbortSignal.abort() }, runtime);

@@ -138,6 +138,12 @@ describe("the sender's comings and goings", () => {
     expect(s.forget().pass(250).log).toEqual(["open-peer 1"]);
   });
 
+  test("it was absent once: that is no reason for the end of a socket long after", () => {
+    const s = new Script().start().welcome().error("sender-absent").online().pass(250);
+    s.answered(1).firstFrame(1).pass(60_000).socketClosed();
+    expect(s.model.notice).toBeUndefined();
+  });
+
   test("it gives this viewer up: not asked again in the same breath", () => {
     const s = new Script().live().bye();
     expect(s.log).toEqual([]);

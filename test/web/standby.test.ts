@@ -119,6 +119,12 @@ describe("a connection that expects its answer", () => {
     expect([connection.answersApplied, added()]).toEqual([1, []]);
   });
 
+  test("stands though the browser does not take one of them", async () => {
+    connection.addIceCandidate = () => Promise.reject(new Error("OperationError"));
+    await opening.accept(`${ANSWER}a=candidate:2 1 udp 1 198.51.100.7 6000 typ srflx\r\n`);
+    expect(connection.answersApplied).toBe(1);
+  });
+
   test("takes up what the real one adds", async () => {
     const found = "candidate:2 1 udp 1 198.51.100.7 6000 typ srflx";
     await opening.accept(`${ANSWER}a=${found}\r\n`);

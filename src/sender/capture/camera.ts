@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { cameraError, SenderError, usageError } from "../errors.ts";
 import { type Input, openInput } from "./demuxed.ts";
@@ -11,31 +11,44 @@ import type { Camera, CaptureOptions, Source } from "./source.ts";
 const VIDEO4LINUX_MAJOR = 81;
 
 /**
- * What `--camera SRC` names: `pattern`, a device such as `/dev/video0` or `/dev/v4l/by-id/NAME`, an RTSP or HTTP address, or a file.
+ * What `--camera SRC` names: `pattern`, a device such as `/dev/video0` or `/dev/v4l/by-id/NAME`, an RTSP or HTTP address,
+ * or a file.
  */
 export function chooseCamera(source: string, options: CaptureOptions): Camera {
   if (source === "pattern") return patternCamera(options);
-  if (isVideoDevice(source)) return deviceCamera(source, options);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(source)) return urlCamera(source);
-  return fileCamera(source);
+  return isVideoDevice(source) ? deviceCamera(source, options) : fileCamera(source);
 }
 
 /** By its name, plugged in or not, or by what it is: udev's rules give devices any name. */
 function isVideoDevice(path: string): boolean {
   if (/^\/dev\/(video\d|v4l\/)/.test(path)) return true;
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isCharacterDevice() === true && ((stat.rdev >> 8) & 0xfff) === VIDEO4LINUX_MAJOR;
+  try {
+    const stat = statSync(path);
+    return stat.isCharacterDevice() && ((stat.rdev >> 8) & 0xfff) === VIDEO4LINUX_MAJOR;
+  } catch {
+    // Why it cannot be looked at is said when it is opened.
+    return false;
+  }
 }
 
 function fileCamera(path: string): Camera {
   const url = resolve(path);
   const open = async (signal: AbortSignal): Promise<Source> => {
     // Asked first, since FFmpeg would take a name with a colon for a protocol.
-    const stat = statSync(url, { throwIfNoEntry: false });
+    const stat = statOf(path, url);
     if (!stat) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
     return looped((again) => openOrExplain(path, [{ url, finite: stat.isFile() }], again), signal);
   };
   return { name: path, open };
+}
+
+function statOf(path: string, url: string): Stats | undefined {
+  try {
+    return statSync(url, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw cameraError(`Camera "${path}" cannot be used: ${openFailure(cause)}.`, cause);
+  }
 }
 
 function urlCamera(url: string): Camera {

@@ -22,11 +22,12 @@ export class AckedBitrate {
   push(arrivalMs: number, bytes: number): void {
     this.#first ??= arrivalMs;
     this.#known = undefined;
-    if (Math.abs(arrivalMs - (this.#lastMs ?? arrivalMs)) > 10 * WINDOW_MS) {
+    let lastMs = this.#lastMs ?? arrivalMs;
+    if (Math.abs(arrivalMs - lastMs) > 10 * WINDOW_MS) {
       this.#count = 0;
       this.#first = arrivalMs;
+      lastMs = arrivalMs;
     }
-    const lastMs = this.#lastMs ?? arrivalMs;
     if (this.#count === MAX_ARRIVALS) this.#drop();
     if (this.#count === this.#arrivals.bytes.length) this.#grow();
     const slot = this.#slot(this.#count++);

@@ -53,11 +53,9 @@ function groupsOf(capacitiesBps: readonly number[]): Group[] {
   for (const each of capacitiesBps) counts.set(each, (counts.get(each) ?? 0) + 1);
   const groups = [...counts].map(([capacityBps, viewers]) => ({ capacityBps, viewers })).sort(descending);
   const together = Math.ceil(groups.length / GROUPS_MAX);
-  return together <= 1
-    ? groups
-    : Array.from({ length: Math.ceil(groups.length / together) }, (_, i) =>
-        merged(groups.slice(i * together, (i + 1) * together)),
-      );
+  if (together <= 1) return groups;
+  const count = Math.ceil(groups.length / together);
+  return Array.from({ length: count }, (_, i) => merged(groups.slice(i * together, (i + 1) * together)));
 }
 
 /** What the narrowest of them carries, all do. */

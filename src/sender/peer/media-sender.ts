@@ -35,10 +35,10 @@ export interface MediaParameters {
 /** A packet that left, for whoever reckons with the path's rate and delay. */
 export interface SentPacket {
   /**
-   * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Absent where a packet went out again
+   * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Undefined where a packet went out again
    * byte for byte, under its first number: no feedback can tell the two apart.
    */
-  number?: number;
+  number: number | undefined;
   /** RTP as protected; UDP and IP not counted. */
   sizeBytes: number;
   /** `performance.now()`. */
@@ -58,7 +58,7 @@ export type OutgoingPacket = {
 /** A packet as it goes out. */
 interface MadePacket {
   bytes: Buffer;
-  number?: number;
+  number: number | undefined;
   retransmission: boolean;
   /** To be sent again when it is asked for; when it left is not known yet. */
   keep?: FirstPacket;
@@ -201,7 +201,7 @@ export class MediaSender {
   }
 
   #again(kept: KeptPacket): MadePacket {
-    if (!this.#rtx) return { bytes: kept.payload, retransmission: true };
+    if (!this.#rtx) return { bytes: kept.payload, number: undefined, retransmission: true };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
     this.#repeats.onSent(extensions.transportNumber, kept);
@@ -219,7 +219,7 @@ export class MediaSender {
         keep.sentAtMs = sentAtMs;
         this.#history.add(keep);
       }
-      return { ...(number === undefined ? {} : { number }), sizeBytes: bytes.length, sentAtMs, retransmission };
+      return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
     });
   }
 
