@@ -13,6 +13,9 @@ import { RelayNotice } from "./relay-notice.ts";
 import { CameraMeter } from "./stats/camera-meter.ts";
 import { CameraStream } from "./stream.ts";
 
+/** Whoever reloads the page, or comes by another network, does not wait for the camera to open again. */
+const LINGER_MS = 5_000;
+
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
   /** Its pictures, to everybody who watches. */
@@ -25,6 +28,7 @@ export class LiveCamera implements AsyncDisposable {
   readonly #encoder: EncoderRecipe;
   #parameters: StreamParameters = {};
   #watched = false;
+  #linger: NodeJS.Timeout | undefined;
 
   /** @param format what the camera turned out to be when it was probed */
   constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
@@ -105,12 +109,22 @@ export class LiveCamera implements AsyncDisposable {
   }
 
   #switch(): void {
-    if (this.#isOn) this.#stream.start();
-    else void this.#stream.stop();
+    clearTimeout(this.#linger);
+    if (this.#isOn) {
+      this.#stream.start();
+      return;
+    }
+    if (this.#parameters.paused) {
+      void this.#stream.stop();
+      return;
+    }
+    this.#stream.rest();
+    this.#linger = setTimeout(() => void this.#stream.stop(), LINGER_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broadcast.close();
+    clearTimeout(this.#linger);
     await this.#stream.stop();
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "./backoff.ts";
-import type { Camera, Source } from "./capture/source.ts";
+import { HeldPicture } from "./capture/held-picture.ts";
+import type { Camera, CapturedFrame, Source } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
@@ -19,12 +20,15 @@ export interface StreamOptions {
   meter?: CameraMeter;
 }
 
-/** One camera, captured and encoded between `start` and `stop`, tried again when it fails. */
+/** One camera, captured and encoded between `start` and `stop`, tried again when it fails; open but idle after `rest`. */
 export class CameraStream {
   readonly #camera: Camera;
   readonly #options: StreamOptions;
   readonly #encoders = new Map<number, RungEncoder>();
   #rungs: readonly Rung[];
+  #resting = false;
+  /** The newest picture while nothing is encoded: what it goes on with. */
+  readonly #newest = new HeldPicture();
   /** Makes the encoder of a rung, while the camera gives pictures. */
   #make: ((rung: Rung) => RungEncoder) | undefined;
   #abort: AbortController | undefined;
@@ -37,7 +41,11 @@ export class CameraStream {
   }
 
   start(): void {
-    if (this.#abort) return;
+    if (this.#abort) {
+      this.#wake();
+      return;
+    }
+    this.#resting = false;
     const abort = new AbortController();
     this.#abort = abort;
     // A device that is still being closed would be busy.
@@ -50,6 +58,21 @@ export class CameraStream {
     await this.#running;
   }
 
+  /** Keeps the camera open, and encodes nothing until the next {@link start}; nothing where it is not open. */
+  rest(): void {
+    if (!this.#abort || this.#resting) return;
+    this.#resting = true;
+    this.#setEncoders([]);
+  }
+
+  /** Begins with the picture that is here, for at one picture a second the next may be long in coming. */
+  #wake(): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#setEncoders(this.#rungs);
+    this.#newest.give((frame, capturedAtMs) => this.#offer({ frame, capturedAtMs }));
+  }
+
   requestKeyframe(rung: number, atOnce = false): void {
     this.#encoders.get(rung)?.requestKeyframe(atOnce);
   }
@@ -57,6 +80,10 @@ export class CameraStream {
   /** Takes effect on the stream that runs; a new rung, size or rate begins with a keyframe. */
   setRungs(rungs: readonly Rung[]): void {
     this.#rungs = rungs;
+    if (!this.#resting) this.#setEncoders(rungs);
+  }
+
+  #setEncoders(rungs: readonly Rung[]): void {
     if (!this.#make) return;
     for (const [id, encoder] of this.#encoders) {
       if (rungs.some((rung) => rung.id === id)) continue;
@@ -108,18 +135,19 @@ export class CameraStream {
         },
         onDrop: (reason) => meter?.dropped(reason),
       });
-    this.setRungs(this.#rungs);
+    if (!this.#resting) this.#setEncoders(this.#rungs);
     try {
       for await (const { frame, capturedAtMs } of source.frames(signal)) {
         if (signal.aborted) break;
         onPicture();
         meter?.captured(capturedAtMs);
-        for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
+        this.#resting ? this.#newest.hold(frame, capturedAtMs) : this.#offer({ frame, capturedAtMs });
       }
     } catch (error) {
       if (!failure) throw error;
     } finally {
       this.#make = undefined;
+      this.#newest.letGo();
       const encoders = [...this.#encoders.values()];
       this.#encoders.clear();
       // The source may be closed only when nothing reads from it any more.
@@ -127,5 +155,9 @@ export class CameraStream {
       await Promise.all(encoders.map((encoder) => encoder[Symbol.asyncDispose]()));
     }
     if (failure) throw failure.error;
+  }
+
+  #offer({ frame, capturedAtMs }: CapturedFrame): void {
+    for (const encoder of this.#encoders.values()) encoder.offer(frame, capturedAtMs);
   }
 }

@@ -32,6 +32,54 @@ it("plays on where the browser paused the picture", async ({ browser }) => {
   await movingStamps(page);
 });
 
+/** `breakDecoder()` spoils every frame that comes from then on for the decoders of the connections there are. */
+const BREAKING = `{
+  const flows = new Set();
+  const flag = { encodedInsertableStreams: true };
+  window.breakDecoder = () => flows.forEach((flow) => (flow.broken = true));
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration) {
+      super({ ...configuration, ...flag });
+      this.addEventListener("track", ({ receiver }) => {
+        const flow = { broken: false };
+        flows.add(flow);
+        const { readable, writable } = receiver.createEncodedStreams();
+        const spoil = (frame, out) => {
+          if (flow.broken) frame.data = new ArrayBuffer(frame.data.byteLength);
+          out.enqueue(frame);
+        };
+        readable.pipeThrough(new TransformStream({ transform: spoil })).pipeTo(writable);
+      });
+    }
+    setConfiguration(configuration) {
+      super.setConfiguration({ ...configuration, ...flag });
+    }
+  };
+}`;
+
+it("says that the picture stands where nothing can be decoded, and shows another connection's", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  const page = await browser.page();
+  await page.addInitScript(BREAKING);
+  await watchStamps(page);
+  await page.goto(await sender.link());
+  const status = page.locator("[role=status]").first();
+  await movingStamps(page);
+  await status.getByText("Live").waitFor();
+  await page.evaluate("window.breakDecoder()");
+  await status.getByText("Reconnecting").waitFor();
+  await movingStamps(page, 8, 20_000);
+  await status.getByText("Live").waitFor();
+});
+
+it("keeps the place of who tries again by keyboard", async ({ browser, camera }) => {
+  const page = await browser.page();
+  await page.goto((await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.locator("#retry").focus();
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("title");
+});
+
 const COUNTING = `{
   const open = new Set();
   window.openConnections = () => [...open].filter(({ signalingState }) => signalingState !== "closed").length;

@@ -1,3 +1,5 @@
+import { EventEmitter, once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Log } from "node-av";
@@ -56,6 +58,60 @@ it("a camera that runs for days leaves nothing of its pictures behind", async ()
   expect(end - half).toBeLessThan(KEPT_MAX_BYTES);
   await stream.stop();
 }, 60_000);
+
+/** Shows one picture, and then waits for as long as it is let. */
+function slowCamera() {
+  const frame = flatFrame(320, 180, 100);
+  const seen = { opened: 0, closed: 0 };
+  const more = new EventEmitter();
+  const camera: Camera = {
+    name: "slow",
+    open: async () => {
+      seen.opened++;
+      return {
+        format: { width: 320, height: 180, fps: 30 },
+        async *frames(signal) {
+          while (!signal.aborted) {
+            yield { frame, capturedAtMs: performance.now() };
+            await once(more, "picture", { signal }).catch(() => {});
+          }
+        },
+        async [Symbol.asyncDispose]() {
+          seen.closed++;
+        },
+      };
+    },
+  };
+  return { camera, seen, next: () => more.emit("picture") };
+}
+
+it("a camera that rests stays open, is not encoded, and goes on with the picture that it has", async () => {
+  const { camera, seen, next } = slowCamera();
+  const units: boolean[] = [];
+  const stream = new CameraStream(camera, {
+    rungs: [RUNG],
+    onUnit: ({ keyframe }) => units.push(keyframe),
+    onFailure: () => {},
+  });
+  stream.start();
+  await expect.poll(() => units).toEqual([true]);
+  stream.rest();
+  stream.setRungs([{ ...RUNG, id: 2 }]);
+  next();
+  await sleep(100);
+  expect([seen, units]).toEqual([{ opened: 1, closed: 0 }, [true]]);
+  stream.start();
+  await expect.poll(() => units).toEqual([true, true]);
+  next();
+  await expect.poll(() => units).toEqual([true, true, false]);
+  stream.rest();
+  await stream.stop();
+  expect(seen).toEqual({ opened: 1, closed: 1 });
+  stream.rest();
+  stream.start();
+  await expect.poll(() => units).toEqual([true, true, false, true]);
+  await stream.stop();
+});
 
 it("an encoder that fails is named, and camera and encoder are opened anew", async () => {
   const { camera, hasty } = hastyCamera();

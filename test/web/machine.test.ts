@@ -180,6 +180,20 @@ describe("the media breaks while the sender is here", () => {
     expect(s.watch(2_000, 0, 0, 9).log).toEqual(["open-peer 1"]);
   });
 
+  test("frames come and none is decoded: a decoder that hangs shows a picture that stands", () => {
+    const s = new Script().live().decoded(30);
+    expect([s.watch(2_500, 0, 15).state, s.watch(500, 0, 15).state]).toEqual(["live", "reconnecting"]);
+    expect(s.log).toEqual([]);
+    expect(s.watch(2_000, 0, 15).log).toEqual(["open-peer 1"]);
+    expect(s.decoded(31).watch(500, 0, 15).state).toBe("live");
+  });
+
+  test("frames that nobody can see need not be decoded", () => {
+    const s = new Script().live().decoded(30).decoded(undefined);
+    expect([s.watch(60_000, 0, 15).state, s.log]).toEqual(["live", []]);
+    expect(s.decoded(31).watch(500, 0, 15).state).toBe("live");
+  });
+
   test("the old one comes back first: the replacement is given up", () => {
     const s = new Script().live().watch(5_000, 0, 0).answered(1).forget().watch(500, 0, 15);
     expect([s.state, s.log]).toEqual(["live", ["send bye 1", "close-peer 1"]]);

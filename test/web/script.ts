@@ -20,6 +20,7 @@ export class Script {
   done: Action[] = [];
   /** What polls tell of the path. */
   path: "direct" | "relay" | undefined;
+  #framesDecoded: number | undefined;
 
   event(event: Event): this {
     const { model, actions } = step(this.model, event, { nowMs: this.nowMs, random: this.random });
@@ -48,9 +49,28 @@ export class Script {
       const known = [this.model.current, this.model.next].find((c) => c?.number === connection);
       const framesReceived = (known?.framesReceived ?? 0) + framesPerPoll;
       const packetsReceived = (known?.packetsReceived ?? 0) + packetsPerPoll;
-      this.event({ type: "polled", connection, framesReceived, packetsReceived, path: this.path });
+      this.event({
+        type: "polled",
+        connection,
+        framesReceived,
+        packetsReceived,
+        path: this.path,
+        framesDecoded: this.#framesDecoded,
+      });
     }
     return this;
+  }
+
+  /** What the polls of {@link watch} tell of the decoder, from now on. */
+  decoded(frames: number | undefined): this {
+    this.#framesDecoded = frames;
+    return this.event({
+      type: "polled",
+      connection: 0,
+      framesReceived: (this.model.current?.framesReceived ?? 0) + 1,
+      framesDecoded: frames,
+      packetsReceived: (this.model.current?.packetsReceived ?? 0) + 1,
+    });
   }
 
   start = () => this.event({ type: "wake" });

@@ -183,8 +183,12 @@ function takePoll(turn: Turn, polled: Extract<Event, { type: "polled" }>): void 
   if (!connection) return;
   if (path) turn.pathKnown(connection, path);
   pollPackets(turn, connection, polled.packetsReceived);
-  if (framesReceived > connection.framesReceived) {
+  const { framesDecoded } = polled;
+  // A decoder that hangs shows a picture that stands, however many frames come.
+  const hangs = framesDecoded !== undefined && framesDecoded <= connection.framesDecoded;
+  if (framesReceived > connection.framesReceived && !hangs) {
     connection.framesReceived = framesReceived;
+    connection.framesDecoded = framesDecoded ?? connection.framesDecoded;
     connection.lastFrameAtMs = turn.nowMs;
     connection.quiet = false;
     if (connection === model.current && model.paused === "resuming") model.paused = undefined;

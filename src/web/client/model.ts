@@ -12,8 +12,6 @@ export const TIMING = {
   socketOpenMs: 8_000,
   /** A socket that lived this long was no failed attempt, so the backoff starts over. */
   socketStableMs: 10_000,
-  /** Between tries at a session that the edge does not know or that is full. */
-  patientRetryMs: 4_000,
   answerMs: ANSWER_TIMEOUT_MS,
   /** From the answer to the first picture; ICE over TURN/TCP can take five seconds of it. */
   firstFrameMs: 15_000,
@@ -44,6 +42,7 @@ export interface Connection {
   connected?: boolean;
   disconnectedAtMs?: number;
   framesReceived: number;
+  framesDecoded: number;
   lastFrameAtMs: number;
   packetsReceived: number;
   /** Its packets. */
@@ -139,6 +138,8 @@ export type Event =
       type: "polled";
       connection: number;
       framesReceived: number;
+      /** Absent where the browser need decode nothing, as in a page that is hidden, or does not tell. */
+      framesDecoded?: number;
       packetsReceived: number;
       path?: "direct" | "relay";
     }
@@ -193,5 +194,13 @@ export function initialModel(nowMs: number, nextNumber = 0, ahead = false): Mode
 /** Not yet offered to anybody. */
 export function freshConnection(number: number, nowMs: number): Connection {
   const times = { offeredAtMs: nowMs, lastFrameAtMs: nowMs, heard: { lastAtMs: nowMs, gapMs: 0 } };
-  return { number, sender: undefined, ...times, framesReceived: 0, packetsReceived: 0, renewalFailures: 0 };
+  return {
+    number,
+    sender: undefined,
+    ...times,
+    framesReceived: 0,
+    framesDecoded: 0,
+    packetsReceived: 0,
+    renewalFailures: 0,
+  };
 }

@@ -160,7 +160,9 @@ export class Peers {
         if (!stats || this.#peers.get(number) !== peer) return;
         const { framesReceived, path } = stats;
         const { packetsReceived } = peer;
-        this.#options.dispatch({ type: "polled", connection: number, framesReceived, packetsReceived, path });
+        const framesDecoded = this.#options.player.isInView ? stats.framesDecoded || undefined : undefined;
+        const frames = { framesReceived, framesDecoded };
+        this.#options.dispatch({ type: "polled", connection: number, ...frames, packetsReceived, path });
         if (number !== this.#shown && this.#showable(number, stats)) this.#firstFrame(number);
       }),
     );

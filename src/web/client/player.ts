@@ -25,6 +25,11 @@ export class Player {
     this.#nowMs = nowMs;
   }
 
+  /** False where nobody can see the page, or shows the stream: a browser may then spare itself the decoding. */
+  get isInView(): boolean {
+    return this.#video?.ownerDocument?.hidden === false;
+  }
+
   show(track: MediaStreamTrack): void {
     const tracks = this.stream.getTracks();
     if (!tracks.includes(track)) this.#presented = undefined;

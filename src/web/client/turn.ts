@@ -1,5 +1,5 @@
 import { reopenPauseMs } from "../../protocol/liveness.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs, patientMs } from "./backoff.ts";
 import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import {
@@ -71,7 +71,7 @@ export class Turn {
     const pauseMs = backoffMs(model.socketFailures, this.#random);
     // An edge that said why is there, and is not to be asked in haste.
     const hastyMs = notice ? pauseMs : reopenPauseMs(model.socketPast, this.nowMs, pauseMs, this.#random);
-    const delayMs = kind === "patient" ? TIMING.patientRetryMs * (0.75 + this.#random / 2) : hastyMs;
+    const delayMs = kind === "patient" ? patientMs(notice?.code, model.socketFailures, this.#random) : hastyMs;
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;

@@ -35,6 +35,8 @@ export function showWords(words: Words): void {
   if (words.title === shownTitle && words.title !== undefined) return;
   shownTitle = words.title;
   clearTimeout(retryTimer);
+  // Who reads by ear or by keyboard would otherwise stand at the page's beginning when the button goes.
+  if (document.activeElement === retryButton) title.focus();
   retryButton.hidden = words.retryAfterMs !== 0;
   if (words.retryAfterMs) retryTimer = setTimeout(() => showRetry(), words.retryAfterMs);
 }

@@ -10,7 +10,7 @@ import { WhepStore } from "./whep-store.ts";
 type Candidate = v.InferOutput<typeof ViewerCandidate>;
 
 /** How long a page that offered by HTTP keeps its place while its socket opens. */
-const SOCKET_WAIT_MS = 30_000;
+const SOCKET_WAIT_MS = 15_000;
 /** As many connections of one viewer as the sender serves at a time. */
 const HELD_PER_VIEWER_MAX = 2;
 
