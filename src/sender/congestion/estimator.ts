@@ -135,7 +135,7 @@ export class Estimator {
     const ownQueue = this.#delay.usage === "over" || this.#delay.share(nowMs) < 1;
     return {
       lost: results.some(({ arrivalMs }) => arrivalMs === undefined),
-      rttMs: this.#rtt.leastMs,
+      rttMs: this.#rtt.leastMs + (this.#delay.competing ? this.#delay.queueMs : 0),
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
   }

@@ -1,6 +1,12 @@
 /** More delay than this is no live picture. */
 export const PLAYOUT_MAX_MS = 500;
 const STEP_MS = 20;
+/** The header extension's own. */
+const UNIT_MS = 10;
+/** A delay that changes at once is a stop, or a leap, itself: so the picture is a quarter slower, or faster, for a while. */
+const SLOPE = 0.25;
+/** Two messages of feedback are seldom further apart. */
+const ELAPSED_MAX_MS = 300;
 /** A picture that comes so much later than the one before is a freeze to the eye; less is a hiccup. */
 const FREEZE_MS = 120;
 /** What comes late within so long of another is part of the same freeze. */
@@ -11,6 +17,8 @@ const WINDOW_MS = 10_000;
 /** From the viewer's noticing a gap to its NACK's leaving, and the retransmission's turn in the pacer. */
 const NACK_MS = 30;
 const MARGIN = 0.1;
+/** So much of a stall may show: it is a hiccup, and delay is worse. */
+const SHOWS_MS = 100;
 /** Lowered by half each time, so that a delay that was needed after all is only half missing. */
 const LOWER_EVERY_MS = 5_000;
 const LOWER_TO = 0.5;
@@ -21,17 +29,21 @@ export interface PlayoutSample {
   riseMs?: number;
   /** A packet was lost, so that its picture, and all after it, waited for the retransmission. */
   lost: boolean;
+  /** What a retransmission takes, its time in another flow's queue included. */
   rttMs: number;
 }
 
 /**
  * Chooses one viewer's playout delay. Zero shows each picture as it comes; it is raised when that would have frozen the
- * picture more than once in ten seconds, to what would have covered it, and lowered again after.
+ * picture more than once in ten seconds, by as much as would have left hiccups, and lowered again after.
  */
 export class Playout {
   readonly #fixedMs: number | undefined;
   #stalls: { atMs: number; ms: number }[] = [];
+  /** Where {@link #delayMs} goes. */
+  #wantedMs = 0;
   #delayMs = 0;
+  #updatedAtMs: number | undefined;
   #changedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param fixedMs the user's own choice, which then stands */
@@ -40,7 +52,7 @@ export class Playout {
   }
 
   get delayMs(): number {
-    return this.#fixedMs ?? this.#delayMs;
+    return this.#fixedMs ?? Math.round(this.#delayMs / UNIT_MS) * UNIT_MS;
   }
 
   update({ riseMs = 0, lost, rttMs }: PlayoutSample, nowMs: number): number {
@@ -49,6 +61,7 @@ export class Playout {
     if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
     if (this.#stalls.length >= FREEZES_MIN) this.#raise(nowMs);
     else if (this.#stalls.length === 0 && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(nowMs);
+    this.#move(nowMs);
     return this.delayMs;
   }
 
@@ -61,16 +74,24 @@ export class Playout {
   #raise(nowMs: number): void {
     // All but the longest: one is chance, and may be far from the others.
     const stallMs = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a)[FREEZES_MIN - 1] ?? 0;
-    const neededMs = Math.min(Math.ceil((stallMs + MARGIN * stallMs) / STEP_MS) * STEP_MS, PLAYOUT_MAX_MS);
-    if (neededMs <= this.#delayMs) return;
-    this.#delayMs = neededMs;
+    const coveredMs = Math.ceil((stallMs + MARGIN * stallMs - SHOWS_MS) / STEP_MS) * STEP_MS;
+    const neededMs = Math.min(coveredMs, PLAYOUT_MAX_MS);
+    if (neededMs <= this.#wantedMs) return;
+    this.#wantedMs = neededMs;
     this.#changedAtMs = nowMs;
   }
 
   #lower(nowMs: number): void {
-    if (this.#delayMs === 0) return;
-    const lessMs = Math.floor((this.#delayMs * LOWER_TO) / STEP_MS) * STEP_MS;
-    this.#delayMs = lessMs < NEGLIGIBLE_MS ? 0 : lessMs;
+    if (this.#wantedMs === 0) return;
+    const lessMs = Math.floor((this.#wantedMs * LOWER_TO) / STEP_MS) * STEP_MS;
+    this.#wantedMs = lessMs < NEGLIGIBLE_MS ? 0 : lessMs;
     this.#changedAtMs = nowMs;
+  }
+
+  #move(nowMs: number): void {
+    const stepMs = SLOPE * Math.min(nowMs - (this.#updatedAtMs ?? nowMs), ELAPSED_MAX_MS);
+    this.#updatedAtMs = nowMs;
+    const { [1]: nextMs = 0 } = [this.#delayMs - stepMs, this.#wantedMs, this.#delayMs + stepMs].sort((a, b) => a - b);
+    this.#delayMs = nextMs;
   }
 }

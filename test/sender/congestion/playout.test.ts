@@ -30,10 +30,10 @@ describe("the playout delay", () => {
   });
 
   it.each<[string, Partial<PlayoutSample>, number]>([
-    ["stalls of 200 ms", { riseMs: 200 }, 220],
-    ["losses on a way of 200 ms", { lost: true, rttMs: 200 }, 260],
+    ["stalls of 200 ms", { riseMs: 200 }, 120],
+    ["losses on a way of 200 ms", { lost: true, rttMs: 200 }, 160],
     ["stalls without measure", { riseMs: 3_000 }, 500],
-  ])("with %s is raised to cover them", (_what, sample, expected) => {
+  ])("with %s is raised until they hardly show", (_what, sample, expected) => {
     expect(delays(20, every(3_000, sample)).at(-1)).toBe(expected);
   });
 
@@ -47,13 +47,25 @@ describe("the playout delay", () => {
       [5_000, 450],
       [8_000, 180],
     ]);
-    expect(delays(9, (nowMs) => ({ riseMs: stalls.get(nowMs) ?? 0 })).at(-1)).toBe(220);
+    expect(delays(9, (nowMs) => ({ riseMs: stalls.get(nowMs) ?? 0 })).at(-1)).toBe(120);
   });
 
   it("is lowered by and by when all is well again, not before", () => {
     const steps = delays(60, (nowMs) => (nowMs <= 12_000 ? every(3_000, { riseMs: 300 })(nowMs) : {}));
-    expect(steps[19]).toBe(340);
-    expect(steps.filter((ms, i) => ms !== steps[i - 1])).toEqual([0, 340, 160, 80, 40, 0]);
+    expect(steps[19]).toBe(240);
+    expect(steps.filter((ms, i) => ms !== steps[i - 1])).toEqual([0, 240, 120, 60, 0]);
+  });
+
+  it("changes by a quarter of the time that passes, so that the picture neither stops nor leaps", () => {
+    const playout = new Playout();
+    const each: number[] = [];
+    for (let nowMs = 0; nowMs < 40_000; nowMs += 50) {
+      const riseMs = nowMs <= 12_000 && nowMs % 3_000 === 0 ? 300 : 0;
+      each.push(playout.update({ lost: false, rttMs: 40, riseMs }, nowMs));
+    }
+    const changes = each.map((ms, i) => ms - (each[i - 1] ?? 0));
+    expect([Math.max(...changes), Math.min(...changes)]).toEqual([20, -20]);
+    expect(each.every((ms) => ms % 10 === 0)).toBe(true);
   });
 
   it("stands where the user put it", () => {
