@@ -21,6 +21,7 @@ import { tellStats } from "./stats/telling.ts";
 const TIMER_MAX_MS = 2 ** 31 - 1;
 const FILE_POLL_MS = 500;
 const ANNOUNCED_ANYWAY_MS = 1_000;
+const OWNER_ENDED = "The owner has ended the session.";
 
 /**
  * Streams a camera until `signal` aborts or the session ends.
@@ -43,7 +44,13 @@ export async function runSend(
   const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
   signal.throwIfAborted();
 
-  const { ended: _before, ...kept } = known ?? makeIdentity(config.session);
+  // Read again: a camera may take a while to open, and the owner may have made new links meanwhile.
+  const latest = config.session === undefined ? undefined : store.read(config.session);
+  if (latest?.ended && !known?.ended) {
+    output.note(OWNER_ENDED);
+    return;
+  }
+  const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
   const identity: Identity = { ...kept, edge: edge.origin };
   keep(store, identity, config, cleanup);
   const request = sessionRequest(identity, config);
@@ -62,17 +69,19 @@ export async function runSend(
   // The edge counts from the first creation, so that its end is no later than this run's own, unless it lies.
   const lifeMs = Math.min(expiresInMs ?? Number.POSITIVE_INFINITY, config.expiresMs ?? Number.POSITIVE_INFINITY);
   if (lifeMs < Number.POSITIVE_INFINITY) cleanup.defer(after(lifeMs, expired));
-  let owner: { look(): void; forget(): void } | undefined;
+  let owner: Owner | undefined;
   const lookAgain = () => owner?.look();
   session = cleanup.use(new Session({ config, identity, edge, request, camera: live, output, onEnd, lookAgain }));
   owner = followOwner(store, identity, config, edge, session, output, onEnd);
   cleanup.defer(owner.forget);
+  // What was written while the session was made is no news to who watches the file from now on.
+  owner.look();
   const open = session.open();
   void warmUp();
   if (shape) void warmUpEncoder(encoder, { ...shape, bitrateBps: config.bitrateBps });
   // So that whoever follows the link at once finds the camera there, unless the edge keeps it waiting.
   await Promise.race([open, ended.promise, sleep(ANNOUNCED_ANYWAY_MS, undefined, { ref: false })]);
-  announce(identity, edge.shown, config, output);
+  owner.announce();
   if (metrics) output.emit({ event: "metrics", url: metrics.url });
   output.note("Ctrl-C ends the session.");
   cleanup.defer(tellStats(config, output, readStats));
@@ -130,10 +139,18 @@ function after(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** What the session's file says. */
+interface Owner {
+  /** Looks now. */
+  look(): void;
+  forget(): void;
+  /** Tells the links, and tells them again from then on when they are others. */
+  announce(): void;
+}
+
 /**
  * Follows the session's file, where `sightline rotate` writes new links and `sightline end` that it is over: the owner's
  * file decides, never the edge's word.
- * @returns what looks now, and what forgets about it
  */
 function followOwner(
   store: IdentityStore,
@@ -143,13 +160,14 @@ function followOwner(
   session: Session,
   output: Output,
   onEnd: (ending: Ending) => void,
-): { look(): void; forget(): void } {
+): Owner {
   const path = store.pathOf(first.sessionId);
   let current = first;
+  let isAnnounced = false;
   const look = () => {
     const next = readQuietly(store, first.sessionId);
     if (!next) return;
-    if (next.ended) return onEnd({ sentence: "The owner has ended the session." });
+    if (next.ended) return onEnd({ sentence: OWNER_ENDED });
     const rotated: Role[] = [];
     if (next.viewerSecret !== current.viewerSecret) rotated.push("viewer");
     if (next.operatorSecret !== current.operatorSecret) rotated.push("operator");
@@ -157,10 +175,18 @@ function followOwner(
     current = next;
     void session.replaceLinks(next, sessionRequest(next, config), rotated);
     output.note("The owner made new links; the old ones are dead.");
-    announce(next, edge.shown, config, output);
+    if (isAnnounced) tell();
   };
+  const tell = () => announce(current, edge.shown, config, output);
   watchFile(path, { interval: FILE_POLL_MS, persistent: false }, look);
-  return { look, forget: () => unwatchFile(path, look) };
+  return {
+    look,
+    forget: () => unwatchFile(path, look),
+    announce: () => {
+      isAnnounced = true;
+      tell();
+    },
+  };
 }
 
 /** A file that is just being written is looked at again when it changes. */

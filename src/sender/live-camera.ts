@@ -1,5 +1,6 @@
 import type { CameraStats } from "../protocol/stats.ts";
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
+import { stripCredentials } from "./capture/ffmpeg-reason.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
@@ -15,6 +16,9 @@ import { CameraStream } from "./stream.ts";
 
 /** Whoever reloads the page, or comes by another network, does not wait for the camera to open again. */
 const LINGER_MS = 5_000;
+
+/** The protocol's bound. */
+const SIDE_MAX = 8_192;
 
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
@@ -48,7 +52,12 @@ export class LiveCamera implements AsyncDisposable {
       onFailure: (error, retryInMs) => {
         const code = error instanceof SenderError ? error.code : "camera-failed";
         const what = error instanceof Error ? error.message : String(error);
-        output.emit({ event: "error", code, message: `${what} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.` });
+        const sentence = stripCredentials(/[.!?]$/.test(what) ? what : `${what}.`);
+        output.emit({
+          event: "error",
+          code,
+          message: `${sentence} Trying again in ${(retryInMs / 1_000).toFixed(1)} s.`,
+        });
       },
     });
     const relays = new RelayNotice(output.note);
@@ -94,11 +103,11 @@ export class LiveCamera implements AsyncDisposable {
     const config = this.#config;
     const asked = this.#parameters;
     const format = this.#format;
-    const width = asked.width ?? config.width;
-    const height = asked.height ?? config.height;
+    const width = asked.width ?? config.width ?? SIDE_MAX;
+    const height = asked.height ?? config.height ?? SIDE_MAX;
     const fps = asked.fps ?? config.fps ?? format.fps;
     return {
-      ...fitInside(format, { ...(width ? { width } : {}), ...(height ? { height } : {}) }),
+      ...fitInside(format, { width, height }),
       fps: Math.min(fps, format.fps),
       maxBps: asked.bitrateBps ?? config.bitrateBps,
     };
@@ -109,17 +118,15 @@ export class LiveCamera implements AsyncDisposable {
   }
 
   #switch(): void {
+    if (!this.#isOn && !this.#parameters.paused) {
+      this.#stream.rest();
+      this.#linger ??= setTimeout(() => void this.#stream.stop(), LINGER_MS);
+      return;
+    }
     clearTimeout(this.#linger);
-    if (this.#isOn) {
-      this.#stream.start();
-      return;
-    }
-    if (this.#parameters.paused) {
-      void this.#stream.stop();
-      return;
-    }
-    this.#stream.rest();
-    this.#linger = setTimeout(() => void this.#stream.stop(), LINGER_MS);
+    this.#linger = undefined;
+    if (this.#isOn) this.#stream.start();
+    else void this.#stream.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

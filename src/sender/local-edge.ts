@@ -73,17 +73,25 @@ export function servePublishKey(
   try {
     writePrivate(path, `${key}\n`);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : "unknown reason";
-    throw new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
+    throw unusable(stateDir, cause);
   }
   return { key, path };
 }
 
-/** What `sightline serve` of the same user keeps here; `undefined` when there is none. */
+/**
+ * What `sightline serve` of the same user keeps here; `undefined` when there is none.
+ * @throws SenderError of reason `usage` when there is one that cannot be read: another must not take its place
+ */
 export function keptPublishKey(stateDir: string, note: (line: string) => void): string | undefined {
   try {
     return readPrivate(join(stateDir, KEY_FILE), note).trim() || undefined;
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw unusable(stateDir, cause);
   }
+}
+
+function unusable(stateDir: string, cause: unknown): SenderError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  return new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
 }

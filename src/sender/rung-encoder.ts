@@ -1,3 +1,4 @@
+import { Overrun } from "./capture/overrun.ts";
 import { Thinner } from "./capture/thinner.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import { Encoding } from "./encode/encoding.ts";
@@ -21,6 +22,7 @@ export class RungEncoder implements AsyncDisposable {
   readonly #encoding: Encoding;
   readonly #onDrop: RungEncoderOptions["onDrop"];
   #thinner: Thinner | undefined;
+  #overrun: Overrun | undefined;
   #fps = 0;
 
   constructor({ rung, encoder, sourceFps, onUnit, onError, onDrop }: RungEncoderOptions) {
@@ -32,6 +34,7 @@ export class RungEncoder implements AsyncDisposable {
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
+    if (!this.#thinner && this.#overrun?.update(capturedAtMs)) this.#thinner = new Thinner(this.#fps);
     if (!this.#thinner || this.#thinner.keep(capturedAtMs)) {
       this.#encoding.offer(frame, capturedAtMs);
       return;
@@ -52,7 +55,10 @@ export class RungEncoder implements AsyncDisposable {
 
   #shape({ width, height, fps: wanted, bitrateBps }: Rung) {
     const fps = Math.min(wanted, this.#sourceFps);
-    if (fps !== this.#fps) this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
+    if (fps !== this.#fps) {
+      this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
+      this.#overrun = new Overrun(fps);
+    }
     this.#fps = fps;
     return { width, height, fps, bitrateBps: Math.round(bitrateBps) };
   }

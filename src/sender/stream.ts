@@ -26,8 +26,11 @@ export class CameraStream {
   readonly #options: StreamOptions;
   readonly #encoders = new Map<number, RungEncoder>();
   #rungs: readonly Rung[];
+  /** Encoders that are still at work on their last picture, which is the source's memory. */
+  readonly #leaving = new Set<Promise<void>>();
   #resting = false;
-  /** The newest picture while nothing is encoded: what it goes on with. */
+  /** While the camera is waited for that failed: ends the wait. */
+  #retry: AbortController | undefined;
   readonly #newest = new HeldPicture();
   /** Makes the encoder of a rung, while the camera gives pictures. */
   #make: ((rung: Rung) => RungEncoder) | undefined;
@@ -69,8 +72,9 @@ export class CameraStream {
   #wake(): void {
     if (!this.#resting) return;
     this.#resting = false;
+    this.#retry?.abort();
     this.#setEncoders(this.#rungs);
-    this.#newest.give((frame, capturedAtMs) => this.#offer({ frame, capturedAtMs }));
+    if (this.#newest.newest) this.#offer(this.#newest.newest);
   }
 
   requestKeyframe(rung: number, atOnce = false): void {
@@ -88,7 +92,7 @@ export class CameraStream {
     for (const [id, encoder] of this.#encoders) {
       if (rungs.some((rung) => rung.id === id)) continue;
       this.#encoders.delete(id);
-      void encoder[Symbol.asyncDispose]();
+      this.#dismiss(encoder);
     }
     for (const rung of rungs) {
       const encoder = this.#encoders.get(rung.id);
@@ -109,8 +113,10 @@ export class CameraStream {
       } catch (error) {
         if (signal.aborted) return;
         const retryInMs = backoff.next();
-        this.#options.onFailure(error, retryInMs);
-        await sleep(retryInMs, undefined, { signal }).catch(() => {});
+        if (!this.#resting) this.#options.onFailure(error, retryInMs);
+        this.#retry = new AbortController();
+        await sleep(retryInMs, undefined, { signal: AbortSignal.any([signal, this.#retry.signal]) }).catch(() => {});
+        if (this.#retry.signal.aborted) backoff.reset();
       }
     }
   }
@@ -141,20 +147,26 @@ export class CameraStream {
         if (signal.aborted) break;
         onPicture();
         meter?.captured(capturedAtMs);
-        this.#resting ? this.#newest.hold(frame, capturedAtMs) : this.#offer({ frame, capturedAtMs });
+        this.#newest.hold({ frame, capturedAtMs });
+        this.#offer({ frame, capturedAtMs });
       }
     } catch (error) {
       if (!failure) throw error;
     } finally {
       this.#make = undefined;
-      this.#newest.letGo();
-      const encoders = [...this.#encoders.values()];
+      for (const encoder of this.#encoders.values()) this.#dismiss(encoder);
       this.#encoders.clear();
-      // The source may be closed only when nothing reads from it any more.
       attempt.abort();
-      await Promise.all(encoders.map((encoder) => encoder[Symbol.asyncDispose]()));
+      // The source may be closed only when nothing reads from it any more.
+      await Promise.all(this.#leaving);
+      this.#newest.letGo();
     }
     if (failure) throw failure.error;
+  }
+
+  #dismiss(encoder: RungEncoder): void {
+    const left = encoder[Symbol.asyncDispose]().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
   }
 
   #offer({ frame, capturedAtMs }: CapturedFrame): void {

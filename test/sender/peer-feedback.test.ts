@@ -7,9 +7,10 @@ import {
   RtcpReceiverInfo,
   RtcpRrPacket,
 } from "werift";
-import { parseRtcp } from "../../src/sender/peer/feedback.ts";
+import { parseRtcp, statusesIn } from "../../src/sender/peer/feedback.ts";
 import { FeedbackReader, type PeerFeedback } from "../../src/sender/peer/feedback-reader.ts";
 import { compactNtp } from "../../src/sender/peer/sender-report.ts";
+import { StatusBudget } from "../../src/sender/peer/status-budget.ts";
 import { Random } from "../support/random.ts";
 
 const SSRC = 0x11223344;
@@ -118,6 +119,30 @@ describe("transport-wide feedback", () => {
     ["more packets than anybody sends", "0000ffff 00000100 1fff1fff 1fff1fff 1fff1fff 1fff1fff 1fff1fff"],
   ])("leaves out %s", (_, fci) => {
     expect(parseRtcp(twcc(fci))).toEqual([]);
+  });
+});
+
+describe("how much feedback is read", () => {
+  /** Each tells of 4,096 packets that did not arrive. */
+  const many = (count: number) =>
+    Buffer.concat(Array.from({ length: count }, () => twcc("00001000 00000100 1000 0000")));
+
+  it("tells of 8,192 packets together at most", () => {
+    expect(parseRtcp(many(1))).toHaveLength(1);
+    expect(parseRtcp(many(57))).toHaveLength(2);
+    expect(statusesIn(parseRtcp(many(57)))).toBe(8_192);
+  });
+
+  it("and twice as many a second from one viewer, none of which counts for another", () => {
+    const budget = new StatusBudget();
+    expect(budget.left(1_000)).toBe(8_192);
+    budget.spend(8_000);
+    expect([budget.left(1_000), budget.left(1_250), budget.left(9_000)]).toEqual([192, 4_288, 8_192]);
+  });
+
+  it("goes on with what else the viewer says", () => {
+    const kinds = parseRtcp(Buffer.concat([many(5), pli()])).map(({ kind }) => kind);
+    expect(kinds).toEqual(["transport-feedback", "transport-feedback", "picture-loss"]);
   });
 });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { cameraError, SenderError, usageError } from "../errors.ts";
 import { type Input, openInput } from "./demuxed.ts";
-import { openFailure, stripCredentials } from "./ffmpeg-reason.ts";
+import { openFailure, shownAddress } from "./ffmpeg-reason.ts";
 import { looped } from "./looped.ts";
 import { patternCamera } from "./pattern.ts";
 import type { Camera, CaptureOptions, Source } from "./source.ts";
@@ -57,7 +57,7 @@ function urlCamera(url: string): Camera {
       "The camera's address cannot be read. It looks like rtsp://user:password@host/path, where a password's @ is written %40 and its / %2F.",
     );
   }
-  const name = stripCredentials(url);
+  const name = shownAddress(url);
   const scheme = new URL(url).protocol;
   const timeoutUs = "8000000";
   // Over TCP a camera's stream loses no packet and passes most firewalls.
@@ -107,7 +107,8 @@ async function openOrExplain(name: string, inputs: Input[], signal: AbortSignal)
       failure ??= cause;
     }
   }
-  const reason = failure instanceof SenderError ? failure.message : openFailure(failure);
+  const words = failure instanceof SenderError ? failure.message : openFailure(failure);
+  const reason = inputs.reduce((text, { url }) => text.replaceAll(url, name), words);
   throw cameraError(`Camera "${name}" cannot be used: ${reason}.`, failure);
 }
 

@@ -15,6 +15,13 @@ export interface Input {
   finite?: boolean;
 }
 
+/** The protocol's bounds for what a camera gives. */
+const FPS_MIN = 1;
+const FPS_MAX = 240;
+const FPS_UNKNOWN = 30;
+/** A stream that is joined in its middle begins with its next keyframe, which may be some seconds away. */
+const UNDECODED_MS = 20_000;
+
 /** FFmpeg plays any text as an old terminal would have shown it. */
 const TEXT_FORMATS = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 
@@ -25,13 +32,40 @@ export async function openInput(input: Input, signal: AbortSignal): Promise<Demu
     ...(input.options ? { options: input.options } : {}),
     signal,
   });
-  const stream = TEXT_FORMATS.has(demuxer.formatName) ? undefined : demuxer.video();
-  const codec = stream && Codec.findDecoder(stream.codecpar.codecId);
-  if (!stream || !codec) {
+  try {
+    const stream = TEXT_FORMATS.has(demuxer.formatName) ? undefined : demuxer.video();
+    if (!stream) throw cameraError("it has no video in it");
+    const { width, height } = stream.codecpar;
+    if (width < 1 || height < 1) throw cameraError("the size of its picture cannot be found out");
+    const finite = input.finite || demuxer.duration > 0;
+    return new DemuxedSource(demuxer, stream, await openDecoder(stream, finite), finite);
+  } catch (error) {
     await demuxer.close();
-    throw cameraError(stream ? "its video format has no decoder here" : "it has no video in it");
+    throw error;
   }
-  return new DemuxedSource(demuxer, stream, codec, input.finite || demuxer.duration > 0);
+}
+
+async function openDecoder(stream: Stream, finite: boolean): Promise<CodecContext> {
+  const codec = Codec.findDecoder(stream.codecpar.codecId);
+  if (!codec) throw cameraError("its video format has no decoder here");
+  const decoder = new CodecContext();
+  decoder.allocContext3(codec);
+  decoder.parametersToContext(stream.codecpar);
+  decoder.pktTimebase = stream.timeBase;
+  // Frame threads each hold a picture back; slices do not.
+  decoder.threadType = FF_THREAD_SLICE;
+  decoder.threadCount = 2;
+  if (!finite) decoder.setFlags(AV_CODEC_FLAG_LOW_DELAY);
+  using options = Dictionary.fromObject({});
+  if ((await decoder.open2(codec, options)) >= 0) return decoder;
+  decoder.freeContext();
+  throw cameraError("its video cannot be decoded");
+}
+
+/** FFmpeg guesses "1000 fps" where it does not know; what is nearly a still picture is encoded as one a second. */
+function usualRate({ num, den }: { num: number; den: number }): number {
+  const fps = num > 0 && den > 0 ? num / den : FPS_UNKNOWN;
+  return fps > FPS_MAX ? FPS_UNKNOWN : Math.max(fps, FPS_MIN);
 }
 
 /** Pictures out of a file, a stream or a capture device, through FFmpeg in this process. */
@@ -41,32 +75,36 @@ export class DemuxedSource implements Source {
   readonly finite: boolean;
   readonly #demuxer: Demuxer;
   readonly #stream: Stream;
-  readonly #decoder = new CodecContext();
-  readonly #codec: Codec;
+  readonly #decoder: CodecContext;
   readonly #frame = new Frame();
 
-  constructor(demuxer: Demuxer, stream: Stream, codec: Codec, finite: boolean) {
+  /** @param decoder opened; disposed of with this */
+  constructor(demuxer: Demuxer, stream: Stream, decoder: CodecContext, finite: boolean) {
     this.#demuxer = demuxer;
     this.#stream = stream;
-    this.#codec = codec;
+    this.#decoder = decoder;
     this.#frame.alloc();
     this.finite = finite;
     const { width, height } = stream.codecpar;
     const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
-    this.format = { width, height, fps: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : 30 };
+    this.format = { width, height, fps: usualRate(rate) };
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
-    await this.#openDecoder();
     const { num, den } = this.#stream.timeBase;
     const clock = this.finite ? new PlaybackClock((1_000 * num) / den, this.format.fps) : undefined;
+    let decodedAtMs = performance.now();
     // The last one is `null`: the decoder then gives out the pictures that it was reordering.
     for await (const packet of this.#demuxer.packets(this.#stream.index)) {
       if (packet?.streamIndex !== undefined && packet.streamIndex !== this.#stream.index) {
         packet.free();
         continue;
       }
+      if (!this.finite && performance.now() - decodedAtMs > UNDECODED_MS) {
+        throw cameraError(`The camera sends video, but none of it could be decoded for ${UNDECODED_MS / 1_000} s.`);
+      }
       for await (const frame of this.#decode(packet)) {
+        decodedAtMs = performance.now();
         if (clock) await until(clock.due(ptsOf(frame), performance.now()), signal);
         if (signal.aborted) return;
         yield { frame, capturedAtMs: performance.now() };
@@ -86,24 +124,11 @@ export class DemuxedSource implements Source {
     }
   }
 
-  async #openDecoder(): Promise<void> {
-    const decoder = this.#decoder;
-    decoder.allocContext3(this.#codec);
-    decoder.parametersToContext(this.#stream.codecpar);
-    decoder.pktTimebase = this.#stream.timeBase;
-    // Frame threads each hold a picture back; slices do not.
-    decoder.threadType = FF_THREAD_SLICE;
-    decoder.threadCount = 2;
-    if (!this.finite) decoder.setFlags(AV_CODEC_FLAG_LOW_DELAY);
-    using options = Dictionary.fromObject({});
-    const opened = await decoder.open2(this.#codec, options);
-    if (opened < 0) throw cameraError("its video cannot be decoded");
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#demuxer.close();
-    this.#decoder.freeContext();
+    // First what refers to the device's memory, which is unmapped when it is closed.
     this.#frame.free();
+    this.#decoder.freeContext();
+    await this.#demuxer.close();
   }
 }
 

@@ -32,3 +32,9 @@ export function stripCredentials(text: string): string {
   // Up to the last @: in passwords people forget to write @ and / as %40 and %2F.
   return text.replace(/(\w:\/\/[^\s?]*)\?\S*/g, "$1").replace(/(\w:\/\/)\S*@/g, "$1");
 }
+
+/** The same of a text that is one address, whatever stands in it: blanks too, and a password in its path, as recorders have it. */
+export function shownAddress(url: string): string {
+  const [address = ""] = url.replace(/^(\w[\w+.-]*:\/\/).*@/s, "$1").split("?", 1);
+  return address.replace(/(user(?:name)?|pass(?:word|wd)?|pwd)=[^&_/;]*/gi, "$1=…");
+}

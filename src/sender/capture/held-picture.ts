@@ -1,26 +1,31 @@
 import { Frame } from "node-av";
+import type { CapturedFrame } from "./source.ts";
 
-/** One picture that is kept, and none before it. */
+/** The newest picture of a camera. */
 export class HeldPicture {
-  #held: { frame: Frame; capturedAtMs: number } | undefined;
+  #held: CapturedFrame | undefined;
 
-  /** Takes a reference to the frame; the caller may go on with its own. */
-  hold(frame: Frame, capturedAtMs: number): void {
-    this.letGo();
-    const own = new Frame();
-    own.alloc();
-    own.ref(frame);
-    this.#held = { frame: own, capturedAtMs };
+  /** Takes a reference to the frame, in place of the one before; the caller may go on with its own. */
+  hold({ frame, capturedAtMs }: CapturedFrame): void {
+    this.#held ??= { frame: newFrame(), capturedAtMs };
+    this.#held.capturedAtMs = capturedAtMs;
+    this.#held.frame.unref();
+    this.#held.frame.ref(frame);
   }
 
-  /** Shows what is kept, if anything, and lets go of it. */
-  give(take: (frame: Frame, capturedAtMs: number) => void): void {
-    if (this.#held) take(this.#held.frame, this.#held.capturedAtMs);
-    this.letGo();
+  /** Valid until the next {@link hold}. */
+  get newest(): CapturedFrame | undefined {
+    return this.#held;
   }
 
   letGo(): void {
     this.#held?.frame.free();
     this.#held = undefined;
   }
+}
+
+function newFrame(): Frame {
+  const frame = new Frame();
+  frame.alloc();
+  return frame;
 }

@@ -18,6 +18,9 @@ export function readFlags<T>(read: () => T): T {
   } catch (error) {
     // The parser's own sentence names the flag; what follows it is advice for programmers.
     const sentence = error instanceof Error ? error.message.split(". ")[0] : "The flags cannot be read";
+    // An address without its flag may have a password in it.
+    if (sentence?.includes("://"))
+      throw usageError("An address needs its flag before it: --camera or --edge. Try --help.");
     throw usageError(`${sentence}. Try --help.`);
   }
 }

@@ -17,7 +17,9 @@ export class BaseDelay {
       last.leastMs = Math.min(last.leastMs, delayMs);
       this.#leastMs = Math.min(this.#leastMs, delayMs);
     } else {
-      this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: delayMs }];
+      // By their age too: while the camera is paused there are none, and the clocks drift apart.
+      const kept = this.#buckets.slice(1 - BUCKETS).filter(({ startMs }) => nowMs - startMs < BUCKETS * BUCKET_MS);
+      this.#buckets = [...kept, { startMs: nowMs, leastMs: delayMs }];
       this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
     }
     return delayMs - this.#leastMs;

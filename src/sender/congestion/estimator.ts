@@ -41,6 +41,8 @@ export class Estimator {
   readonly #delay: DelayEstimate;
   readonly #loss = new LossControl();
   readonly #rtt = new RoundTrip();
+  /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
+  readonly #emptyRtt = new RoundTrip(30_000);
   readonly #alr = new ApplicationLimit();
   readonly #silence = new Silence();
   readonly #fallback: Fallback;
@@ -81,7 +83,7 @@ export class Estimator {
     if (results.length === 0) return this.#decide(nowMs);
     const received = inOrderOfArrival(results);
     if (received.length > 0) {
-      this.#rtt.add(
+      this.#addRtt(
         nowMs - received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), Number.NEGATIVE_INFINITY),
         nowMs,
       );
@@ -103,7 +105,7 @@ export class Estimator {
   }
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
-    if (report.rttMs !== undefined) this.#rtt.add(report.rttMs, nowMs);
+    if (report.rttMs !== undefined) this.#addRtt(report.rttMs, nowMs);
     this.#fallback.onReceiverReport(report, this.#options, nowMs);
     return this.#decide(nowMs);
   }
@@ -131,11 +133,17 @@ export class Estimator {
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
   }
 
+  #addRtt(rttMs: number, nowMs: number): void {
+    this.#rtt.add(rttMs, nowMs);
+    this.#emptyRtt.add(rttMs, nowMs);
+  }
+
   #playoutSample(results: readonly PacketResult[], nowMs: number): PlayoutSample {
     const ownQueue = this.#delay.usage === "over" || this.#delay.share(nowMs) < 1;
     return {
-      lost: results.some(({ arrivalMs }) => arrivalMs === undefined),
-      rttMs: this.#rtt.leastMs + (this.#delay.competing ? this.#delay.queueMs : 0),
+      // No picture waits for padding.
+      lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
+      rttMs: this.#delay.competing ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
   }

@@ -59,8 +59,7 @@ export class Playout {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
-    if (this.#stalls.length >= FREEZES_MIN) this.#raise(nowMs);
-    else if (this.#stalls.length === 0 && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(nowMs);
+    this.#want(nowMs);
     this.#move(nowMs);
     return this.delayMs;
   }
@@ -71,27 +70,31 @@ export class Playout {
     else this.#stalls.push({ atMs: nowMs, ms });
   }
 
-  #raise(nowMs: number): void {
+  #want(nowMs: number): void {
+    const longestFirst = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a);
     // All but the longest: one is chance, and may be far from the others.
-    const stallMs = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a)[FREEZES_MIN - 1] ?? 0;
-    const coveredMs = Math.ceil((stallMs + MARGIN * stallMs - SHOWS_MS) / STEP_MS) * STEP_MS;
-    const neededMs = Math.min(coveredMs, PLAYOUT_MAX_MS);
-    if (neededMs <= this.#wantedMs) return;
-    this.#wantedMs = neededMs;
+    const neededMs = coverMs(longestFirst[FREEZES_MIN - 1] ?? longestFirst[0] ?? 0);
+    const isChance = longestFirst.length < FREEZES_MIN;
+    if (neededMs > this.#wantedMs && !isChance) this.#wantedMs = neededMs;
+    else if (neededMs < this.#wantedMs && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(neededMs);
+    else return;
     this.#changedAtMs = nowMs;
   }
 
-  #lower(nowMs: number): void {
-    if (this.#wantedMs === 0) return;
+  #lower(toMs: number): void {
     const lessMs = Math.floor((this.#wantedMs * LOWER_TO) / STEP_MS) * STEP_MS;
-    this.#wantedMs = lessMs < NEGLIGIBLE_MS ? 0 : lessMs;
-    this.#changedAtMs = nowMs;
+    this.#wantedMs = Math.max(lessMs < NEGLIGIBLE_MS ? 0 : lessMs, toMs);
   }
 
   #move(nowMs: number): void {
     const stepMs = SLOPE * Math.min(nowMs - (this.#updatedAtMs ?? nowMs), ELAPSED_MAX_MS);
     this.#updatedAtMs = nowMs;
-    const { [1]: nextMs = 0 } = [this.#delayMs - stepMs, this.#wantedMs, this.#delayMs + stepMs].sort((a, b) => a - b);
-    this.#delayMs = nextMs;
+    this.#delayMs = Math.min(Math.max(this.#wantedMs, this.#delayMs - stepMs), this.#delayMs + stepMs);
   }
+}
+
+/** What leaves a hiccup of a stall. */
+function coverMs(stallMs: number): number {
+  const coveredMs = Math.ceil((stallMs + MARGIN * stallMs - SHOWS_MS) / STEP_MS) * STEP_MS;
+  return Math.min(Math.max(coveredMs, 0), PLAYOUT_MAX_MS);
 }

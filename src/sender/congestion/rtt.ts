@@ -1,5 +1,4 @@
 const BUCKET_MS = 1_000;
-const BUCKETS = 10;
 const FIRST_MS = 100;
 
 /**
@@ -7,8 +6,14 @@ const FIRST_MS = 100;
  * least of some seconds is the way's own.
  */
 export class RoundTrip {
+  readonly #memoryMs: number;
   #buckets: { startMs: number; leastMs: number }[] = [];
   #leastMs = FIRST_MS;
+
+  /** @param memoryMs what is older counts no more */
+  constructor(memoryMs = 10_000) {
+    this.#memoryMs = memoryMs;
+  }
 
   add(rttMs: number, nowMs: number): void {
     if (!(rttMs >= 0)) return;
@@ -17,7 +22,8 @@ export class RoundTrip {
       last.leastMs = Math.min(last.leastMs, rttMs);
       this.#leastMs = Math.min(this.#leastMs, rttMs);
     } else {
-      this.#buckets = [...this.#buckets.slice(1 - BUCKETS), { startMs: nowMs, leastMs: rttMs }];
+      const kept = this.#buckets.filter(({ startMs }) => nowMs - startMs < this.#memoryMs);
+      this.#buckets = [...kept, { startMs: nowMs, leastMs: rttMs }];
       this.#leastMs = Math.min(...this.#buckets.map(({ leastMs }) => leastMs));
     }
   }
@@ -27,7 +33,7 @@ export class RoundTrip {
     return this.#buckets.length > 0;
   }
 
-  /** The least of the last ten seconds; 100 ms while nothing is known. */
+  /** The least of the last seconds; 100 ms while nothing is known. */
   get leastMs(): number {
     return this.#leastMs;
   }

@@ -188,11 +188,10 @@ export class Delivery implements Connection {
   #queue(packets: readonly OutgoingPacket[]): void {
     const nowMs = performance.now();
     for (const packet of packets) this.#pacer.push(packet, nowMs);
-    this.#poll();
+    this.#poll(nowMs);
   }
 
-  #poll(): void {
-    const nowMs = performance.now();
+  #poll(nowMs = performance.now()): void {
     const { departures, dropped, nextAtMs } = this.#pacer.poll(nowMs);
     const packets = departures.filter((departure) => "packet" in departure);
     const padding = departures.filter((departure) => "paddingBytes" in departure);

@@ -42,6 +42,8 @@ export class RemoteHall implements Hall {
       ...events,
       onState: (state) => {
         if (state === "closed") this.#connections.delete(id);
+        // It is sent no pictures from now on: what it keeps would have a hole.
+        if (this.#connections.size === 0) this.setRungs([]);
         events.onState(state);
       },
     });

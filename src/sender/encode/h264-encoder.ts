@@ -13,6 +13,8 @@ import type { EncodedUnit, EncoderSettings } from "./unit.ts";
  * waits for. What so few leave unused of the target is corrected for.
  */
 const VBV_FRAMES = 3;
+/** 30000/1001 is 29.97 to whoever rounds it. */
+const FPS_ALIKE = 0.01;
 /** Keyframes come when somebody needs one, not by the clock. */
 const GOP_FRAMES = 1_000_000;
 
@@ -79,7 +81,7 @@ export class H264Encoder implements Disposable {
       recipe === this.recipe &&
       width === own.width &&
       height === own.height &&
-      fps === own.fps &&
+      Math.abs(fps - own.fps) < FPS_ALIKE &&
       like.colorSpace === colorSpace &&
       like.colorRange === colorRange
     );

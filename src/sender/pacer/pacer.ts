@@ -49,6 +49,8 @@ export class Pacer<P extends PacedPacket> {
   readonly #budget = new RetransmissionBudget();
   #media: Waiting<P>[] = [];
   #mediaBytes = 0;
+  /** So many of the media, the first ones, were here when something had to wait. */
+  #heldBack = 0;
   #retransmissions: Waiting<P>[] = [];
   #probe: { cluster: number; bitrateBps: number; bytesLeft: number; nextAtMs: number } | undefined;
   /** When what has left so far would be through at the pacing rate. */
@@ -99,23 +101,25 @@ export class Pacer<P extends PacedPacket> {
     this.#releaseRetransmissions(departures, dropped, nowMs);
     this.#releaseMedia(departures, nowMs);
     this.#releasePadding(departures, nowMs);
+    this.#heldBack = this.#media.length;
     const nextAtMs = this.#nextAtMs(nowMs);
     return { departures, dropped, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
   }
 
   #releaseMedia(departures: Departure<P>[], nowMs: number): void {
     for (let head = this.#media[0]; head; head = this.#media[0]) {
-      if (this.#isPaced(head, nowMs) && this.#freeAtMs > nowMs && !this.#probeDue(nowMs)) return;
+      if (this.#isPaced(head) && this.#freeAtMs > nowMs && !this.#probeDue(nowMs)) return;
       this.#media.shift();
+      this.#heldBack = Math.max(0, this.#heldBack - 1);
       this.#mediaBytes -= head.packet.bytes;
       this.#depart(departures, head, this.#mediaRateBps(), nowMs);
     }
   }
 
   /** What had to wait behind a paced packet is paced too, or it would leave as one burst. */
-  #isPaced({ packet, pushedAtMs }: Waiting<P>, nowMs: number): boolean {
+  #isPaced({ packet }: Waiting<P>): boolean {
     const { tight, paceMedia } = this.#settings;
-    return tight && (paceMedia || packet.kind === "keyframe" || pushedAtMs < nowMs);
+    return tight && (paceMedia || packet.kind === "keyframe" || this.#heldBack > 0);
   }
 
   #mediaRateBps(): number {

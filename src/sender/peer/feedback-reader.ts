@@ -1,7 +1,8 @@
-import { parseRtcp, type RtcpMessage, type WireReport } from "./feedback.ts";
+import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
 import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { RoundTrip } from "./sender-report.ts";
+import { StatusBudget } from "./status-budget.ts";
 import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
 
 /** Who may ask for full pictures by FIR; a viewer is one. */
@@ -38,6 +39,7 @@ export class FeedbackReader {
   readonly #handlers: FeedbackHandlers;
   readonly #clock = new FeedbackClock();
   readonly #keyframes = new KeyframeBudget();
+  readonly #statuses = new StatusBudget();
   /** The last FIR of each requester. */
   readonly #requests = new Map<number, number>();
 
@@ -48,7 +50,9 @@ export class FeedbackReader {
 
   /** @param compound decrypted; may hold anything */
   receive(compound: Buffer, nowMs: number): void {
-    for (const message of parseRtcp(compound)) this.#read(message, nowMs);
+    const messages = parseRtcp(compound, this.#statuses.left(nowMs));
+    this.#statuses.spend(statusesIn(messages));
+    for (const message of messages) this.#read(message, nowMs);
   }
 
   #read(message: RtcpMessage, receivedAtMs: number): void {

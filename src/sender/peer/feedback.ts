@@ -1,3 +1,4 @@
+import { STATUSES_MAX } from "./status-budget.ts";
 import { parseTransportFeedback, type WireTransportFeedback } from "./transport-feedback.ts";
 
 /** What a viewer's RTCP says, numbers as on the wire. `ssrc` is the stream that is spoken of. */
@@ -43,31 +44,42 @@ const LOST_MAX = 4_096;
 /**
  * Reads a compound RTCP packet (RFC 3550, RFC 4585, RFC 5104). Never throws: what is cut short, unknown or makes no
  * sense is left out, and what follows it is read on where that can be.
+ * @param statusesMax of more packets its transport-wide feedback may not tell, together
  */
-export function parseRtcp(compound: Buffer): RtcpMessage[] {
+export function parseRtcp(compound: Buffer, statusesMax = STATUSES_MAX): RtcpMessage[] {
   const messages: RtcpMessage[] = [];
+  let statusesLeft = statusesMax;
   for (let at = 0; at + 4 <= compound.length; ) {
     const first = compound.readUInt8(at);
     const end = at + 4 * (1 + compound.readUInt16BE(at + 2));
     if (first >> 6 !== 2 || end > compound.length) return messages;
     const padding = first & 0x20 ? compound.readUInt8(end - 1) : 0;
     if (padding <= end - at - 4) {
-      messages.push(...parsePacket(compound.readUInt8(at + 1), first & 0x1f, compound.subarray(at + 4, end - padding)));
+      const body = compound.subarray(at + 4, end - padding);
+      const parsed = parsePacket(compound.readUInt8(at + 1), first & 0x1f, body, statusesLeft);
+      statusesLeft -= statusesIn(parsed);
+      messages.push(...parsed);
     }
     at = end;
   }
   return messages;
 }
 
+/** Of how many packets these messages tell whether they arrived. */
+export function statusesIn(messages: readonly RtcpMessage[]): number {
+  const counts = messages.map((each) => (each.kind === "transport-feedback" ? each.feedback.arrivedUs.length : 0));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 /** @param count the reports' count, or the feedback's type */
-function parsePacket(type: number, count: number, body: Buffer): RtcpMessage[] {
+function parsePacket(type: number, count: number, body: Buffer, statusesMax: number): RtcpMessage[] {
   switch (type) {
     case SENDER_REPORT:
       return parseReports(body.subarray(24), count);
     case RECEIVER_REPORT:
       return parseReports(body.subarray(4), count);
     case TRANSPORT_FEEDBACK:
-      return body.length < 8 ? [] : parseTransportLayer(count, body.readUInt32BE(4), body.subarray(8));
+      return body.length < 8 ? [] : parseTransportLayer(count, body, statusesMax);
     case PAYLOAD_FEEDBACK:
       return body.length < 8 ? [] : parsePayloadSpecific(count, body);
     default:
@@ -92,10 +104,11 @@ function parseReports(body: Buffer, count: number): RtcpMessage[] {
   });
 }
 
-function parseTransportLayer(format: number, ssrc: number, fci: Buffer): RtcpMessage[] {
-  if (format === NACK) return [{ kind: "nack", ssrc, lost: parseLost(fci) }];
+function parseTransportLayer(format: number, body: Buffer, statusesMax: number): RtcpMessage[] {
+  const fci = body.subarray(8);
+  if (format === NACK) return [{ kind: "nack", ssrc: body.readUInt32BE(4), lost: parseLost(fci) }];
   if (format !== TRANSPORT_WIDE) return [];
-  const feedback = parseTransportFeedback(fci);
+  const feedback = parseTransportFeedback(fci, statusesMax);
   return feedback ? [{ kind: "transport-feedback", feedback }] : [];
 }
 

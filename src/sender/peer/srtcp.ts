@@ -8,6 +8,8 @@ import { NodeGcmCrypt, SharedGcmCrypt } from "./srtcp-gcm.ts";
 import { AEAD_AES_128_GCM, deriveSessionKeys, type MasterKey } from "./srtp-keys.ts";
 
 const SSRC_AT = 4;
+/** What fits into a datagram of Ethernet's; browsers stay below. */
+const PACKET_MAX_BYTES = 1_500;
 /** A browser speaks as one or two; whoever would speak as more is remembered, and so heard, no further. */
 const STREAMS_MAX = 32;
 /** More than werift can have sent before by its own count: the same index twice would betray what both hide. */
@@ -29,10 +31,10 @@ export class SrtcpReceiver {
     this.#crypt = makeCrypt(profile, master, shared);
   }
 
-  /** @returns the compound packet, or nothing when it is forged, a replay or in the clear */
+  /** @returns the compound packet, or nothing when it is forged, a replay, too long or in the clear */
   open(packet: Buffer): Buffer | undefined {
     const { indexFromEnd } = this.#crypt;
-    if (packet.length < HEADER_BYTES + indexFromEnd) return undefined;
+    if (packet.length < HEADER_BYTES + indexFromEnd || packet.length > PACKET_MAX_BYTES) return undefined;
     const word = packet.readUInt32BE(packet.length - indexFromEnd);
     const index = word & ~ENCRYPTED;
     const ssrc = packet.readUInt32BE(SSRC_AT);

@@ -1,5 +1,3 @@
-/** More is no feedback on what was sent lately: ten times what a second of 8 Mbps has. */
-const PACKETS_MAX = 8_192;
 const REFERENCE_UNIT_US = 64_000;
 const DELTA_UNIT_US = 250;
 
@@ -19,12 +17,16 @@ export interface WireTransportFeedback {
   arrivedUs: (number | undefined)[];
 }
 
-/** @param fci the feedback control information, padding removed; `undefined` when it is cut short or makes no sense */
-export function parseTransportFeedback(fci: Buffer): WireTransportFeedback | undefined {
+/**
+ * @param fci the feedback control information, padding removed
+ * @param packetsMax of more it may not tell
+ * @returns `undefined` when it is cut short, tells of too many or makes no sense
+ */
+export function parseTransportFeedback(fci: Buffer, packetsMax: number): WireTransportFeedback | undefined {
   if (fci.length < 8) return undefined;
   const baseNumber = fci.readUInt16BE(0);
   const count = fci.readUInt16BE(2);
-  if (count > PACKETS_MAX) return undefined;
+  if (count > packetsMax) return undefined;
   const statuses = readStatuses(fci, count);
   if (!statuses) return undefined;
   let at = statuses.end;

@@ -56,6 +56,12 @@ describe("the playout delay", () => {
     expect(steps.filter((ms, i) => ms !== steps[i - 1])).toEqual([0, 240, 120, 60, 0]);
   });
 
+  it("comes down to what smaller stalls need, though they go on", () => {
+    const big = new Set([1_000, 5_000]);
+    const steps = delays(40, (nowMs) => (big.has(nowMs) ? { riseMs: 550 } : every(2_000, { riseMs: 150 })(nowMs)));
+    expect([Math.max(...steps), steps.at(-1)]).toEqual([500, 80]);
+  });
+
   it("changes by a quarter of the time that passes, so that the picture neither stops nor leaps", () => {
     const playout = new Playout();
     const each: number[] = [];

@@ -100,6 +100,18 @@ describe("the least of the last seconds", () => {
     expect(queueMs).toBeLessThan(5);
   });
 
+  it("both forget in a pause, in which clocks drift apart", () => {
+    const base = new BaseDelay();
+    base.update(5_000, 1_000);
+    expect(base.update(5_180, 3_601_000)).toBe(0);
+    const rtt = new RoundTrip(30_000);
+    rtt.add(20, 1_000);
+    rtt.add(60, 30_000);
+    expect(rtt.leastMs).toBe(20);
+    rtt.add(60, 31_500);
+    expect(rtt.leastMs).toBe(60);
+  });
+
   it("base delay forgets though the viewer's clock was set back", () => {
     const base = new BaseDelay();
     base.update(5_000, 1_000_000);

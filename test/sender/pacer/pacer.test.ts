@@ -54,6 +54,10 @@ describe("the pacer", () => {
     expect(times).toEqual(Array(10).fill(0));
   });
 
+  it("lets go of a picture at once on a tight link, though the clock went on since it came", () => {
+    expect(drain(pacerWith(TIGHT, ...packets("media", 10)), 0.02, 1_000).times).toEqual(Array(10).fill(0));
+  });
+
   it("spreads a keyframe on a tight link", () => {
     expect(drain(pacerWith(TIGHT, ...packets("keyframe", 5)), 0, 1_000).times).toEqual([0, 4, 8, 12, 16]);
   });
