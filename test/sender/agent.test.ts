@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,9 +10,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { runSend } from "../../src/sender/agent.ts";
 import type { OwnerConfig, SendConfig } from "../../src/sender/config.ts";
-import { IdentityStore, makeIdentity } from "../../src/sender/identity.ts";
+import { IdentityStore, makeIdentity, rotateLinks } from "../../src/sender/identity.ts";
 import type { Output, OutputEvent } from "../../src/sender/output.ts";
 import { runOwner } from "../../src/sender/owner/owner.ts";
+import { writeClip } from "./support/clip.ts";
 import { openEdge, PUBLISH_KEY } from "./support/edge.ts";
 import { until } from "./support/viewer.ts";
 
@@ -113,6 +114,81 @@ it("gives the edge the owner's new links when it is back, if it was away when th
   } finally {
     await second.close();
     await rm(kept, { recursive: true });
+  }
+}, 40_000);
+
+/** A camera of the network that keeps whoever opens it waiting until it is let. */
+async function slowCamera() {
+  const path = join(stateDir, "clip.mkv");
+  await writeClip(path, { lumas: [40, 200], fps: 20 });
+  const clip = await readFile(path);
+  const asked = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
+  const server = createServer(async (_, response) => {
+    asked.resolve();
+    await ready.promise;
+    response.end(clip);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/clip.mkv`,
+    asked: asked.promise,
+    ready: ready.resolve,
+    close: () => void server.close().closeAllConnections(),
+  };
+}
+
+it("takes the links that were made while the camera opened", async () => {
+  const edge = await openEdge();
+  const camera = await slowCamera();
+  const store = new IdentityStore(stateDir);
+  const old = makeIdentity("front-door");
+  store.write(old);
+  const { events, output } = listen();
+  const abort = new AbortController();
+  const config = sendConfig(edge.url, { session: "front-door", cameras: [camera.url] });
+  const sending = runSend(config, {}, output, abort.signal);
+  try {
+    await camera.asked;
+    const rotated = rotateLinks(old, ["viewer"]);
+    store.write(rotated);
+    camera.ready();
+    await until(() => events.some(({ event }) => event === "link"), "the link");
+    expect(store.read("front-door")).toMatchObject({ viewerSecret: rotated.viewerSecret });
+    const links = events.flatMap((each) => (each.event === "link" && each.role === "viewer" ? [each.url] : []));
+    expect(links.map((url) => url.split("#")[1])).toEqual([rotated.viewerSecret]);
+    const status = async (secret: string) => {
+      const token = deriveLinkKeys("front-door", "viewer", secret).joinToken;
+      const headers = { Authorization: `Bearer ${token}` };
+      return (await fetch(`${edge.url}/api/sessions/front-door`, { headers })).status;
+    };
+    expect([await status(rotated.viewerSecret), await status(old.viewerSecret)]).toEqual([200, 401]);
+  } finally {
+    abort.abort();
+    await sending.catch(() => {});
+    camera.close();
+    await edge.close();
+  }
+}, 40_000);
+
+it("does not begin what was ended while the camera opened", async () => {
+  const edge = await openEdge();
+  const camera = await slowCamera();
+  const store = new IdentityStore(stateDir);
+  store.write(makeIdentity("front-door"));
+  const { events, notes, output } = listen();
+  const config = sendConfig(edge.url, { session: "front-door", cameras: [camera.url] });
+  const sending = runSend(config, {}, output, new AbortController().signal);
+  try {
+    await camera.asked;
+    store.write({ ...makeIdentity("front-door"), ended: true });
+    camera.ready();
+    await sending;
+    expect([events, notes]).toEqual([[], ["The owner has ended the session."]]);
+  } finally {
+    camera.close();
+    await edge.close();
   }
 }, 40_000);
 

@@ -9,7 +9,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
-import { stripCredentials } from "../../src/sender/capture/ffmpeg-reason.ts";
+import { shownAddress, stripCredentials } from "../../src/sender/capture/ffmpeg-reason.ts";
 import { SenderError } from "../../src/sender/errors.ts";
 import { writeClip } from "./support/clip.ts";
 import { lumaAt } from "./support/frames.ts";
@@ -72,6 +72,15 @@ describe("a file as camera", () => {
     // Timers may be late, never early: the whole cannot take less, nor may the end of one round run into the next.
     const startedAtMs = frames[0]?.atMs ?? 0;
     for (const [i, { atMs }] of frames.entries()) expect(atMs - startedAtMs).toBeGreaterThan((i * 1_000) / fps - 8);
+  });
+
+  it.each([
+    ["slideshow.mkv", 0.5, 1],
+    ["slow-motion.mp4", 960, 30],
+  ])("of an odd rate, %s with %d fps, is one of %d", async (name, fps, shownFps) => {
+    await writeClip(at(name), { lumas: LUMAS, fps });
+    await using source = await chooseCamera(at(name), {}).open(new AbortController().signal);
+    expect(source.format).toEqual({ width: 160, height: 90, fps: shownFps });
   });
 
   it("may be opened again, and twice at once", async () => {
@@ -195,4 +204,17 @@ it.each([
   ["mail@example.com", "mail@example.com"],
 ])("%s is shown as %s", (text, shown) => {
   expect(stripCredentials(text)).toBe(shown);
+});
+
+it.each([
+  ["rtsp://u:p@h/x", "rtsp://h/x"],
+  ["rtsp://admin:my pass@h/live", "rtsp://h/live"],
+  ["rtsp://admin:12?3@h/live", "rtsp://h/live"],
+  ["rtsp://admin:12/3@h/live?channel=1", "rtsp://h/live"],
+  ["http://h/x?user=a&pwd=my secret", "http://h/x"],
+  ["http://h/x?mail=a@b", "http://h/x"],
+  ["rtsp://h/user=admin_password=hunter2_channel=1_stream=0.sdp", "rtsp://h/user=…_password=…_channel=1_stream=0.sdp"],
+  ["rtsp://h:554/axis-media/media.amp", "rtsp://h:554/axis-media/media.amp"],
+])("the camera %s is called %s", (url, shown) => {
+  expect(shownAddress(url)).toBe(shown);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Backoff } from "../../src/sender/backoff.ts";
+import { Overrun } from "../../src/sender/capture/overrun.ts";
 import { Thinner } from "../../src/sender/capture/thinner.ts";
 import { KeyframeGate } from "../../src/sender/encode/keyframe-gate.ts";
 import { seeded } from "./support/random.ts";
@@ -81,6 +82,25 @@ describe("the thinner", () => {
     expect(thinner.keep(5_033)).toBe(false);
     expect(thinner.keep(60_000)).toBe(true);
     expect([60_010, 60_020, 60_030].map((atMs) => thinner.keep(atMs))).toEqual([false, false, false]);
+  });
+});
+
+describe("a camera that gives more than it said", () => {
+  const noticed = (saysFps: number, givesFps: number, seconds = 10) => {
+    const overrun = new Overrun(saysFps);
+    return Array.from({ length: givesFps * seconds }, (_, i) => overrun.update((i * 1_000) / givesFps)).includes(true);
+  };
+
+  it.each([
+    [15, 30, true],
+    [30, 37, true],
+    [30, 33, false],
+    [30, 30, false],
+    [30, 15, false],
+    [1, 1, false],
+    [1, 2, true],
+  ])("that says %d fps and gives %d: noticed is %s", (saysFps, givesFps, expected) => {
+    expect(noticed(saysFps, givesFps)).toBe(expected);
   });
 });
 

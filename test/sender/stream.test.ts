@@ -97,7 +97,6 @@ it("a camera that rests stays open, is not encoded, and goes on with the picture
   await expect.poll(() => units).toEqual([true]);
   stream.rest();
   stream.setRungs([{ ...RUNG, id: 2 }]);
-  next();
   await sleep(100);
   expect([seen, units]).toEqual([{ opened: 1, closed: 0 }, [true]]);
   stream.start();
@@ -112,6 +111,45 @@ it("a camera that rests stays open, is not encoded, and goes on with the picture
   await expect.poll(() => units).toEqual([true, true, false, true]);
   await stream.stop();
 });
+
+it("a camera that failed is tried at once by who comes then, and failures that nobody sees are not told", async () => {
+  const frame = flatFrame(320, 180, 100);
+  const told: number[] = [];
+  let opened = 0;
+  let works = false;
+  const camera: Camera = {
+    name: "gone",
+    open: async () => {
+      opened++;
+      if (!works) throw new Error("it is away");
+      return {
+        format: { width: 320, height: 180, fps: 30 },
+        async *frames(signal) {
+          yield { frame, capturedAtMs: performance.now() };
+          await once(signal, "abort");
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+  const shown = Promise.withResolvers<void>();
+  const stream = new CameraStream(camera, {
+    rungs: [RUNG],
+    onUnit: () => shown.resolve(),
+    onFailure: (_, retryInMs) => told.push(retryInMs),
+  });
+  stream.start();
+  await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+  stream.rest();
+  const before = [opened, told.length];
+  works = true;
+  const startedAtMs = performance.now();
+  stream.start();
+  await shown.promise;
+  expect(performance.now() - startedAtMs).toBeLessThan(900);
+  expect([opened - 1, told.length]).toEqual(before);
+  await stream.stop();
+}, 20_000);
 
 it("an encoder that fails is named, and camera and encoder are opened anew", async () => {
   const { camera, hasty } = hastyCamera();

@@ -35,6 +35,10 @@ export function stripCredentials(text: string): string {
 
 /** The same of a text that is one address, whatever stands in it: blanks too, and a password in its path, as recorders have it. */
 export function shownAddress(url: string): string {
-  const [address = ""] = url.replace(/^(\w[\w+.-]*:\/\/).*@/s, "$1").split("?", 1);
-  return address.replace(/(user(?:name)?|pass(?:word|wd)?|pwd)=[^&_/;]*/gi, "$1=…");
+  const [, scheme = "", rest = ""] = /^(\w[\w+.-]*:\/\/)(.*)$/s.exec(url) ?? [];
+  const [path, query] = [rest.indexOf("/"), rest.indexOf("?")];
+  // A question mark before any slash is a password's, where an @ follows.
+  const hasQuery = path >= 0 && path < query;
+  const [shown = ""] = (hasQuery ? rest.slice(0, query) : rest).replace(/.*@/s, "").split("?", 1);
+  return scheme + shown.replace(/(user(?:name)?|pass(?:word|wd)?|pwd)=[^&_/;]*/gi, "$1=…");
 }

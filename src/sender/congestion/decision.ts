@@ -9,12 +9,12 @@ export interface Decision {
   targetBps: number;
   /** What the link is thought to carry: more than the target while a queue is being drained. */
   estimateBps: number;
-  /** At which the pacer lets go what it paces. */
+  /** At which the pacer lets go of what it paces. */
   pacingBps: number;
-  /** The link is known to be about as fast as the target: keyframes and retransmissions are to be paced. */
+  /** The same of keyframes, several of which are no picture's size. */
+  keyframePacingBps: number;
+  /** The link is known to be about as fast as the target, so that what leaves is to be paced. */
   tight: boolean;
-  /** The link loses the ends of bursts: every picture is to be paced. */
-  paceMedia: boolean;
   limitedBy: Limit;
   /** The source uses less than it may, so that the link is not what bounds it. */
   applicationLimited: boolean;

@@ -19,14 +19,13 @@ export interface EstimatorOptions {
   playoutMs?: number;
 }
 
-const TIGHT_PACING = 1.5;
-const LOOSE_PACING = 2.5;
+/** Of the target. More slowly, and of two flows that one keeps more which had more; faster, and the link's queue is longer. */
+const PACING = 2.5;
+/** A keyframe has the size of several pictures, and would not fit into a short queue. */
+const KEYFRAME_PACING = 1.5;
 /** How long over-use makes the link count as tight. */
 const TIGHT_MS = 10_000;
 const NEAR_MAXIMUM = 0.95;
-/** Losses above this, on a tight link, call for pacing every picture; so long after the last of them it ends. */
-const LOSSY = 0.01;
-const PACE_MEDIA_MS = 20_000;
 /** Shorter than any silence that counts: nobody is waited for by a source that pauses. */
 const LEAVING_MS = 400;
 /** Losses beside a longer queue are the queue's, not a radio's. */
@@ -49,7 +48,6 @@ export class Estimator {
   readonly #playout: Playout;
   #options: EstimatorOptions;
   #hasFeedback = false;
-  #lossyAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: EstimatorOptions) {
     this.#options = options;
@@ -99,7 +97,6 @@ export class Estimator {
       ackedBps: this.#delay.ackedBps,
       quiet: this.#delay.queueMs < QUIET_QUEUE_MS,
     });
-    if (this.#loss.lossFraction > LOSSY) this.#lossyAtMs = nowMs;
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
     return this.#decide(nowMs);
   }
@@ -174,9 +171,9 @@ export class Estimator {
     return {
       targetBps,
       estimateBps: bitrateBps,
-      pacingBps: targetBps * (tight ? TIGHT_PACING : LOOSE_PACING),
+      pacingBps: targetBps * PACING,
+      keyframePacingBps: targetBps * KEYFRAME_PACING,
       tight,
-      paceMedia: tight && nowMs - this.#lossyAtMs < PACE_MEDIA_MS,
       limitedBy,
       applicationLimited: this.#alr.limited,
       rttMs: this.#rtt.leastMs,

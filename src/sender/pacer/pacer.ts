@@ -5,10 +5,9 @@ import type { Departure, DropReason, PacedPacket } from "./paced-packet.ts";
 export interface PacerSettings {
   targetBps: number;
   pacingBps: number;
-  /** Pace keyframes and retransmissions; see the estimator's `Decision`. */
+  keyframePacingBps: number;
+  /** Pace; see the estimator's `Decision`. */
   tight: boolean;
-  /** Pace every picture. */
-  paceMedia: boolean;
   rttMs: number;
   /** The viewer's playout delay: so much later a retransmission is still of use. */
   playoutMs: number;
@@ -40,7 +39,8 @@ interface Waiting<P> {
 }
 
 /**
- * Decides what may leave now. Pictures leave at once; only on a tight link keyframes and retransmissions are spread.
+ * Decides what may leave now. Pictures leave at once, but on a tight link, where all of it is spread: what left at once
+ * would wait in the link's own queue, which may be short.
  * Retransmissions come first: the viewer can show nothing of what was sent after them before they are there. Nothing
  * overtakes within the media, and padding comes last.
  */
@@ -49,8 +49,6 @@ export class Pacer<P extends PacedPacket> {
   readonly #budget = new RetransmissionBudget();
   #media: Waiting<P>[] = [];
   #mediaBytes = 0;
-  /** So many of the media, the first ones, were here when something had to wait. */
-  #heldBack = 0;
   #retransmissions: Waiting<P>[] = [];
   #probe: { cluster: number; bitrateBps: number; bytesLeft: number; nextAtMs: number } | undefined;
   /** When what has left so far would be through at the pacing rate. */
@@ -101,29 +99,25 @@ export class Pacer<P extends PacedPacket> {
     this.#releaseRetransmissions(departures, dropped, nowMs);
     this.#releaseMedia(departures, nowMs);
     this.#releasePadding(departures, nowMs);
-    this.#heldBack = this.#media.length;
     const nextAtMs = this.#nextAtMs(nowMs);
     return { departures, dropped, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
   }
 
   #releaseMedia(departures: Departure<P>[], nowMs: number): void {
     for (let head = this.#media[0]; head; head = this.#media[0]) {
-      if (this.#isPaced(head) && this.#freeAtMs > nowMs && !this.#probeDue(nowMs)) return;
+      if (this.#settings.tight && this.#freeAtMs > nowMs && !this.#probeDue(nowMs)) return;
       this.#media.shift();
-      this.#heldBack = Math.max(0, this.#heldBack - 1);
       this.#mediaBytes -= head.packet.bytes;
-      this.#depart(departures, head, this.#mediaRateBps(), nowMs);
+      this.#depart(departures, head, this.#mediaRateBps(head.packet.kind), nowMs);
     }
   }
 
-  /** What had to wait behind a paced packet is paced too, or it would leave as one burst. */
-  #isPaced({ packet }: Waiting<P>): boolean {
-    const { tight, paceMedia } = this.#settings;
-    return tight && (paceMedia || packet.kind === "keyframe" || this.#heldBack > 0);
-  }
-
-  #mediaRateBps(): number {
-    return Math.max(this.#settings.pacingBps, (this.#mediaBytes * 8_000) / MEDIA_WAIT_MAX_MS);
+  #mediaRateBps(kind: P["kind"]): number {
+    const { pacingBps, keyframePacingBps } = this.#settings;
+    return Math.max(
+      kind === "keyframe" ? keyframePacingBps : pacingBps,
+      (this.#mediaBytes * 8_000) / MEDIA_WAIT_MAX_MS,
+    );
   }
 
   #releaseRetransmissions(departures: Departure<P>[], dropped: Poll<P>["dropped"], nowMs: number): void {

@@ -46,7 +46,7 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
 describe("the estimator", () => {
   it("leaves the first picture alone: nothing is paced, nothing is probed before feedback", () => {
     const decision = new Estimator(OPTIONS).tick(0);
-    expect(decision).toMatchObject({ targetBps: 1_000_000, tight: false, paceMedia: false, playoutMs: 0 });
+    expect(decision).toMatchObject({ targetBps: 1_000_000, tight: false, playoutMs: 0 });
     expect(decision.probe).toBeUndefined();
   });
 
@@ -59,7 +59,8 @@ describe("the estimator", () => {
     const decision = session(600_000).run(0, 5_000);
     expect(decision.targetBps).toBeLessThan(650_000);
     expect(decision).toMatchObject({ limitedBy: "delay", tight: true });
-    expect(decision.pacingBps).toBeCloseTo(1.5 * decision.targetBps, 0);
+    expect(decision.pacingBps).toBeCloseTo(2.5 * decision.targetBps, 0);
+    expect(decision.keyframePacingBps).toBeCloseTo(1.5 * decision.targetBps, 0);
   });
 
   it("keeps to its bounds when they change", () => {

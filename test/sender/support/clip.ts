@@ -35,7 +35,7 @@ export async function writeClip(path: string, options: ClipOptions): Promise<voi
   for (const [i, luma] of lumas.entries()) {
     const frame = flatFrame(width, height, luma);
     frame.pts = BigInt(firstPts + i);
-    frame.timeBase = new Rational(1, fps);
+    frame.timeBase = fps < 1 ? new Rational(1 / fps, 1) : new Rational(1, fps);
     await encoder.encode(frame);
     frame.free();
     await drain();
