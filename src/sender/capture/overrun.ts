@@ -17,7 +17,10 @@ export class Overrun {
    * @returns whether the last two seconds had too many
    */
   update(capturedAtMs: number): boolean {
-    this.#windowStartMs ??= capturedAtMs;
+    if (this.#windowStartMs === undefined) {
+      this.#windowStartMs = capturedAtMs;
+      return false;
+    }
     this.#count++;
     if (capturedAtMs - this.#windowStartMs < WINDOW_MS) return false;
     const tooMany = this.#count > this.#most;
