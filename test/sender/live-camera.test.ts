@@ -1,0 +1,82 @@
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Log } from "node-av";
+import { AV_LOG_QUIET } from "node-av/constants";
+import * as v from "valibot";
+import { expect, it } from "vitest";
+import { SenderReport } from "../../src/protocol/stream.ts";
+import type { Camera, SourceFormat } from "../../src/sender/capture/source.ts";
+import { LiveCamera } from "../../src/sender/live-camera.ts";
+import type { Output } from "../../src/sender/output.ts";
+import { flatFrame } from "./support/frames.ts";
+
+Log.setLevel(AV_LOG_QUIET);
+
+const OUTPUT: Output = { emit: () => {}, note: () => {}, qr: () => {} };
+const CONFIG = {
+  host: "127.0.0.1",
+  port: 0,
+  lan: false,
+  trustProxy: false,
+  stateDir: "",
+  cameras: ["still"],
+  bitrateBps: 500_000,
+  encoder: "x264",
+  whep: false,
+  relayOnly: false,
+  json: false,
+};
+
+/** Gives one picture, and says whether it is open. */
+function stillCamera(format: SourceFormat) {
+  const seen = { opened: 0, closed: 0 };
+  const camera: Camera = {
+    name: "still",
+    open: async () => {
+      seen.opened++;
+      return {
+        format,
+        async *frames(signal) {
+          yield { frame: flatFrame(320, 180, 100), capturedAtMs: performance.now() };
+          if (!signal.aborted) await once(signal, "abort");
+        },
+        async [Symbol.asyncDispose]() {
+          seen.closed++;
+        },
+      };
+    },
+  };
+  return { camera, seen };
+}
+
+it.each([
+  { width: 10_000, height: 5_000, fps: 30 },
+  { width: 2, height: 2, fps: 1 },
+  { width: 320, height: 180, fps: 240 },
+])("a camera of $width x $height at $fps is reported in the protocol's bounds", async (format) => {
+  await using live = new LiveCamera(stillCamera(format).camera, format, CONFIG, OUTPUT);
+  expect(v.is(SenderReport, live.report())).toBe(true);
+});
+
+it("stays open for five seconds after the last viewer, however often the owner asks for something, and not when paused", async () => {
+  const format = { width: 320, height: 180, fps: 30 };
+  const { camera, seen } = stillCamera(format);
+  await using live = new LiveCamera(camera, format, CONFIG, OUTPUT);
+  live.setWatched(true);
+  await expect.poll(() => seen.opened).toBe(1);
+  live.setWatched(false);
+  for (let second = 0; second < 4; second++) {
+    await sleep(1_000);
+    await live.obey({ bitrateBps: 400_000 + second });
+    expect(seen).toEqual({ opened: 1, closed: 0 });
+  }
+  live.setWatched(true);
+  live.setWatched(false);
+  await sleep(4_000);
+  expect(seen).toEqual({ opened: 1, closed: 0 });
+  await expect.poll(() => seen.closed, { timeout: 3_000 }).toBe(1);
+  live.setWatched(true);
+  await expect.poll(() => seen.opened).toBe(2);
+  await live.obey({ paused: true });
+  await expect.poll(() => seen.closed, { timeout: 500 }).toBe(2);
+}, 20_000);
