@@ -6,6 +6,7 @@ import type { CandidateToSender, OfferToSender } from "../protocol/messages.ts";
 import type { AudienceOptions } from "./audience-options.ts";
 import type { Connection } from "./delivery/connection.ts";
 import type { SeenPath } from "./path-watch.ts";
+import { candidatesIn } from "./peer/offer.ts";
 import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
 import { isExpected, type SeatStages, timingsOf } from "./viewer-timings.ts";
@@ -89,6 +90,7 @@ export class Audience {
     const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers, standby);
     if (!seat) return this.#bye(viewer, connection, "sender-failed");
     seat.stages.offerReceivedAtMs = offerReceivedAtMs;
+    seat.candidates = candidatesIn(offer.sdp);
     try {
       const sdp = await seat.peer.answer(offer.sdp, verdict.whep ? GATHER_WHOLE_MS : GATHER_TRICKLE_MS);
       if (!this.#seats.holds(seat)) return;

@@ -74,6 +74,14 @@ describe("reassembly", () => {
     expect(reassembly.take(2)?.body).toEqual(body);
   });
 
+  it("makes no room for what brings nothing", () => {
+    const reassembly = new Reassembly();
+    reassembly.add(piece(0, 5));
+    reassembly.add(piece(0, 0, { messageLength: 16_000 }));
+    reassembly.add(piece(5, 10));
+    expect(reassembly.take(2)?.body).toEqual(body);
+  });
+
   it("keeps nothing of the past or of the far future", () => {
     const reassembly = new Reassembly();
     reassembly.add(piece(0, 10));

@@ -163,6 +163,15 @@ describe("an allocation's life", () => {
     expect(asked).toHaveLength(count);
   });
 
+  it("of a hundred years is renewed within the hour, and not without end", async () => {
+    const { inner, asked } = client();
+    keepAllocation(inner);
+    begin(inner, 0xffffffff);
+    await sleep(200);
+    end(inner);
+    expect(asked).toEqual([]);
+  });
+
   it("is as short as the server's operator allows, so that a sender that is killed leaves its relay no longer", {
     timeout: 20_000,
   }, async () => {

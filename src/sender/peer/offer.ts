@@ -5,9 +5,16 @@ const MEDIA_SECTIONS_MAX = 8;
 
 /** @throws for an offer that would cost this machine more sockets and checks than a viewer is worth */
 export function requireModest(offerSdp: string): void {
-  const count = (line: RegExp) => offerSdp.match(line)?.length ?? 0;
-  if (count(/^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
-  if (count(/^a=candidate:/gm) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
+  if (count(offerSdp, /^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
+  if (candidatesIn(offerSdp) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
+}
+
+export function candidatesIn(sdp: string): number {
+  return count(sdp, /^a=candidate:/gm);
+}
+
+function count(sdp: string, line: RegExp): number {
+  return sdp.match(line)?.length ?? 0;
 }
 
 /** What a viewer would send with is of no use here: werift would make a receiver for each. */

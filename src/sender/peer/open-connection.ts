@@ -2,6 +2,7 @@ import { RTCPeerConnection, RTCRtpCodecParameters, RTCRtpHeaderExtensionParamete
 import type { IceServer } from "../../protocol/ice.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { mendUdpBind } from "./repairs/udp-bind.ts";
 
 const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
 const RTCP_FEEDBACK = [
@@ -19,6 +20,8 @@ export interface Reach {
   /** Offer 127.0.0.1 too, for a viewer on this machine where no network is up. */
   loopback: boolean;
 }
+
+mendUdpBind();
 
 /** werift's connection as this sender wants it: one transport, H.264 and its repair. */
 export function openConnection({ iceServers, relayOnly, loopback }: Reach): RTCPeerConnection {

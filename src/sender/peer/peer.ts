@@ -7,6 +7,7 @@ import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
+import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
@@ -126,6 +127,7 @@ export class Peer {
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc, () => this.#options.onNewPath?.());
+    checkNoPairWithoutEnd(this.#pc);
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);

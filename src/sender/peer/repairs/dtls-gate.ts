@@ -13,6 +13,10 @@ import { CONTENT, type DtlsRecord, parseRecords } from "./dtls-record.ts";
 import type { DtlsInternals, WeriftHandshake } from "./dtls-werift.ts";
 
 const CLIENT_SESSION = 1;
+/** Explicit nonce and tag of AES-GCM (RFC 5288): less is nothing that was encrypted. */
+const ENCRYPTED_MIN_BYTES = 24;
+/** A flight goes out again once for as many copies of what it answered as come within so long. */
+const RESEND_EVERY_MS = 50;
 /** The server's second flight, ServerHello to ServerHelloDone, and its last; one past any flight. */
 const FLIGHT = { serverHello: 4, serverFinished: 6, none: 7 } as const;
 
@@ -30,6 +34,7 @@ export class DtlsGate {
   #due: number | undefined;
   #finished: HandshakeMessage | undefined;
   #closed = false;
+  #resentAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name */
   constructor(socket: DtlsInternals, requireNamed: (certificate: Buffer) => void) {
@@ -44,7 +49,8 @@ export class DtlsGate {
     for (const record of parseRecords(datagram)) {
       if (this.#closed) return;
       try {
-        this.#receiveRecord(record);
+        // One that was not encrypted by the peer is followed by none that was.
+        if (!this.#receiveRecord(record)) return;
       } catch (error) {
         this.#fail(error instanceof Error ? error : new Error(String(error)));
       }
@@ -58,20 +64,23 @@ export class DtlsGate {
     this.#socket.dtls.flight = FLIGHT.none;
   }
 
-  #receiveRecord(record: DtlsRecord): void {
+  /** @returns false for what cannot be the peer's */
+  #receiveRecord(record: DtlsRecord): boolean {
     const { contentType, epoch } = record.recordLayerHeader;
-    if (epoch === 0 && this.#finished) return;
+    if (epoch === 0 && this.#finished) return true;
+    if (epoch === 1 && !this.#socket.cipher.cipher) return true;
     const content = epoch === 0 ? record.fragment : this.#decrypt(record);
-    if (!content) return;
+    if (!content) return false;
     if (contentType === CONTENT.handshake)
       for (const fragment of parseHandshakeFragments(content, epoch)) this.#receiveFragment(fragment);
     else if (contentType === CONTENT.alert && endsConnection(content)) this.#receiveAlert(content);
     else if (contentType === CONTENT.applicationData && this.#socket.connected) this.#deliverData(content);
+    return true;
   }
 
   /** @returns undefined for what the peer did not encrypt, which RFC 6347 4.1.2.7 has us drop without a word */
   #decrypt(record: DtlsRecord): Buffer | undefined {
-    if (record.recordLayerHeader.epoch !== 1 || !this.#socket.cipher.cipher) return;
+    if (record.recordLayerHeader.epoch !== 1 || record.fragment.length < ENCRYPTED_MIN_BYTES) return;
     try {
       return this.#socket.cipher.decryptPacket(record);
     } catch {
@@ -137,7 +146,8 @@ export class DtlsGate {
   /** The same ClientHello again: our answer was lost. werift would begin anew. */
   #resendServerHello({ type, offset, body }: HandshakeFragment, hello: WeriftHandshake): void {
     const accepted = hello.serialize().subarray(-hello.length);
-    const same = type === HANDSHAKE.clientHello && offset === 0 && accepted.subarray(0, body.length).equals(body);
+    const begins = type === HANDSHAKE.clientHello && offset === 0 && body.length > 0;
+    const same = begins && accepted.subarray(0, body.length).equals(body);
     if (same && this.#socket.dtls.flight === FLIGHT.serverHello) this.#resend();
   }
 
@@ -148,6 +158,9 @@ export class DtlsGate {
   }
 
   #resend(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#resentAtMs < RESEND_EVERY_MS) return;
+    this.#resentAtMs = nowMs;
     for (const bytes of this.#socket.dtls.lastMessage) void this.#socket.transport.send(bytes);
   }
 

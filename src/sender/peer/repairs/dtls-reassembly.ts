@@ -22,6 +22,8 @@ export class Reassembly {
   /** A later fragment overrides an earlier one that it contradicts: a forged one then does no lasting harm. */
   add({ type, messageSeq, epoch, messageLength, offset, body }: HandshakeFragment): void {
     if (messageSeq < this.#from || messageSeq >= this.#from + WINDOW_MESSAGES) return;
+    // Nothing of a message would make room for all of it.
+    if (body.length === 0 && messageLength > 0) return;
     let partial = this.#partials.get(messageSeq);
     if (partial?.type !== type || partial.epoch !== epoch || partial.body.length !== messageLength) {
       const received = new Uint8Array(messageLength);

@@ -7,18 +7,18 @@ type Address = readonly [host: string, port: number];
 
 interface Protocol {
   onRequestReceived: { subscribe(listener: (message: unknown, from: Address) => void): unknown };
-  /** Of a socket of this machine; a relay takes datagrams from nobody but whom it was told of. */
+  /** Of a socket of this machine. */
   datagramReceived?(datagram: Buffer, from: Address): void;
+  /** Of a relay, which takes datagrams from every port of an address that it was told of. */
+  handleStunMessage?(datagram: Buffer, from: Address): void;
 }
 
-/** Of a DTLS record, after its type and version. */
-const EPOCH_AT = 3;
 /** Those that the viewer names, and as many that a NAT may make of them. */
 const ADDRESSES_MAX = 2 * CANDIDATES_MAX;
 
 /**
  * werift 0.25.2 takes DTLS from whoever finds the port. What is not encrypted anybody could have written, and one such
- * datagram ends a handshake: with this it counts only from where the viewer's signed check came, or the sender's own was
+ * datagram ends a handshake; what looks encrypted costs a deciphering. With this it counts only from where the viewer's signed check came, or the sender's own was
  * answered. Call before gathering begins, together with `checkStunIntegrity`.
  */
 export function dropDtlsOfStrangers(pc: RTCPeerConnection): void {
@@ -32,22 +32,19 @@ export function dropDtlsOfStrangers(pc: RTCPeerConnection): void {
 }
 
 function guard(protocol: Protocol, connection: IceConnection): void {
-  const receive = protocol.datagramReceived?.bind(protocol);
-  if (!receive) return;
   const heard = new Set<string>();
   protocol.onRequestReceived.subscribe((_, [host, port]) => {
     if (heard.size < ADDRESSES_MAX) heard.add(`${host} ${port}`);
   });
-  protocol.datagramReceived = (datagram, from) => {
-    const known = () =>
-      heard.has(`${from[0]} ${from[1]}`) || connection.checkList.some((pair) => hasAnswered(pair, from));
-    if (!isPlainDtls(datagram) || known()) receive(datagram, from);
-  };
-}
-
-function isPlainDtls(datagram: Buffer): boolean {
-  if (!isDtls(datagram)) return false;
-  return datagram.length < EPOCH_AT + 2 || datagram.readUInt16BE(EPOCH_AT) === 0;
+  const isKnown = (from: Address) =>
+    heard.has(`${from[0]} ${from[1]}`) || connection.checkList.some((pair) => hasAnswered(pair, from));
+  for (const name of ["datagramReceived", "handleStunMessage"] as const) {
+    const receive = protocol[name]?.bind(protocol);
+    if (!receive) continue;
+    protocol[name] = (datagram, from) => {
+      if (!isDtls(datagram) || isKnown(from)) receive(datagram, from);
+    };
+  }
 }
 
 function hasAnswered({ state, remoteAddr }: CandidatePair, [host, port]: Address): boolean {

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CandidatePair, CandidatePairState, type RTCPeerConnection } from "werift";
+import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
 import { type IceConnection, iceConnections } from "./ice-werift.ts";
 
 /** Between two rounds of checks. */
 const ROUND_MS = 500;
 /** A path that has not opened by then will not. */
 const GIVE_UP_MS = 10_000;
+/** All rounds together: the addresses are whatever the viewer says. */
+const CHECKS_MAX = CANDIDATES_MAX;
 
 /**
  * werift 0.25.2 checks nothing more once a pair is nominated, and no candidate that comes after that. Where a relay was
@@ -22,12 +25,14 @@ export function keepLookingForDirectPath(pc: RTCPeerConnection): void {
 
 async function look(connection: IceConnection): Promise<void> {
   const first = connection.nominated;
+  let left = CHECKS_MAX;
   for (const endMs = performance.now() + GIVE_UP_MS; performance.now() < endMs; await sleep(ROUND_MS)) {
     const { nominated, state } = connection;
     if (!nominated || nominated !== first || state === "closed" || state === "failed" || !mayBeRelayed(nominated))
       return;
     for (const pair of connection.checkList) {
-      if (pair !== nominated && isIdle(pair) && isDirect(pair)) pair.handle = connection.checkStart(pair);
+      if (pair === nominated || !isIdle(pair) || !isDirect(pair) || left-- <= 0) continue;
+      pair.handle = connection.checkStart(pair);
     }
   }
 }

@@ -1,9 +1,14 @@
 import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+import { isBoundedStun } from "./bounded-stun.ts";
 
 type Address = readonly [host: string, port: number];
 
 interface Protocol {
+  /** Of a socket of this machine. */
+  datagramReceived?(datagram: Buffer, from: unknown): void;
+  /** Of a relay: what a peer sent. */
+  handleStunMessage?(datagram: Buffer, from: unknown): void;
   onRequestReceived: { execute(message: Message, address: Address, datagram: Buffer): void };
 }
 
@@ -34,12 +39,23 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
     if (!ensure || !connection.localPassword || !connection.earlyChecks)
       throw new Error("this werift checks elsewhere: see checkStunIntegrity");
     connection.ensureProtocol = (protocol) => {
+      dropUnbounded(protocol);
       const { onRequestReceived } = protocol;
       const execute = onRequestReceived.execute.bind(onRequestReceived);
       onRequestReceived.execute = (message, address, datagram) => {
         if (isGenuine(datagram, connection) && hasRoom(connection, address)) execute(message, address, datagram);
       };
       ensure(protocol);
+    };
+  }
+}
+
+function dropUnbounded(protocol: Protocol): void {
+  for (const name of ["datagramReceived", "handleStunMessage"] as const) {
+    const receive = protocol[name]?.bind(protocol);
+    if (!receive) continue;
+    protocol[name] = (datagram, from) => {
+      if (isBoundedStun(datagram)) receive(datagram, from);
     };
   }
 }

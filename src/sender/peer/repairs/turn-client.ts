@@ -11,6 +11,7 @@ import {
 } from "werift";
 import { addressesOf, type HostAddress, localFamilies } from "../host-addresses.ts";
 import type { TurnServer } from "../ice-urls.ts";
+import { isBoundedStun } from "./bounded-stun.ts";
 import { keepAllocation } from "./turn-lifetime.ts";
 import { mendStaleNonce } from "./turn-nonce.ts";
 import { onStreamLost, sendUndelayed } from "./turn-stream.ts";
@@ -57,6 +58,7 @@ export async function openRelay(server: TurnServer, signal: AbortSignal): Promis
   );
   try {
     keepAllocation(turn);
+    if (server.transport === "udp") dropUnboundedStun(turn);
     mendStaleNonce({ turn });
     // Not given up half way: what the server has allocated by then would stand until its time-out.
     await turn.connectionMade();
@@ -75,6 +77,14 @@ export async function openRelay(server: TurnServer, signal: AbortSignal): Promis
   const closeProtocol = protocol.close.bind(protocol);
   protocol.close = () => client.release();
   return client;
+}
+
+/** Anybody may send to its socket. */
+function dropUnboundedStun(turn: TurnProtocol): void {
+  const receive = turn.dataReceived.bind(turn);
+  turn.dataReceived = (data, from) => {
+    if (isBoundedStun(data)) receive(data, from);
+  };
 }
 
 async function reach(server: TurnServer, signal: AbortSignal) {

@@ -3,6 +3,8 @@ import { classes, Message, methods, type TurnProtocol } from "werift";
 
 /** An allocation is renewed after this share of its life, so that much can go wrong before it ends. */
 const RENEW_AFTER = 0.5;
+/** RFC 8656 section 7.2: a server should grant no more. A timer for much more than that would end at once. */
+const LIFETIME_MAX_S = 3_600;
 /** After a renewal that failed; the network may be away for a while. */
 const RETRY_MS = 5_000;
 
@@ -32,7 +34,7 @@ export function keepAllocation(turn: TurnProtocol): void {
 }
 
 async function renew(turn: TurnProtocol, askedS: number, grantedS: number, signal: AbortSignal): Promise<void> {
-  let lifetimeS = grantedS;
+  let lifetimeS = Math.min(grantedS, LIFETIME_MAX_S);
   let endsAtMs = performance.now() + lifetimeS * 1_000;
   let waitMs = lifetimeS * 1_000 * RENEW_AFTER;
   while (performance.now() + waitMs < endsAtMs) {
@@ -40,7 +42,7 @@ async function renew(turn: TurnProtocol, askedS: number, grantedS: number, signa
     const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", askedS);
     try {
       const [answer] = await turn.requestWithRetry(request, turn.server, signal);
-      lifetimeS = answer.getAttributeValue("LIFETIME");
+      lifetimeS = Math.min(answer.getAttributeValue("LIFETIME"), LIFETIME_MAX_S);
       endsAtMs = performance.now() + lifetimeS * 1_000;
       waitMs = lifetimeS * 1_000 * RENEW_AFTER;
     } catch {
