@@ -63,7 +63,9 @@ describe("a pair whose every check is answered 401", () => {
           throw Object.assign(new Error("401"), { response });
         },
       },
-      updateState: (state: CandidatePairState) => void (pair.state = state),
+      updateState(state: CandidatePairState) {
+        pair.state = state;
+      },
       toJSON: () => ({}),
     };
     const stubs = { checkComplete: vi.fn(), checkRequestOptions: () => ({}), buildRequest: () => REQUEST };
