@@ -121,7 +121,9 @@ export class Delivery implements Connection {
 
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
     if (this.#peer.state !== "connected") return;
-    if (!this.#lane.admits(rung, keyframe)) {
+    const verdict = this.#lane.admits({ rung, keyframe, stale: capturedAtMs < this.#lastCapturedAtMs });
+    if (verdict === "another") this.#events.onKeyframeRequest();
+    if (verdict !== "yes") {
       if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#unbegun++;
       return;
     }

@@ -3,21 +3,35 @@ import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
 import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
 
+const key = (rung: number) => ({ rung, keyframe: true, stale: false });
+const delta = (rung: number) => ({ rung, keyframe: false, stale: false });
+
 describe("a viewer's lane", () => {
   it("begins with a keyframe of whichever rung has one first", () => {
     const lane = new Lane();
     lane.wanted = 1;
-    expect(lane.admits(0, false)).toBe(false);
-    expect(lane.admits(0, true)).toBe(true);
+    expect(lane.admits(delta(0))).toBe("no");
+    expect(lane.admits(key(0))).toBe("yes");
     expect(lane.current).toBe(0);
   });
 
   it("changes with the wanted rung's keyframe, and takes the old one's pictures until then", () => {
     const lane = new Lane();
-    lane.admits(0, true);
+    lane.admits(key(0));
     lane.wanted = 1;
-    expect([lane.admits(1, false), lane.admits(0, false), lane.admits(2, true)]).toEqual([false, true, false]);
-    expect([lane.admits(1, true), lane.admits(0, true), lane.admits(1, false)]).toEqual([true, false, true]);
+    expect([delta(1), delta(0), key(2)].map((each) => lane.admits(each))).toEqual(["no", "yes", "no"]);
+    expect([key(1), key(0), delta(1)].map((each) => lane.admits(each))).toEqual(["yes", "no", "yes"]);
+  });
+
+  it("does not go back in time for it, unless the next would take it back too", () => {
+    const lane = new Lane();
+    lane.admits(key(0));
+    lane.wanted = 1;
+    const old = { ...key(1), stale: true };
+    expect([old, delta(0), key(1)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
+    lane.wanted = 0;
+    const older = { ...key(0), stale: true };
+    expect([older, older, delta(0)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
   });
 });
 
