@@ -81,8 +81,10 @@ export async function openRelay(server: TurnServer, signal: AbortSignal): Promis
 
 /** Anybody may send to its socket. */
 function dropUnboundedStun(turn: TurnProtocol): void {
-  const receive = turn.dataReceived.bind(turn);
-  turn.dataReceived = (data, from) => {
+  const inner = turn as unknown as { dataReceived(data: Buffer, from: unknown): void };
+  if (typeof inner.dataReceived !== "function") throw new Error("this werift reads elsewhere: see dropUnboundedStun");
+  const receive = inner.dataReceived.bind(turn);
+  inner.dataReceived = (data, from) => {
     if (isBoundedStun(data)) receive(data, from);
   };
 }
