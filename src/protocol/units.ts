@@ -1,11 +1,16 @@
 import * as v from "valibot";
 
+/** Of what a camera gives, and of what its owner may ask of it. */
+export const FPS_MIN = 1;
+export const FPS_MAX = 240;
+export const SIDE_MAX_PX = 8_192;
+
 /** Bits per second. */
 export const BitrateBps = v.pipe(v.number(), v.integer(), v.minValue(50_000), v.maxValue(100_000_000));
 /** Frames per second. */
-export const FramesPerSecond = v.pipe(v.number(), v.minValue(1), v.maxValue(240));
+export const FramesPerSecond = v.pipe(v.number(), v.minValue(FPS_MIN), v.maxValue(FPS_MAX));
 /** Pixels along one side; H.264 with 4:2:0 chroma needs an even number. */
-export const PixelCount = v.pipe(v.number(), v.integer(), v.minValue(16), v.maxValue(8192), v.multipleOf(2));
+export const PixelCount = v.pipe(v.number(), v.integer(), v.minValue(16), v.maxValue(SIDE_MAX_PX), v.multipleOf(2));
 
 /**
  * Reads a bitrate as people write it.

@@ -1,5 +1,6 @@
 import type { CameraStats } from "../protocol/stats.ts";
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
+import { SIDE_MAX_PX } from "../protocol/units.ts";
 import { stripCredentials } from "./capture/ffmpeg-reason.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
@@ -16,9 +17,6 @@ import { CameraStream } from "./stream.ts";
 
 /** Whoever reloads the page, or comes by another network, does not wait for the camera to open again. */
 const LINGER_MS = 5_000;
-
-/** The protocol's bound. */
-const SIDE_MAX = 8_192;
 
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
@@ -103,8 +101,8 @@ export class LiveCamera implements AsyncDisposable {
     const config = this.#config;
     const asked = this.#parameters;
     const format = this.#format;
-    const width = asked.width ?? config.width ?? SIDE_MAX;
-    const height = asked.height ?? config.height ?? SIDE_MAX;
+    const width = asked.width ?? config.width ?? SIDE_MAX_PX;
+    const height = asked.height ?? config.height ?? SIDE_MAX_PX;
     const fps = asked.fps ?? config.fps ?? format.fps;
     return {
       ...fitInside(format, { width, height }),

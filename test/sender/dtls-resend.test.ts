@@ -88,6 +88,46 @@ describe("a client's flight", () => {
   });
 });
 
+describe("a server's flight", () => {
+  /** The client says its hello, and nothing after it; the flight that answers is on its way. */
+  async function answered() {
+    const toServer: Tamper = (datagram) => (handshakeType(datagram) === HELLO ? [datagram] : []);
+    const link = new DtlsLink({ clientCertificate: cameras, serverCertificate: viewers, toServer });
+    link.connect();
+    await vi.waitFor(
+      () => expect(link.sentByServer.some((bytes) => handshakeType(bytes) === CERTIFICATE)).toBe(true),
+      PATIENCE,
+    );
+    const hello = link.sentByClient.findLast((datagram) => handshakeType(datagram) === HELLO);
+    if (!hello) throw new Error("no ClientHello");
+    return {
+      link,
+      hello,
+      certificates: () => link.sentByServer.filter((bytes) => handshakeType(bytes) === CERTIFICATE).length,
+    };
+  }
+
+  it("goes out again once for many copies of the hello that come together", async () => {
+    const { link, hello, certificates } = await answered();
+    using _ = link;
+    const before = certificates();
+    for (let i = 0; i < 20; i++) link.inject(hello);
+    expect(certificates()).toBe(before + 1);
+  });
+
+  it("does not for pieces of a hello that hold nothing of it", async () => {
+    const { link, hello, certificates } = await answered();
+    using _ = link;
+    const before = certificates();
+    const piece = hello.subarray(0, 25);
+    const empty = Buffer.from(piece);
+    empty.writeUInt16BE(12, 11);
+    empty.writeUIntBE(0, 22, 3);
+    link.inject(empty);
+    expect(certificates()).toBe(before);
+  });
+});
+
 describe("a False Start", () => {
   it("is allowed by what two honest ends agree on, and by nothing less", async () => {
     using link = open();

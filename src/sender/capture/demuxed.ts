@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Codec, CodecContext, Demuxer, Dictionary, Frame, type Packet, type Stream } from "node-av";
 import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, FF_THREAD_SLICE } from "node-av/constants";
+import { FPS_MAX, FPS_MIN } from "../../protocol/units.ts";
 import { cameraError } from "../errors.ts";
 import { PlaybackClock } from "./playback-clock.ts";
 import type { CapturedFrame, Source, SourceFormat } from "./source.ts";
@@ -15,9 +16,6 @@ export interface Input {
   finite?: boolean;
 }
 
-/** The protocol's bounds for what a camera gives. */
-const FPS_MIN = 1;
-const FPS_MAX = 240;
 const FPS_UNKNOWN = 30;
 /** A stream that is joined in its middle begins with its next keyframe, which may be some seconds away. */
 const UNDECODED_MS = 20_000;

@@ -12,7 +12,7 @@ const HASHES = new Set([0x0008, 0x8028]);
 
 /**
  * werift 0.25.2 reads a STUN message before it looks who signed it: an address byte by byte, each time copying all so far,
- * and a hash for each attribute that is one, however many there are. One datagram of 64 kB from anybody costs a second.
+ * and a hash for each attribute that is one, however many there are. One datagram of 65 kB from anybody takes 0.8 s.
  * @returns whether a datagram is no STUN, or STUN that is read in no time
  */
 export function isBoundedStun(datagram: Buffer): boolean {

@@ -18,8 +18,8 @@ const ADDRESSES_MAX = 2 * CANDIDATES_MAX;
 
 /**
  * werift 0.25.2 takes DTLS from whoever finds the port. What is not encrypted anybody could have written, and one such
- * datagram ends a handshake; what looks encrypted costs a deciphering. With this it counts only from where the viewer's signed check came, or the sender's own was
- * answered. Call before gathering begins, together with `checkStunIntegrity`.
+ * datagram ends a handshake; what looks encrypted costs a deciphering. With this it counts only from where the viewer's
+ * signed check came, or the sender's own was answered. Call before gathering begins, together with `checkStunIntegrity`.
  */
 export function dropDtlsOfStrangers(pc: RTCPeerConnection): void {
   for (const connection of iceConnections(pc)) {
