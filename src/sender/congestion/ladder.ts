@@ -36,6 +36,12 @@ interface Step {
   allocation: Allocation;
 }
 
+interface Choice {
+  rung: RungChoice;
+  /** Of the rung that it came to. */
+  id: number;
+}
+
 const PLAN_EVERY_MS = 2_000;
 /** Where one of many has fallen out of the lowest rung, the others should not follow for long. */
 const PLAN_FALLEN_MS = 500;
@@ -61,7 +67,7 @@ export class Ladder<Viewer> {
   #nextId = 0;
   #plannedAtMs = Number.NEGATIVE_INFINITY;
   #audience = 0;
-  readonly #choices = new Map<Viewer, { rung: RungChoice; id: number }>();
+  readonly #choices = new Map<Viewer, Choice>();
 
   constructor(source: LadderSource) {
     this.#source = source;
@@ -94,6 +100,8 @@ export class Ladder<Viewer> {
     const [viewer] = this.#choices.values();
     const own = this.#steps.find(({ id }) => id === viewer?.id) ?? this.#steps[0];
     const plannedBps = Math.min(bitrateBps, this.#source.maxBps);
+    // Who comes next has another network than who left.
+    if (own && !viewer) own.allocation = new Allocation(this.#source, this.#enoughFor(this.#source.maxBps));
     // A network that turns out wide does so before its viewer is given less than the whole picture.
     this.#steps = [own ? { ...own, plannedBps } : this.#step(plannedBps, this.#source.maxBps)];
     this.#audience = 1;
@@ -115,16 +123,23 @@ export class Ladder<Viewer> {
     const lowest = planned.at(-1) ?? 0;
     const carries = lowest >= (now.at(-1) ?? 0);
     if (carries && worth < WORTH_CHANGING && !(sameCount && now.length === 1)) return;
-    const old = [...this.#steps];
+    const before = this.#steps;
+    const old = [...before];
     this.#steps = planned.map((plannedBps) => {
       const at = old.findIndex((step) => Math.max(step.plannedBps / plannedBps, plannedBps / step.plannedBps) < SAME);
       const [same] = at < 0 ? [] : old.splice(at, 1);
       return same ? { ...same, plannedBps } : this.#step(plannedBps);
     });
-    for (const choice of this.#choices.values()) {
-      const index = this.#steps.findIndex(({ id }) => id === choice.id);
-      choice.rung.moved(index < 0 ? undefined : index);
-    }
+    const estimates = new Map(known.map(({ viewer, estimateBps }) => [viewer, estimateBps]));
+    for (const [viewer, choice] of this.#choices) this.#place(choice, estimates.get(viewer) ?? 0, before);
+  }
+
+  /** A rung that is new was made for those who can take it, and is worth its encoder only if they do. */
+  #place(choice: Choice, estimateBps: number, before: readonly Step[]): void {
+    const best = this.#steps.find(({ plannedBps }) => plannedBps <= estimateBps * FIT);
+    const isNew = best !== undefined && !before.some(({ id }) => id === best.id);
+    const index = this.#steps.findIndex(({ id }) => id === choice.id);
+    choice.rung.moved(index < 0 || isNew ? undefined : index);
   }
 
   #choose({ viewer, estimateBps, fresh }: Demand<Viewer>, audience: number, nowMs: number): void {

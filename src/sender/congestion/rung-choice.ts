@@ -4,7 +4,6 @@ const FITS = 1.05;
 const FAR_BELOW = 0.7;
 const DOWN_AFTER_MS = 400;
 const UP_AFTER_MS = 4_000;
-const UP_MARGIN = 1.2;
 /** A step up that had to be taken back so soon was a mistake; the next is waited for twice as long. */
 const MISTAKEN_MS = 10_000;
 const UP_AFTER_MAX_MS = 60_000;
@@ -14,6 +13,8 @@ export class RungChoice {
   #index: number | undefined;
   #belowSinceMs: number | undefined;
   #aboveSinceMs: number | undefined;
+  /** What the estimate may dip to while a step up is waited for: that rung's own bitrate. */
+  #aboveBps = 0;
   #wentUpAtMs = Number.NEGATIVE_INFINITY;
   #upAfterMs = UP_AFTER_MS;
 
@@ -30,15 +31,20 @@ export class RungChoice {
     this.#index = index;
     if (best > index) return this.#consider("down", best, estimateBps < FAR_BELOW * (rungsBps[index] ?? 0), nowMs);
     this.#belowSinceMs = undefined;
-    const roomy = rungsBps.findIndex((rungBps) => estimateBps >= UP_MARGIN * rungBps);
-    if (roomy >= 0 && roomy < index) return this.#consider("up", roomy, false, nowMs);
-    this.#aboveSinceMs = undefined;
+    // No more is asked of a rung's taker than the plan did that made it.
+    if (best < index) {
+      this.#aboveBps = rungsBps[best] ?? 0;
+      return this.#consider("up", best, false, nowMs);
+    }
+    if (estimateBps < this.#aboveBps) this.#aboveSinceMs = undefined;
     if (nowMs - this.#wentUpAtMs > UP_AFTER_MAX_MS) this.#upAfterMs = UP_AFTER_MS;
     return index;
   }
 
   /** The ladder was made anew: where the viewer's rung stands now, if it does. */
   moved(index: number | undefined): void {
+    // What it has been waiting for it goes on waiting for.
+    if (index !== undefined && index === this.#index) return;
     this.#index = index;
     this.#belowSinceMs = undefined;
     this.#aboveSinceMs = undefined;

@@ -122,9 +122,25 @@ describe("the choice of a rung", () => {
     ]);
   });
 
-  it("needs more to go up than to stay", () => {
-    expect(rungs((nowMs) => (nowMs < 1_000 ? 900_000 : 1_150_000), 30)).toEqual([[0, 2]]);
-    expect(rungs((nowMs) => (nowMs < 1_000 ? 1_300_000 : 1_070_000), 30)).toEqual([[0, 1]]);
+  it("goes up to a rung that fits as the plan has it, for that is made for somebody, and not to one that hardly does", () => {
+    expect(rungs((nowMs) => (nowMs < 1_000 ? 900_000 : 1_060_000), 30)).toEqual([
+      [0, 2],
+      [5_000, 1],
+    ]);
+    expect(rungs((nowMs) => (nowMs < 1_000 ? 900_000 : 1_040_000), 30)).toEqual([[0, 2]]);
+    expect(rungs((nowMs) => (nowMs < 1_000 ? 1_300_000 : 1_060_000), 30)).toEqual([[0, 1]]);
+  });
+
+  it("waits on for a step up through a dip to that rung's own bitrate, and anew after a deeper one", () => {
+    const dipTo = (bps: number) => (nowMs: number) => (nowMs === 0 ? 900_000 : nowMs === 2_000 ? bps : 1_100_000);
+    expect(rungs(dipTo(1_010_000), 20)).toEqual([
+      [0, 2],
+      [4_050, 1],
+    ]);
+    expect(rungs(dipTo(950_000), 20)).toEqual([
+      [0, 2],
+      [6_050, 1],
+    ]);
   });
 
   it("a step up that was a mistake is waited for twice as long each time", () => {

@@ -142,6 +142,42 @@ describe("several viewers", () => {
     expect(climb.state.rungs).toHaveLength(1);
   });
 
+  it("are each back on the rung that is made for them when a dip is over", () => {
+    const climb = new Climb().run(5_000, { ann: WIDE, bob: 1.5 * M, cem: 0.3 * M });
+    const before = climb.given;
+    climb.run(1_000, { ann: WIDE, bob: 0.5 * M, cem: 0.3 * M });
+    expect(climb.given.bob).toBeLessThan(0.5);
+    climb.run(6_000, { ann: WIDE, bob: 1.5 * M, cem: 0.3 * M });
+    expect(climb.given).toEqual(before);
+    expect(climb.given.bob).toBeGreaterThan(1.3);
+  });
+
+  it("have the rung that is made for them as soon as it is there", () => {
+    const climb = new Climb().run(5_000, { ann: 0.3 * M });
+    climb.run(700, { ann: 0.3 * M, bob: 1.5 * M }, ["bob"]).run(500, { ann: 0.3 * M, bob: 1.5 * M });
+    expect(climb.given.bob).toBeGreaterThan(1.3);
+    expect(climb.given.ann).toBeLessThanOrEqual(0.3);
+  });
+
+  it("wait no longer for a better rung because others waver", () => {
+    const random = new Random(3);
+    const climb = new Climb();
+    climb.ladder.configure({ ...SOURCE, maxBps: 8 * M });
+    const wavering = () =>
+      Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`v${i}`, M * (0.9 + 0.2 * random.next())]));
+    for (let i = 0; i < 50; i++) climb.run(200, { ann: 12 * M, ...wavering() });
+    climb.run(700, { ann: 12 * M, bob: 12 * M, ...wavering() }, ["bob"]);
+    for (let i = 0; i < 50; i++) climb.run(200, { ann: 12 * M, bob: 12 * M, ...wavering() });
+    expect(climb.given).toMatchObject({ ann: 8, bob: 8 });
+  });
+
+  it("inherit nothing of the bad network of who left", () => {
+    const climb = new Climb().run(3_000, { ann: 0.3 * M });
+    expect(climb.state.rungs[0]?.width).toBeLessThan(1280);
+    climb.run(300, {}).run(300, { bob: WIDE });
+    expect(climb.state.rungs).toMatchObject([{ width: 1280, height: 720, fps: 30 }]);
+  });
+
   it("lose nothing to one who comes, whom nobody knows yet, nor make a rung for it", () => {
     const climb = new Climb().run(3_000, { ann: WIDE, bob: WIDE });
     climb.run(500, { ann: WIDE, bob: WIDE, cem: M }, ["cem"]);
