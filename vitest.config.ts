@@ -29,7 +29,12 @@ const endurance = [
   "test/e2e/clock.test.ts",
   "test/e2e/quiet-path.test.ts",
   "test/nat/revoked.test.ts",
+  "test/e2e/command.test.ts",
   "test/e2e/turn-restart.test.ts",
+  "test/e2e/tampering.test.ts",
+  "test/e2e/inside-faults.test.ts",
+  "test/e2e/eviction.test.ts",
+  "test/e2e/refusals.test.ts",
 ];
 
 /** The runner begins with the largest file, where it does not know yet how long each takes. */
@@ -53,7 +58,7 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000, ...TWICE };
 /** One project for each place that tests run in; `npm test -- --project NAME` runs one alone. */
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "endurance", environment: "node", include: endurance, ...patience } },
@@ -104,7 +109,8 @@ export default defineConfig({
           include: ["test/nat/**/*.test.ts"],
           exclude: endurance,
           ...patience,
-          fileParallelism: false,
+          // Each file waits for its own network for the most part.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

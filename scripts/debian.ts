@@ -25,6 +25,7 @@ export const TEST_NEEDS: Need[] = [
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
   { package: "iproute2", file: "/sbin/ip" },
   { package: "nftables", file: "/usr/sbin/nft" },
+  { package: "conntrack", file: "/usr/sbin/conntrack" },
   { package: "procps", file: "/sbin/sysctl" },
   { package: "openssl", file: "/usr/bin/openssl" },
   // Compiles the clock that the tests set.

@@ -77,7 +77,8 @@ const bothSides = (name: string, rules: RouterRules, path: Path, targetMs: numbe
   ...more,
 });
 
-export const CASES: Case[] = [
+/** What routers do to packets. */
+export const ROUTERS: Case[] = [
   bothSides("endpoint-independent on both sides", OPEN, "direct", DIRECT_MS),
   bothSides("address-restricted on both sides", ADDRESS, "direct", DIRECT_MS),
   bothSides("port-restricted on both sides", PORT, "direct", DIRECT_MS),
@@ -103,6 +104,10 @@ export const CASES: Case[] = [
     robotProvider: SYMMETRIC,
     viewerProvider: SYMMETRIC,
   }),
+];
+
+/** What else may be there or missing: address families, neighbours, STUN and TURN. */
+export const SURROUNDINGS: Case[] = [
   bothSides("IPv6 only", PORT, "direct", DIRECT_MS, { families: { robot: "ip6", viewer: "ip6" } }),
   {
     ...bothSides("IPv6 only, and no UDP at the robot", PORT, "relay", TCP_MS),

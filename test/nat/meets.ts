@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { movingStamps } from "../support/stamps.ts";
-import { CASES, type Case, SERVERS } from "./cases.ts";
+import { type Case, SERVERS } from "./cases.ts";
 import { firstFrameMs, isRelayed, openLink, type PathInUse, pathInUse, words } from "./lab/page.ts";
 import { Scene } from "./lab/scene.ts";
 import type { Host, Lab } from "./lab/topology.ts";
@@ -10,18 +10,21 @@ import { it, SLACK } from "./nat-test.ts";
 /** By when a direct path takes over from a relay. */
 const TAKEOVER_MS = 5_000;
 
-it.for(CASES)("$name: $path", async (each, { lab, turn: _turn, browserOn, certificate }) => {
-  arrange(lab, each);
-  await using scene = await Scene.open(lab, each.settings ?? SERVERS, certificate.authority);
-  // Chromium remembers what names meant before the addresses changed.
-  const browser = await browserOn(each.watches ?? "viewer", each.families !== undefined);
-  const page = await openLink(browser, await scene.sender.link());
-  try {
-    await (each.path === "none" ? expectWords(page, each) : expectPicture(page, each));
-  } finally {
-    await page.close();
-  }
-});
+/** Each file of them has a laboratory of its own, so that two run side by side. */
+export function meets(cases: Case[]): void {
+  it.for(cases)("$name: $path", async (each, { lab, turn: _turn, browserOn, certificate }) => {
+    arrange(lab, each);
+    await using scene = await Scene.open(lab, each.settings ?? SERVERS, certificate.authority);
+    // Chromium remembers what names meant before the addresses changed.
+    const browser = await browserOn(each.watches ?? "viewer", each.families !== undefined);
+    const page = await openLink(browser, await scene.sender.link());
+    try {
+      await (each.path === "none" ? expectWords(page, each) : expectPicture(page, each));
+    } finally {
+      await page.close();
+    }
+  });
+}
 
 function arrange(lab: Lab, { families, robot, robotProvider, viewer, viewerProvider, isolated }: Case): void {
   for (const [host, each] of Object.entries(families ?? {})) lab.setFamilies(host as Host, each);

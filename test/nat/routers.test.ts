@@ -1,0 +1,4 @@
+import { ROUTERS } from "./cases.ts";
+import { meets } from "./meets.ts";
+
+meets(ROUTERS);

@@ -1,0 +1,4 @@
+import { SURROUNDINGS } from "./cases.ts";
+import { meets } from "./meets.ts";
+
+meets(SURROUNDINGS);
