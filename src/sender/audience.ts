@@ -141,7 +141,9 @@ export class Audience {
   sweep(nowMs: number): void {
     for (const seat of this.#seats) {
       const stillborn = seat.peer.state === "connecting" && nowMs - seat.stages.offerReceivedAtMs > CONNECT_MS;
-      const silent = !this.#present.has(seat.viewer) && nowMs - seat.peer.report.lastHeardAtMs > SILENT_MS;
+      // A WHEP player never has a socket there, and says nothing while it looks for a path.
+      const quiet = seat.peer.state === "connected" && nowMs - seat.peer.report.lastHeardAtMs > SILENT_MS;
+      const silent = quiet && !this.#present.has(seat.viewer);
       if (stillborn || silent) void this.#close(seat);
     }
     this.#count(nowMs);

@@ -24,13 +24,26 @@ export class RungEncoder implements AsyncDisposable {
   #thinner: Thinner | undefined;
   #overrun: Overrun | undefined;
   #fps = 0;
+  #works = false;
 
   constructor({ rung, encoder, sourceFps, onUnit, onError, onDrop }: RungEncoderOptions) {
     this.#sourceFps = sourceFps;
     this.#onDrop = onDrop;
     const settings = this.#shape(rung);
-    this.#encoding = new Encoding({ encoder, settings, onUnit, onError, onDrop: () => onDrop?.("encoder-busy") });
+    this.#encoding = new Encoding({
+      ...{ encoder, settings, onError },
+      onUnit: (unit) => {
+        this.#works = true;
+        onUnit(unit);
+      },
+      onDrop: () => onDrop?.("encoder-busy"),
+    });
     this.#encoding.requestKeyframe();
+  }
+
+  /** It has given a picture. */
+  get works(): boolean {
+    return this.#works;
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {

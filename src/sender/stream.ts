@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "./backoff.ts";
+import { BrokenRungs } from "./broken-rungs.ts";
 import { HeldPicture } from "./capture/held-picture.ts";
 import type { Camera, CapturedFrame, Source } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
@@ -25,6 +26,7 @@ export class CameraStream {
   readonly #camera: Camera;
   readonly #options: StreamOptions;
   readonly #encoders = new Map<number, RungEncoder>();
+  readonly #broken = new BrokenRungs();
   #rungs: readonly Rung[];
   /** Encoders that are still at work on their last picture, which is the source's memory. */
   readonly #leaving = new Set<Promise<void>>();
@@ -94,10 +96,11 @@ export class CameraStream {
       this.#encoders.delete(id);
       this.#dismiss(encoder);
     }
+    this.#broken.keep(rungs);
     for (const rung of rungs) {
       const encoder = this.#encoders.get(rung.id);
       if (encoder) encoder.configure(rung);
-      else this.#encoders.set(rung.id, this.#make(rung));
+      else if (!this.#broken.isPausing(rung.id, performance.now())) this.#encoders.set(rung.id, this.#make(rung));
     }
   }
 
@@ -121,31 +124,35 @@ export class CameraStream {
     }
   }
 
-  async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onPicture: () => void): Promise<void> {
+  async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onWell: () => void): Promise<void> {
     // Not a promise to race every picture against: that would keep something of each for as long as the camera runs.
     let failure: { error: unknown } | undefined;
     const { encoder, onUnit, meter } = this.#options;
     const sourceFps = source.format.fps;
-    this.#make = (rung) =>
-      new RungEncoder({
+    this.#make = (rung) => {
+      const made: RungEncoder = new RungEncoder({
         rung,
         encoder,
         sourceFps,
         onUnit: (unit) => {
+          onWell();
           meter?.encoded(rung.id, unit);
           onUnit(unit, rung.id);
         },
         onError: (error) => {
+          // Nobody has the pictures any more of one that was dismissed.
+          if (this.#encoders.get(rung.id) !== made || this.#pausesAlone(rung.id, made, error)) return;
           failure ??= { error };
           attempt.abort();
         },
         onDrop: (reason) => meter?.dropped(reason),
       });
+      return made;
+    };
     if (!this.#resting) this.#setEncoders(this.#rungs);
     try {
       for await (const { frame, capturedAtMs } of source.frames(signal)) {
         if (signal.aborted) break;
-        onPicture();
         meter?.captured(capturedAtMs);
         this.#newest.hold({ frame, capturedAtMs });
         this.#offer({ frame, capturedAtMs });
@@ -162,6 +169,15 @@ export class CameraStream {
       this.#newest.letGo();
     }
     if (failure) throw failure.error;
+  }
+
+  /** Whoever has another rung, whose encoder works, is not to lose the camera for this one's. */
+  #pausesAlone(rung: number, encoder: RungEncoder, error: unknown): boolean {
+    if (![...this.#encoders.values()].some((other) => other !== encoder && other.works)) return false;
+    this.#encoders.delete(rung);
+    this.#dismiss(encoder);
+    this.#options.onFailure(error, this.#broken.failed(rung, performance.now()));
+    return true;
   }
 
   #dismiss(encoder: RungEncoder): void {

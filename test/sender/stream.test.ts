@@ -151,6 +151,72 @@ it("a camera that failed is tried at once by who comes then, and failures that n
   await stream.stop();
 }, 20_000);
 
+/** Gives a picture every ten milliseconds. */
+function steadyCamera() {
+  const frame = flatFrame(320, 180, 100);
+  const seen = { opened: 0 };
+  const camera: Camera = {
+    name: "steady",
+    open: async () => {
+      seen.opened++;
+      return {
+        format: { width: 320, height: 180, fps: 30 },
+        async *frames(signal) {
+          while (!signal.aborted) {
+            yield { frame, capturedAtMs: performance.now() };
+            await sleep(10);
+          }
+        },
+        async [Symbol.asyncDispose]() {},
+      };
+    },
+  };
+  return { camera, seen };
+}
+
+it("a rung whose encoder fails takes nothing from another's viewers, and is tried again less and less often", async () => {
+  const { camera, seen } = steadyCamera();
+  const encoder: EncoderRecipe = { ...X264 };
+  const units = new Map<number, number>();
+  const pausesMs: number[] = [];
+  const stream = new CameraStream(camera, {
+    encoder,
+    rungs: [RUNG],
+    onUnit: (_, rung) => units.set(rung, (units.get(rung) ?? 0) + 1),
+    onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
+  });
+  stream.start();
+  await expect.poll(() => units.get(1)).toBeGreaterThan(0);
+  encoder.options = { ...X264.options, preset: "no-such-preset" };
+  const both = [RUNG, { ...RUNG, id: 2, width: 160, height: 90 }];
+  // As the ladder does.
+  const ticker = setInterval(() => stream.setRungs(both), 20);
+  await expect.poll(() => pausesMs.length, { timeout: 5_000 }).toBe(3);
+  expect(pausesMs[2]).toBeGreaterThanOrEqual(500);
+  const before = units.get(1) ?? 0;
+  encoder.options = X264.options;
+  await expect.poll(() => units.get(2), { timeout: 5_000 }).toBeGreaterThan(0);
+  expect(units.get(1)).toBeGreaterThan(before + 10);
+  expect(seen.opened).toBe(1);
+  clearInterval(ticker);
+  await stream.stop();
+}, 20_000);
+
+it("a camera whose pictures cannot be encoded is opened again less and less often", async () => {
+  const { camera } = steadyCamera();
+  const pausesMs: number[] = [];
+  const stream = new CameraStream(camera, {
+    encoder: { ...X264, options: { ...X264.options, preset: "no-such-preset" } },
+    rungs: [RUNG],
+    onUnit: () => {},
+    onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
+  });
+  stream.start();
+  await expect.poll(() => pausesMs.length, { timeout: 10_000 }).toBe(4);
+  expect(pausesMs[3]).toBeGreaterThanOrEqual(1_000);
+  await stream.stop();
+}, 20_000);
+
 it("an encoder that fails is named, and camera and encoder are opened anew", async () => {
   const { camera, hasty } = hastyCamera();
   const failed = Promise.withResolvers<unknown>();

@@ -95,6 +95,12 @@ export class Ladder<Viewer> {
     return { rungs, choice: new Map([...this.#choices].map(([viewer, { id }]) => [viewer, id])) };
   }
 
+  /** The id of the rung that a viewer begins on whom nobody knows yet. */
+  get freshRung(): number | undefined {
+    const known = this.#steps.find(({ plannedBps }) => plannedBps <= FRESH_MAX_BPS);
+    return (known ?? this.#steps.at(-1))?.id;
+  }
+
   /** One rung, which follows. */
   #planFor(bitrateBps: number): void {
     const [viewer] = this.#choices.values();
@@ -150,9 +156,8 @@ export class Ladder<Viewer> {
     const stands = this.#steps.some(({ id }) => id === choice.id);
     if (audience > 1 && fresh) {
       if (stands) return;
-      const index = rungsBps.findIndex((bitrateBps) => bitrateBps <= FRESH_MAX_BPS);
-      choice.rung.moved(index < 0 ? rungsBps.length - 1 : index);
-      choice.id = this.#steps.at(index)?.id ?? 0;
+      choice.id = this.freshRung ?? 0;
+      choice.rung.moved(this.#steps.findIndex(({ id }) => id === choice.id));
       return;
     }
     const index = audience > 1 ? choice.rung.update(estimateBps, rungsBps, nowMs) : 0;

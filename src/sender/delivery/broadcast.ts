@@ -138,10 +138,9 @@ export class Broadcast {
 
   /** Somebody will be connected in a moment: a keyframe is then there, made while they shake hands. */
   #expect(): void {
-    const [rung] = this.#rungs;
-    const nowMs = performance.now();
-    if (!rung || this.#halls.hasRecent(rung.id, nowMs)) return;
-    this.#encoders.requestKeyframe(rung.id, this.#takers.size === 0);
+    const rung = this.#ladder.freshRung;
+    if (rung === undefined || this.#halls.hasRecent(rung, performance.now())) return;
+    this.#encoders.requestKeyframe(rung, this.#takers.size === 0);
   }
 
   /** Who is about to leave a rung costs those who stay nothing. */

@@ -109,7 +109,8 @@ export class Delivery implements Connection {
 
   take(rung: number, replay: boolean): void {
     this.#lane.wanted = rung;
-    if (!replay) return;
+    // A keyframe that came meanwhile is not to be sent twice.
+    if (!replay || this.#lane.current === rung) return;
     const recent = this.#recents.at(rung, performance.now());
     for (const picture of recent) this.send(picture);
     if (recent.length === 0) this.#events.onKeyframeRequest();

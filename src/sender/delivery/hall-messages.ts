@@ -3,7 +3,7 @@ import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { ConnectionOptions, DeliveryReport } from "./connection.ts";
 
-/** What the main thread says to the thread of a hall. Times are milliseconds since the Unix epoch: each thread's own clock has its own zero. */
+/** What the main thread says to the thread of a hall. Times are milliseconds of {@link toShared}: each thread's own clock has its own zero. */
 export type ToHall =
   | { type: "open"; id: number; options: Omit<ConnectionOptions, "standby"> }
   | { type: "answer"; id: number; sdp: string; gatherMs: number }
@@ -17,6 +17,7 @@ export type ToHall =
       rung: number;
       keyframe: boolean;
       capturedAtMs: number;
+      saidAtMs: number;
       /** All payloads, one after the other, in memory that all threads share. */
       memory: SharedArrayBuffer;
       lengths: number[];
@@ -34,12 +35,15 @@ export type FromHall =
   | { type: "first-picture"; id: number }
   | { type: "report"; id: number; report: DeliveryReport };
 
-/** From this thread's `performance.now()` to the epoch's milliseconds. */
-export function toEpochMs(atMs: number): number {
-  return performance.timeOrigin + atMs;
+/** Not `performance.timeOrigin`, which is what the wall clock said when the thread began: it may be set in between. */
+const zeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** From this thread's `performance.now()` to a clock that all threads of the process share, and nobody sets. */
+export function toShared(atMs: number): number {
+  return zeroMs + atMs;
 }
 
 /** Back. */
-export function fromEpochMs(epochMs: number): number {
-  return epochMs - performance.timeOrigin;
+export function fromShared(sharedMs: number): number {
+  return sharedMs - zeroMs;
 }

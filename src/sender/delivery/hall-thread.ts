@@ -1,19 +1,21 @@
 /** The thread of a hall: viewers beyond what the main thread serves. */
 import { parentPort } from "node:worker_threads";
 import { warmUp } from "../peer/warm-up.ts";
+import { Behind } from "./behind.ts";
 import type { Connection, DeliveryReport } from "./connection.ts";
 import { LocalHall } from "./hall.ts";
-import { type FromHall, fromEpochMs, type ToHall, toEpochMs } from "./hall-messages.ts";
+import { type FromHall, fromShared, type ToHall, toShared } from "./hall-messages.ts";
 
 const REPORT_MS = 100;
 
 const hall = new LocalHall();
+const behind = new Behind();
 const connections = new Map<number, Connection>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (message: ToHall) => {
   if (message.type === "picture") return show(message);
-  if (message.type === "rungs") return hall.setRungs(message.rungs);
+  if (message.type === "rungs") return setRungs(message.rungs);
   if (message.type === "open") return open(message);
   const connection = connections.get(message.id);
   if (!connection) return;
@@ -32,7 +34,7 @@ parentPort?.on("message", (message: ToHall) => {
 });
 setInterval(() => {
   for (const [id, { state, report }] of connections) {
-    if (state === "connected") say({ type: "report", id, report: inEpoch(report) });
+    if (state === "connected") say({ type: "report", id, report: shared(report) });
   }
 }, REPORT_MS);
 void warmUp();
@@ -44,10 +46,10 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
       onState: (state) => {
         const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = connection.stages;
         const stages = {
-          ...(ice === undefined ? {} : { iceConnectedAtMs: toEpochMs(ice) }),
-          ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toEpochMs(dtls) }),
+          ...(ice === undefined ? {} : { iceConnectedAtMs: toShared(ice) }),
+          ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toShared(dtls) }),
         };
-        say({ type: "report", id, report: inEpoch(connection.report) });
+        say({ type: "report", id, report: shared(connection.report) });
         say({ type: "state", id, state, stages });
         if (state !== "closed") return;
         connections.delete(id);
@@ -73,15 +75,30 @@ async function answer(connection: Connection, { id, sdp, gatherMs }: Extract<ToH
   }
 }
 
-function show({ rung, keyframe, capturedAtMs, memory, lengths }: Extract<ToHall, { type: "picture" }>): void {
+function setRungs(rungs: readonly number[]): void {
+  behind.setRungs(rungs);
+  hall.setRungs(rungs);
+}
+
+function show(picture: Extract<ToHall, { type: "picture" }>): void {
+  const { rung, keyframe, capturedAtMs, saidAtMs, memory, lengths } = picture;
+  const verdict = behind.admits(picture, performance.now() - fromShared(saidAtMs));
+  if (verdict === "ask") askFor(rung);
+  if (verdict !== "yes") return;
   let end = 0;
   const payloads = lengths.map((length) => {
     end += length;
     return Buffer.from(memory, end - length, length);
   });
-  hall.send({ rung, payloads, bytes: memory.byteLength, keyframe, capturedAtMs: fromEpochMs(capturedAtMs) });
+  hall.send({ rung, payloads, bytes: memory.byteLength, keyframe, capturedAtMs: fromShared(capturedAtMs) });
 }
 
-function inEpoch(report: DeliveryReport): DeliveryReport {
-  return { ...report, lastHeardAtMs: toEpochMs(report.lastHeardAtMs) };
+/** One who has the rung asks for all. */
+function askFor(rung: number): void {
+  const [id] = [...connections].find(([, { report }]) => report.rung === rung) ?? [];
+  if (id !== undefined) say({ type: "keyframe", id });
+}
+
+function shared(report: DeliveryReport): DeliveryReport {
+  return { ...report, lastHeardAtMs: toShared(report.lastHeardAtMs) };
 }

@@ -62,7 +62,7 @@ export class Halls {
   /** Where the fewest are; the main thread's encoders count as viewers. */
   #choose(): Hall {
     if (this.#main.size < this.#mainViewers || this.#others.length === 0) return this.#main;
-    const [emptiest] = this.#others.toSorted((a, b) => a.size - b.size);
+    const emptiest = this.#others.toSorted((a, b) => a.size - b.size).find((hall) => hall.start());
     return emptiest && emptiest.size < this.#main.size + this.#mainViewers ? emptiest : this.#main;
   }
 

@@ -3,7 +3,7 @@ import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
 import { untried } from "./delivery-report.ts";
-import { type FromHall, fromEpochMs, type ToHall } from "./hall-messages.ts";
+import { type FromHall, fromShared, type ToHall } from "./hall-messages.ts";
 
 /** Less the id, which the hall adds. */
 type Telling<Message = ToHall> = Message extends { id: number } ? Omit<Message, "id"> : never;
@@ -75,11 +75,11 @@ export class RemoteConnection implements Connection {
     else if (message.type === "keyframe") this.#events.onKeyframeRequest();
     else if (message.type === "first-picture") this.#events.onFirstPicture();
     else if (message.type === "report") {
-      this.#report = { ...message.report, lastHeardAtMs: fromEpochMs(message.report.lastHeardAtMs) };
+      this.#report = { ...message.report, lastHeardAtMs: fromShared(message.report.lastHeardAtMs) };
     } else {
       const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = message.stages;
-      if (ice !== undefined) this.stages.iceConnectedAtMs = fromEpochMs(ice);
-      if (dtls !== undefined) this.stages.dtlsConnectedAtMs = fromEpochMs(dtls);
+      if (ice !== undefined) this.stages.iceConnectedAtMs = fromShared(ice);
+      if (dtls !== undefined) this.stages.dtlsConnectedAtMs = fromShared(dtls);
       this.#setState(message.state);
     }
   }

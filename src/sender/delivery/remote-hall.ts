@@ -1,33 +1,56 @@
 import { Worker } from "node:worker_threads";
 import type { ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import type { Hall } from "./hall.ts";
-import { type FromHall, type ToHall, toEpochMs } from "./hall-messages.ts";
+import { type FromHall, type ToHall, toShared } from "./hall-messages.ts";
 import type { Picture } from "./recent.ts";
 import { RemoteConnection } from "./remote-connection.ts";
+
+/** Its viewers come again at once, and would find it failing again. */
+const RESTART_AFTER_MS = 30_000;
 
 /** The viewers of another thread. When it fails its viewers come again, as they do when a network fails. */
 export class RemoteHall implements Hall {
   readonly #connections = new Map<number, RemoteConnection>();
   readonly #onFailure: (error: unknown) => void;
+  readonly #thread: (file: URL) => Worker;
   #worker: Worker | undefined;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
   #nextId = 0;
   #rungs: readonly number[] = [];
 
-  /** @param onFailure the thread ended though nobody asked it to */
-  constructor(onFailure: (error: unknown) => void) {
+  /**
+   * @param onFailure the thread ended though nobody asked it to, or could not be started
+   * @param thread starts it
+   */
+  constructor(onFailure: (error: unknown) => void, thread = (file: URL) => new Worker(file)) {
     this.#onFailure = onFailure;
+    this.#thread = thread;
   }
 
   get size(): number {
     return this.#connections.size;
   }
 
-  /** Starts the thread, before somebody needs it. */
-  start(): void {
-    if (this.#worker) return;
+  /**
+   * Starts the thread, before somebody needs it.
+   * @returns whether there is one: a system may give no more, and one that failed a moment ago would fail again
+   */
+  start(nowMs = performance.now()): boolean {
+    if (this.#worker) return true;
+    if (nowMs - this.#failedAtMs < RESTART_AFTER_MS) return false;
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#failedAtMs = nowMs;
+      this.#onFailure(error);
+    }
+    return this.#worker !== undefined;
+  }
+
+  #begin(): void {
     // What is compiled for the package stands beside this file under its own extension.
     const file = import.meta.url.endsWith(".ts") ? "./hall-thread.ts" : "./hall-thread.js";
-    const worker = new Worker(new URL(file, import.meta.url));
+    const worker = this.#thread(new URL(file, import.meta.url));
     this.#worker = worker;
     worker.on("message", (message: FromHall) => this.#connections.get(message.id)?.hear(message));
     worker.on("error", (error) => this.#fail(worker, error));
@@ -36,7 +59,6 @@ export class RemoteHall implements Hall {
   }
 
   open(options: ConnectionOptions, events: ConnectionEvents): RemoteConnection {
-    this.start();
     const id = this.#nextId++;
     const connection = new RemoteConnection(options, (message) => this.#tell({ ...message, id } as ToHall), {
       ...events,
@@ -60,7 +82,8 @@ export class RemoteHall implements Hall {
     let at = 0;
     for (const payload of payloads) at += payload.copy(all, at);
     const lengths = payloads.map(({ length }) => length);
-    this.#tell({ type: "picture", rung, keyframe, capturedAtMs: toEpochMs(capturedAtMs), memory, lengths });
+    const times = { capturedAtMs: toShared(capturedAtMs), saidAtMs: toShared(performance.now()) };
+    this.#tell({ type: "picture", rung, keyframe, ...times, memory, lengths });
   }
 
   setRungs(rungs: readonly number[]): void {
@@ -83,6 +106,7 @@ export class RemoteHall implements Hall {
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
+    this.#failedAtMs = performance.now();
     for (const connection of [...this.#connections.values()]) connection.lose();
     this.#onFailure(error);
   }

@@ -132,7 +132,8 @@ export class Pacer<P extends PacedPacket> {
       else if (tight && !this.#budget.take(packet.bytes, targetBps, nowMs))
         dropped.push({ packet, reason: "over-budget" });
       else {
-        this.#repeatedAtMs = resumed(this.#repeatedAtMs, nowMs) + (packet.bytes * 8_000) / pacingBps;
+        const repeatedAtMs = resumed(this.#repeatedAtMs, nowMs) + (packet.bytes * 8_000) / pacingBps;
+        this.#repeatedAtMs = Math.min(repeatedAtMs, nowMs + DEBT_MAX_MS);
         this.#depart(departures, head, pacingBps, nowMs);
       }
     }

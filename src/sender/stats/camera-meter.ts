@@ -4,6 +4,9 @@ import { median, tenths } from "./numbers.ts";
 /** Over which rates and medians are taken. */
 const WINDOW_MS = 2_000;
 
+/** Of a picture's time: one that is later is not late, but missing. */
+const OVERDUE = 1.5;
+
 /** Why a captured frame was not encoded for a rung. */
 export type FrameDrop = "encoder-busy" | "thinned";
 
@@ -20,7 +23,9 @@ export class CameraMeter {
 
   captured(capturedAtMs: number): void {
     this.#counts.captured++;
-    this.#captured = [...this.#captured.filter((atMs) => capturedAtMs - atMs < WINDOW_MS), capturedAtMs];
+    const kept = this.#captured.filter((atMs) => capturedAtMs - atMs < WINDOW_MS);
+    // A rate takes two pictures, however far apart.
+    this.#captured = [...(kept.length > 0 ? kept : this.#captured.slice(-1)), capturedAtMs];
   }
 
   dropped(reason: FrameDrop): void {
@@ -34,7 +39,10 @@ export class CameraMeter {
     const before = this.#encoded.get(rung);
     if (!before) this.#forget(atMs);
     const kept = (before ?? []).filter((each) => atMs - each.atMs < WINDOW_MS);
-    this.#encoded.set(rung, [...kept, { atMs, tookMs: Math.max(0, atMs - capturedAtMs) }]);
+    this.#encoded.set(rung, [
+      ...(kept.length > 0 ? kept : (before ?? []).slice(-1)),
+      { atMs, tookMs: Math.max(0, atMs - capturedAtMs) },
+    ]);
   }
 
   /** @param rungs those that are encoded now, best first */
@@ -73,10 +81,13 @@ export class CameraMeter {
   }
 }
 
-/** Of a steady beat exactly its rate, however the window cuts it. */
+/** Of a steady beat exactly its rate, however the window cuts it; 0 when the next picture is long overdue. */
 function fpsOf(timesMs: readonly number[], nowMs: number): number {
   const recent = timesMs.filter((atMs) => nowMs - atMs < WINDOW_MS);
-  const [first = 0] = recent;
-  const spanMs = (recent.at(-1) ?? 0) - first;
-  return spanMs > 0 ? tenths(((recent.length - 1) * 1_000) / spanMs) : 0;
+  const beat = recent.length > 1 ? recent : timesMs.slice(-2);
+  const [first = 0] = beat;
+  const last = beat.at(-1) ?? 0;
+  const everyMs = (last - first) / (beat.length - 1);
+  const stopped = nowMs - last >= Math.max(WINDOW_MS, OVERDUE * everyMs);
+  return everyMs > 0 && !stopped ? tenths(1_000 / everyMs) : 0;
 }

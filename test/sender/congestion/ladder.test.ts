@@ -159,15 +159,16 @@ describe("several viewers", () => {
     expect(climb.given.ann).toBeLessThanOrEqual(0.3);
   });
 
-  it("wait no longer for a better rung because others waver", () => {
-    const random = new Random(3);
+  it("wait no longer for a better rung because others' networks get worse all the while", () => {
     const climb = new Climb();
     climb.ladder.configure({ ...SOURCE, maxBps: 8 * M });
-    const wavering = () =>
-      Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`v${i}`, M * (0.9 + 0.2 * random.next())]));
-    for (let i = 0; i < 50; i++) climb.run(200, { ann: 12 * M, ...wavering() });
-    climb.run(700, { ann: 12 * M, bob: 12 * M, ...wavering() }, ["bob"]);
-    for (let i = 0; i < 50; i++) climb.run(200, { ann: 12 * M, bob: 12 * M, ...wavering() });
+    const others = () => {
+      const bps = M * 0.98 ** (climb.nowMs / 1_000);
+      return { v0: bps, v1: bps, v2: bps };
+    };
+    for (let i = 0; i < 50; i++) climb.run(200, { ann: 12 * M, ...others() });
+    climb.run(700, { ann: 12 * M, bob: 12 * M, ...others() }, ["bob"]);
+    for (let i = 0; i < 25; i++) climb.run(200, { ann: 12 * M, bob: 12 * M, ...others() });
     expect(climb.given).toMatchObject({ ann: 8, bob: 8 });
   });
 
@@ -183,6 +184,17 @@ describe("several viewers", () => {
     climb.run(500, { ann: WIDE, bob: WIDE, cem: M }, ["cem"]);
     expect(climb.given).toEqual({ ann: 2.5, bob: 2.5, cem: 2.5 });
     expect(climb.changes).toBe(0);
+  });
+
+  it("and who comes among them begin on a rung that an unknown network may carry, whatever the best is", () => {
+    const climb = new Climb();
+    climb.ladder.configure({ ...SOURCE, maxBps: 8 * M });
+    climb.run(5_000, { ann: 12 * M, bob: 12 * M, cem: M });
+    const low = climb.state.rungs.at(-1)?.id;
+    expect(climb.state.rungs).toHaveLength(2);
+    expect(climb.ladder.freshRung).toBe(low);
+    climb.run(300, { ann: 12 * M, bob: 12 * M, cem: M, dee: M }, ["dee"]);
+    expect(climb.state.choice.get("dee")).toBe(low);
   });
 
   it("leave one that follows alone when they go", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Behind } from "../../../src/sender/delivery/behind.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
 import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
@@ -32,6 +33,34 @@ describe("a viewer's lane", () => {
     lane.wanted = 0;
     const older = { ...key(0), stale: true };
     expect([older, older, delta(0)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
+  });
+});
+
+describe("a thread that is behind", () => {
+  const LATE_MS = 600;
+
+  it("leaves out what waited too long, asks once for a keyframe when it has caught up, and goes on with that", () => {
+    const behind = new Behind();
+    expect(behind.admits(delta(0), 400)).toBe("yes");
+    expect([key(0), delta(0)].map((each) => behind.admits(each, LATE_MS))).toEqual(["no", "no"]);
+    expect([delta(0), delta(0), key(0), delta(0)].map((each) => behind.admits(each, 5))).toEqual([
+      "ask",
+      "no",
+      "yes",
+      "yes",
+    ]);
+  });
+
+  it("asks anew when it fell behind anew, and leaves other rungs alone", () => {
+    const behind = new Behind();
+    for (let i = 0; i < 2; i++) {
+      behind.admits(delta(0), LATE_MS);
+      expect([behind.admits(delta(1), 5), behind.admits(delta(0), 5)]).toEqual(["yes", "ask"]);
+      behind.admits(key(0), 5);
+    }
+    behind.admits(delta(0), LATE_MS);
+    behind.setRungs([1]);
+    expect(behind.admits(delta(0), 5)).toBe("yes");
   });
 });
 

@@ -106,6 +106,15 @@ describe("the pacer", () => {
     expect([droppedAt(90), droppedAt(110)]).toEqual([0, 1]);
   });
 
+  it("lets a retransmission go within a tenth of a second, however many left while the link was not tight", () => {
+    const pacer = pacerWith(LOOSE, ...packets("retransmission", 300));
+    expect(pacer.poll(0).departures).toHaveLength(300);
+    pacer.configure({ ...TIGHT, rttMs: 400 });
+    const [late] = packets("retransmission", 1, "late");
+    if (late) pacer.push(late, 0);
+    expect(drain(pacer, 0, 1_000)).toMatchObject({ names: ["late0"], times: [100] });
+  });
+
   it("does not let retransmissions fill a tight link, and lets them be on another", () => {
     const queued = packets("retransmission", 60);
     const tight = drain(pacerWith({ ...TIGHT, rttMs: 400 }, ...queued), 0, 1_000);

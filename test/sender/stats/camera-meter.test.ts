@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { CameraMeter } from "../../../src/sender/stats/camera-meter.ts";
-import { median } from "../../../src/sender/stats/numbers.ts";
+import { median, tenths } from "../../../src/sender/stats/numbers.ts";
 
 const RUNG = { id: 7, width: 640, height: 360, fps: 15, bitrateBps: 400_000.4 };
 
@@ -34,6 +34,20 @@ it("a rung that gave nothing yet has no times, and a closed camera no rate", () 
   const { capturedFps, framesCaptured, rungs } = meter.read("pattern", [{ ...RUNG, id: 8 }], 3_100);
   expect({ capturedFps, framesCaptured }).toEqual({ capturedFps: 0, framesCaptured: 30 });
   expect(rungs).toEqual([{ ...RUNG, id: 8, bitrateBps: 400_000, encodedFps: 0 }]);
+});
+
+it.each([0.99, 0.5, 0.2])("a camera of %d fps has a rate at every moment, until a picture is long overdue", (fps) => {
+  const meter = new CameraMeter();
+  const everyMs = 1_000 / fps;
+  const read = (nowMs: number) => {
+    const { capturedFps, rungs } = meter.read("timelapse", [RUNG], nowMs);
+    return [capturedFps, rungs[0]?.encodedFps];
+  };
+  for (let i = 0; i < 10; i++) {
+    run(meter, fps, i * everyMs, i * everyMs + 1, () => 2);
+    if (i > 0) for (const share of [0.1, 0.9]) expect(read((i + share) * everyMs)).toEqual([tenths(fps), tenths(fps)]);
+  }
+  expect(read(9 * everyMs + Math.max(2_100, 1.6 * everyMs))).toEqual([0, 0]);
 });
 
 it("counts what was dropped by its reason", () => {

@@ -1,0 +1,40 @@
+import { Worker } from "node:worker_threads";
+import { expect, it, vi } from "vitest";
+import { RemoteHall } from "../../../src/sender/delivery/remote-hall.ts";
+
+/** Longer than any thread takes to answer, shorter than any clock is set by. */
+const NEAR_MS = 10_000;
+
+it("a time that one thread tells another means the same there, whatever the wall clock was when each began", async () => {
+  const { timeOrigin } = performance;
+  // As if the clock had been set by an hour after this thread began.
+  Object.defineProperty(performance, "timeOrigin", { value: timeOrigin - 3_600_000, configurable: true });
+  vi.resetModules();
+  const { fromShared, toShared } = await import("../../../src/sender/delivery/hall-messages.ts");
+  const file = new URL("../../../src/sender/delivery/hall-messages.ts", import.meta.url);
+  const code = `import { toShared } from ${JSON.stringify(file.href)};
+    import { parentPort } from "node:worker_threads";
+    parentPort.postMessage(toShared(performance.now()));`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`), { execArgv: [] });
+  const sharedMs = await new Promise<number>((resolve) => worker.once("message", resolve));
+  Object.defineProperty(performance, "timeOrigin", { value: timeOrigin, configurable: true });
+  await worker.terminate();
+  expect(Math.abs(fromShared(sharedMs) - performance.now())).toBeLessThan(NEAR_MS);
+  expect(fromShared(toShared(5))).toBeCloseTo(5);
+});
+
+it("a thread that cannot be started is told once, not asked again for half a minute, and serves nobody", () => {
+  const failures: unknown[] = [];
+  let asked = 0;
+  const hall = new RemoteHall(
+    (error) => failures.push(error),
+    () => {
+      asked++;
+      throw new Error("no more threads");
+    },
+  );
+  expect([0, 10, 29_000].map((nowMs) => hall.start(nowMs))).toEqual([false, false, false]);
+  expect([asked, failures.length]).toEqual([1, 1]);
+  hall.start(31_000);
+  expect(asked).toBe(2);
+});
