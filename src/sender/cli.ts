@@ -4,6 +4,7 @@ import { AV_LOG_QUIET } from "node-av/constants";
 import { runSend } from "./agent.ts";
 import { parseCommand } from "./command/parse.ts";
 import { EXIT } from "./errors.ts";
+import { collectSeldom } from "./garbage.ts";
 import { humanOutput, jsonOutput, reportFailure } from "./output.ts";
 import { runOwner } from "./owner/owner.ts";
 import { runServe } from "./serve.ts";
@@ -13,6 +14,7 @@ const ASKED_ONCE_MS = 1_000;
 
 // FFmpeg would write its own lines between ours; what matters of them is in our messages.
 Log.setLevel(AV_LOG_QUIET);
+collectSeldom();
 
 process.exitCode = await main(process.argv.slice(2));
 // Whatever a library still holds open ends here: everything of ours is closed.
