@@ -22,6 +22,21 @@ it("is shown and watched over though the browser never makes its first offer", a
   await movingStamps(page, 8, 40_000);
 });
 
+it("shows the picture in a browser that lacks what is new", async ({ browser, camera }) => {
+  const page = await browser.page();
+  await page.addInitScript("delete URL.canParse; delete AbortSignal.timeout; delete Promise.withResolvers;");
+  await page.goto(await camera.link());
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+});
+
+it("says so where its script cannot go on", async ({ browser, camera }) => {
+  const page = await browser.page();
+  await page.addInitScript("crypto.getRandomValues = () => { throw new Error('refused'); }");
+  await page.goto(await camera.link());
+  await page.getByText("does not work in this browser").waitFor();
+  expect(await page.locator("[role=status]").first().textContent()).toBe("Not connected");
+});
+
 it("plays on where the browser paused the picture", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();

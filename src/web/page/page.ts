@@ -10,7 +10,7 @@ import { loadLater } from "./later.ts";
 import { scriptStartMs } from "./start.ts";
 import { stunUrls } from "./stun.ts";
 import * as view from "./view.ts";
-import { wordsFor } from "./words.ts";
+import { BROKEN, wordsFor } from "./words.ts";
 
 declare global {
   interface Window {
@@ -45,7 +45,10 @@ function watch(startedAtMs?: number): void {
     showState();
   } catch (error) {
     view.showAll();
-    if (!(error instanceof SightlineError)) throw error;
+    if (!(error instanceof SightlineError)) {
+      view.showWords(BROKEN);
+      throw error;
+    }
     view.showWords({
       ...wordsFor({ name: "failed", code: error.code, message: error.message }),
       retryAfterMs: undefined,
