@@ -50,6 +50,13 @@ describe("an offer that left by HTTP", () => {
     expect(s.log).toEqual(["close-peer 0", "open-peer 1"]);
   });
 
+  test("is made anew on another network once it is answered, for before that the edge repeats it", () => {
+    const s = new Script().startAhead().welcome().forget().event({ type: "network" });
+    expect(s.log).toEqual(["probe-socket"]);
+    s.posted().forget().event({ type: "network" });
+    expect(s.log).toEqual(["send bye 0", "close-peer 0", "probe-socket", "open-peer 1"]);
+  });
+
   test("that is answered twice is taken once", () => {
     const s = new Script().startAhead().welcome().posted().forget();
     expect(s.posted().answer(0).log).toEqual([]);

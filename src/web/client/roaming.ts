@@ -69,8 +69,9 @@ export function renewAsked(turn: Turn, number: number): void {
   } else turn.offer(true);
 }
 
-/** What went by HTTP is the edge's to repeat. */
+/** What went by HTTP is the edge's to repeat, until it is answered. */
 function dropUnconnected(turn: Turn): void {
   const { next } = turn.model;
-  if (next && !next.connected && !next.ahead) turn.dropNext();
+  if (!next || next.connected || (next.ahead && next.answeredAtMs === undefined)) return;
+  turn.dropNext();
 }
