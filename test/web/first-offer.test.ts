@@ -165,6 +165,13 @@ describe("an offer by HTTP knows STUN alone", () => {
     expect(s.forget().firstFrame(1).log).toEqual(["show-peer 1"]);
   });
 
+  test("TURN refuses old credentials, and others come: a third is made, and the first is not forgotten open", () => {
+    const s = mapped(new Script().startAhead()).welcome().pass(7_900).posted().pass(1_000);
+    s.pass(1_500).answered(1).event({ type: "relay", connection: 1, outcome: "refused" }).pass(1_000).forget();
+    expect(s.welcome().log).toEqual(["send resume 1", "send resume 0", "send bye 0", "close-peer 0", "open-peer 2"]);
+    expect(s.answered(2).forget().firstFrame(2).log).toEqual(["show-peer 2", "send bye 1", "close-peer 1"]);
+  });
+
   test("both fail: both are given up, and a fresh one is made", () => {
     const s = beside().pass(15_000);
     expect(s.log).toEqual(["send bye 0", "close-peer 0", "send bye 1", "close-peer 1"]);

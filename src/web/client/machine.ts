@@ -173,7 +173,7 @@ function takeRelay(turn: Turn, number: number, outcome: RelayOutcome): void {
   const connection = turn.connection(number);
   if (!connection || connection.relay === "gathered") return;
   connection.relay = outcome;
-  if (outcome !== "refused" || connection.iceExpiresAtMs !== model.ice.expiresAtMs) return;
+  if (outcome !== "refused" || connection.iceGrantedAtMs !== model.ice.grantedAtMs) return;
   model.ice = refusedBy(model.ice, nowMs);
   if (model.ice.refused) connection.lacksRelay = true;
 }

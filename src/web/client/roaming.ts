@@ -1,5 +1,6 @@
 import { hear, isQuestionable, isSilent } from "../../protocol/liveness.ts";
 import type { Connection } from "./model.ts";
+import { forgetNoPath } from "./no-path.ts";
 import { isStale } from "./renewal.ts";
 import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
@@ -34,6 +35,7 @@ export function pollPackets(turn: Turn, connection: Connection, packetsReceived:
 export function networkChanged(turn: Turn): void {
   const { model, nowMs } = turn;
   model.offerAtMs = nowMs;
+  forgetNoPath(model);
   dropUnconnected(turn);
   for (const connection of [model.current, model.next]) {
     if (!connection) continue;
