@@ -187,6 +187,13 @@ describe("with the edge's STUN servers known", () => {
     viewer = connect(link, {}, runtime);
   });
 
+  test("what was begun is let go of where nobody wants it any more", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    viewer = connect(link, { ahead, signal: AbortSignal.abort() }, runtime);
+    expect([viewer.state.name, runtime.peers[0]?.closed, runtime.sockets]).toEqual(["ended", true, []]);
+  });
+
   test("one that failed before the viewer was there is made anew", async () => {
     edge = [answered];
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
