@@ -90,6 +90,7 @@ it("says that the picture stands where nothing can be decoded, and shows another
 it("keeps the place of who tries again by keyboard", async ({ browser, camera }) => {
   const page = await browser.page();
   await page.goto((await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.locator("#retry").waitFor();
   await page.locator("#retry").focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("title");

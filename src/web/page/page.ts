@@ -2,7 +2,7 @@ import "./start.ts";
 import { formatLink, type Link, parseLink } from "../../protocol/link.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
-import { setUpFullscreen } from "./fullscreen.ts";
+import { leaveVideoFullscreen, setUpFullscreen } from "./fullscreen.ts";
 import { isOfThisVersion, letGoOf } from "./handover.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
@@ -35,12 +35,13 @@ function watch(startedAtMs?: number): void {
       if (window.sightline !== viewer) return;
       const { name } = viewer.state;
       if (name !== "connecting") view.showAll();
+      if (name !== "live") leaveVideoFullscreen(view.video);
       view.showWords(wordsFor(viewer.state));
       if (name === "ended" || name === "failed") view.showPlayButton(false);
       view.showPicture(name === "live" || (viewer.stream !== undefined && name !== "ended" && name !== "failed"));
     };
     viewer.on("state", showState);
-    viewer.on("autoplay-blocked", view.showPlayButton);
+    viewer.on("autoplay-blocked", (blocked) => window.sightline === viewer && view.showPlayButton(blocked));
     viewer.on("stream", loadLater);
     showState();
   } catch (error) {
