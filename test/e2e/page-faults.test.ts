@@ -47,6 +47,23 @@ it("plays on where the browser paused the picture", async ({ browser }) => {
   await movingStamps(page);
 });
 
+const NO_PLAY = `HTMLMediaElement.prototype.play = async () => { throw new DOMException("refused", "NotAllowedError"); };`;
+
+it("asks for a click where the browser does not play without, and never over the words", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  const page = await browser.page();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.addInitScript(NO_PLAY);
+  await page.goto(await sender.link());
+  const [button, words] = [page.locator("#play"), page.locator("#detail")];
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  await button.waitFor();
+  await sender.stop("SIGKILL");
+  await page.locator("body[data-notice=true]").waitFor({ state: "attached", timeout: 20_000 });
+  const [over, under] = await Promise.all([button.boundingBox(), words.boundingBox()]);
+  expect(over === null || (under !== null && over.y > under.y + under.height)).toBe(true);
+});
+
 /** `breakDecoder()` spoils every frame that comes from then on for the decoders of the connections there are. */
 const BREAKING = `{
   const flows = new Set();
