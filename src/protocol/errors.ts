@@ -113,8 +113,12 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 export const ErrorCode = v.picklist(Object.keys(ERRORS) as ErrorCode[]);
 
+/** What a close code says that several errors share, where that is not the first of them. */
+const SHARED_CLOSE: Partial<Record<number, ErrorCode>> = { [ERRORS.forbidden.close]: "forbidden" };
+
 /** The code that a WebSocket was closed with, when it is one of ours. */
 export function errorCodeOfClose(close: number): ErrorCode | undefined {
+  if (SHARED_CLOSE[close]) return SHARED_CLOSE[close];
   return (Object.keys(ERRORS) as ErrorCode[]).find((code) => ERRORS[code].close === close && close >= 4000);
 }
 

@@ -22,6 +22,21 @@ it("is shown and watched over though the browser never makes its first offer", a
   await movingStamps(page, 8, 40_000);
 });
 
+it("shows the picture in a browser that lacks what is new", async ({ browser, camera }) => {
+  const page = await browser.page();
+  await page.addInitScript("delete URL.canParse; delete AbortSignal.timeout; delete Promise.withResolvers;");
+  await page.goto(await camera.link());
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+});
+
+it("says so where its script cannot go on", async ({ browser, camera }) => {
+  const page = await browser.page();
+  await page.addInitScript("crypto.getRandomValues = () => { throw new Error('refused'); }");
+  await page.goto(await camera.link());
+  await page.getByText("does not work in this browser").waitFor();
+  expect(await page.locator("[role=status]").first().textContent()).toBe("Not connected");
+});
+
 it("plays on where the browser paused the picture", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
@@ -30,6 +45,23 @@ it("plays on where the browser paused the picture", async ({ browser }) => {
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   await page.evaluate("document.querySelector('video').pause()");
   await movingStamps(page);
+});
+
+const NO_PLAY = `HTMLMediaElement.prototype.play = async () => { throw new DOMException("refused", "NotAllowedError"); };`;
+
+it("asks for a click where the browser does not play without, and never over the words", async ({ browser }) => {
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  const page = await browser.page();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.addInitScript(NO_PLAY);
+  await page.goto(await sender.link());
+  const [button, words] = [page.locator("#play"), page.locator("#detail")];
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  await button.waitFor();
+  await sender.stop("SIGKILL");
+  await page.locator("body[data-notice=true]").waitFor({ state: "attached", timeout: 20_000 });
+  const [over, under] = await Promise.all([button.boundingBox(), words.boundingBox()]);
+  expect(over === null || (under !== null && over.y > under.y + under.height)).toBe(true);
 });
 
 /** `breakDecoder()` spoils every frame that comes from then on for the decoders of the connections there are. */
@@ -75,6 +107,7 @@ it("says that the picture stands where nothing can be decoded, and shows another
 it("keeps the place of who tries again by keyboard", async ({ browser, camera }) => {
   const page = await browser.page();
   await page.goto((await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.locator("#retry").waitFor();
   await page.locator("#retry").focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("title");

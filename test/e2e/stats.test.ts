@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import * as v from "valibot";
 import { expect } from "vitest";
 import { PlaybackStats, SenderStats } from "../../src/protocol/stats.ts";
@@ -28,6 +29,21 @@ it("the sender tells programs how it goes: events, and metrics without a word of
   expect(metrics).not.toContain(String(id));
   expect(metrics).not.toContain(String(await sender.link()).split("#")[1]);
 });
+
+/** Taps where a control is, once they have all faded out, and waits until they are back. */
+async function tapUnseen(page: Page, box: { x: number; y: number } | null): Promise<void> {
+  if (!box) throw new Error("the control is nowhere");
+  await page.evaluate("document.activeElement?.blur()");
+  await page.mouse.move(9, 9);
+  await page.locator("body[data-idle=true]").waitFor({ state: "attached", timeout: 10_000 });
+  const touch = await page.context().newCDPSession(page);
+  const at = { x: box.x + 10, y: box.y + 10 };
+  await touch.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+  await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [at] });
+  await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await page.locator("body[data-idle=false]").waitFor();
+  await touch.send("Emulation.setTouchEmulationEnabled", { enabled: false });
+}
 
 for (const { name, ...size } of [
   { name: "a desk", width: 1280, height: 800 },
@@ -66,8 +82,16 @@ for (const { name, ...size } of [
     expect(await overlay.isVisible()).toBe(true);
     await page.keyboard.press("Escape");
     expect(await overlay.isVisible()).toBe(false);
+
+    await tapUnseen(page, await button.boundingBox());
+    expect(await overlay.isVisible()).toBe(false);
+    await button.click();
+    expect(await overlay.isVisible()).toBe(true);
     expect(refused).toEqual([]);
     const stats = await page.evaluate("sightline.stats()");
     expect(v.parse(PlaybackStats, stats)).toMatchObject({ codec: "H264", path: "direct", freezes: expect.any(Number) });
+
+    await page.evaluate("location.hash = 'damaged'");
+    await expect.poll(() => overlay.isVisible(), PATIENT).toBe(false);
   });
 }

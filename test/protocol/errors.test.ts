@@ -39,6 +39,7 @@ it.each<ErrorCode>([
   "session-ended",
   "session-not-found",
   "unauthorized",
+  "forbidden",
   "version-unsupported",
   "kicked",
   "link-rotated",

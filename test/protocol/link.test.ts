@@ -1,12 +1,14 @@
 import { createHash, hkdfSync } from "node:crypto";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { fromBase64Url } from "../../src/protocol/bytes.ts";
 import type { Role } from "../../src/protocol/ids.ts";
 import { deriveLinkKeys, formatLink, hashToken, makeLinkSecret, parseLink } from "../../src/protocol/link.ts";
 
 const SECRET = "AAECAwQFBgcICQoLDA0ODw";
 const ROLES: Role[] = ["viewer", "operator"];
+
+afterEach(() => vi.unstubAllGlobals());
 
 describe("a link", () => {
   it.each([
@@ -25,6 +27,13 @@ describe("a link", () => {
     [`https://EXAMPLE.com:443/s/abc?utm=1#${SECRET}`, "https://example.com"],
   ])("may be %s", (text, origin) => {
     expect(parseLink(text)).toEqual({ origin, sessionId: "abc", role: "viewer", secret: SECRET });
+  });
+
+  it("is read by browsers that cannot tell without trying whether it is one", () => {
+    vi.stubGlobal("URL", class extends URL {});
+    Object.assign(URL, { canParse: undefined });
+    expect(parseLink(`https://example.com/s/abc#${SECRET}`).sessionId).toBe("abc");
+    expect(() => parseLink("front door")).toThrow("This is not a link.");
   });
 
   it("that was just made can be read", () => {

@@ -13,6 +13,8 @@ const STUN = "stun:stun.example.com:3478";
 const ANSWER = "v=0\r\na=answer\r\n";
 const WELCOME = { type: "welcome", role: "viewer", iceServers: [{ urls: [STUN] }], sender: "A".repeat(22) };
 
+const RELAY = [{ urls: ["turn:relay.example.com"], username: "user", credential: "secret" }];
+
 interface Posted {
   viewer: string;
   connection: number;
@@ -154,6 +156,31 @@ describe("with the edge's STUN servers known", () => {
     expect([keyframe, decoded, firstFrame]).toEqual([31, 37, shownAtMs]);
   });
 
+  test("it connects after all beside one with TURN, whose track came later: its first picture is noticed at once", async () => {
+    edge = [(body) => answered(body, { iceServers: RELAY })];
+    const video = new FakeVideo();
+    viewer = connect(link, { stunUrls: [STUN], video: video as unknown as HTMLVideoElement }, runtime);
+    const [direct] = runtime.peers;
+    if (!direct) throw new Error("there is no offer");
+    direct.connectionState = "new";
+    await settle();
+    socket()?.open();
+    socket()?.receive({ ...WELCOME, iceServers: RELAY });
+    await vi.advanceTimersByTimeAsync(500);
+    const offer = socket()?.messages.find(({ type }) => type === "offer");
+    const answer = answered({ ...(offer as unknown as Posted), viewer: posts[0]?.body.viewer ?? "" });
+    socket()?.receive(await answer.json());
+    await settle();
+    runtime.peers[1]?.ontrack?.({ track: { kind: "video", id: "relayed" } });
+    const shown = () => (video.srcObject as MediaStream).getTracks().map(({ id }) => id);
+    expect(shown()).toEqual(["relayed"]);
+    direct.connectionState = "connected";
+    direct.onconnectionstatechange?.();
+    expect(shown()).toEqual(["received"]);
+    video.present({});
+    expect([viewer.state.name, shown(), runtime.peers[1]?.closed]).toEqual(["live", ["received"], true]);
+  });
+
   test("a socket that was opened ahead is gone on with, from what it said meanwhile", async () => {
     edge = [answered];
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
@@ -185,6 +212,13 @@ describe("with the edge's STUN servers known", () => {
     await settle();
     expect([runtime.peers[0]?.closed, early.readyState, posts.length]).toEqual([true, 3, 0]);
     viewer = connect(link, {}, runtime);
+  });
+
+  test("what was begun is let go of where nobody wants it any more", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    viewer = connect(link, { ahead, signal: AbortSignal.abort() }, runtime);
+    expect([viewer.state.name, runtime.peers[0]?.closed, runtime.sockets]).toEqual(["ended", true, []]);
   });
 
   test("one that failed before the viewer was there is made anew", async () => {

@@ -50,6 +50,13 @@ describe("an offer that left by HTTP", () => {
     expect(s.log).toEqual(["close-peer 0", "open-peer 1"]);
   });
 
+  test("is made anew on another network once it is answered, for before that the edge repeats it", () => {
+    const s = new Script().startAhead().welcome().forget().event({ type: "network" });
+    expect(s.log).toEqual(["probe-socket"]);
+    s.posted().forget().event({ type: "network" });
+    expect(s.log).toEqual(["send bye 0", "close-peer 0", "probe-socket", "open-peer 1"]);
+  });
+
   test("that is answered twice is taken once", () => {
     const s = new Script().startAhead().welcome().posted().forget();
     expect(s.posted().answer(0).log).toEqual([]);
@@ -156,6 +163,13 @@ describe("an offer by HTTP knows STUN alone", () => {
     const s = beside().transport(0, "gone");
     expect(s.log).toEqual(["send bye 0", "close-peer 0"]);
     expect(s.forget().firstFrame(1).log).toEqual(["show-peer 1"]);
+  });
+
+  test("TURN refuses old credentials, and others come: a third is made, and the first is not forgotten open", () => {
+    const s = mapped(new Script().startAhead()).welcome().pass(7_900).posted().pass(1_000);
+    s.pass(1_500).answered(1).event({ type: "relay", connection: 1, outcome: "refused" }).pass(1_000).forget();
+    expect(s.welcome().log).toEqual(["send resume 1", "send resume 0", "send bye 0", "close-peer 0", "open-peer 2"]);
+    expect(s.answered(2).forget().firstFrame(2).log).toEqual(["show-peer 2", "send bye 1", "close-peer 1"]);
   });
 
   test("both fail: both are given up, and a fresh one is made", () => {

@@ -132,6 +132,18 @@ describe("the sender's comings and goings", () => {
     expect(s.log).toEqual(["close-peer 0", "open-peer 1"]);
   });
 
+  test("the own socket blinks meanwhile: still waiting, until the edge cannot be reached either", () => {
+    const s = new Script().start().welcome(null).pass(60_000).socketClosed();
+    expect(s.state).toBe("waiting");
+    expect(s.pass(250).state).toBe("waiting");
+    expect(s.socketClosed().state).toBe("connecting");
+    expect(s.pass(1_000).welcome().state).toBe("connecting");
+  });
+
+  test("before the edge said who is here, a network that changes says nothing of it", () => {
+    expect(new Script().start().event({ type: "network" }).state).toBe("connecting");
+  });
+
   test("it is said to be absent when offered to: waiting, and tried again", () => {
     const s = new Script().start().welcome().error("sender-absent");
     expect(s.state).toBe("waiting");

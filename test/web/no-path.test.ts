@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stateOf } from "../../src/web/client/state.ts";
-import { Script, SENDER, STUN_ONLY } from "./script.ts";
+import { RESTARTED, Script, SENDER, STUN_ONLY } from "./script.ts";
 
 const said = (s: Script) => stateOf(s.model);
 const withoutRelay = () => new Script().startAhead().welcome(SENDER, { iceServers: STUN_ONLY }).posted().forget();
@@ -34,6 +34,18 @@ test("the reason stays while another connection is tried, and goes with the firs
   expect(said(s).code).toBe("no-path");
   expect(said(s.transport(1, "connected")).code).toBeUndefined();
   expect(said(s.pass(6_000)).code).toBeUndefined();
+});
+
+test.each([
+  ["another camera", (s: Script) => s.online(RESTARTED)],
+  ["a camera that was away", (s: Script) => s.offline().online()],
+  ["another network", (s: Script) => s.event({ type: "network" })],
+])("%s gets five seconds of its own", (_what, change) => {
+  const s = change(withRelay().pass(6_000));
+  expect(said(s).code).toBeUndefined();
+  s.answer(1).event({ type: "answered", connection: 1 });
+  expect(said(s.pass(4_999)).code).toBeUndefined();
+  expect(said(s.pass(1)).code).toBe("no-path");
 });
 
 test("nothing is said where a path was found in time", () => {

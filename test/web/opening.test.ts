@@ -1,8 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { giveIceServers } from "../../src/web/client/ice-servers.ts";
 import { configure, NoH264, Opening } from "../../src/web/client/opening.ts";
 import { FakePeerConnection } from "./fakes.ts";
 
-const STUN = [{ urls: "stun:stun.example.com" }];
+const STUN = [{ urls: ["stun:stun.example.com"] }];
 const rtx = { mimeType: "video/rtx", clockRate: 90_000 };
 const vp8 = { mimeType: "video/VP8", clockRate: 90_000 };
 const h264 = (mode: number, profile: string) => ({
@@ -45,9 +46,30 @@ test("with its servers known a connection gathers ahead of its offer, and keeps 
   expect(set).not.toHaveBeenCalled();
 });
 
-test("without, they come with the offer", async () => {
+test("without, they come before the offer", () => {
   expect(configure().iceCandidatePoolSize).toBeUndefined();
   const connection = new FakePeerConnection(configure());
-  await new Opening(connection as unknown as RTCPeerConnection).offer(STUN);
-  expect(connection.configuration.iceServers).toEqual(STUN);
+  giveIceServers(connection as unknown as RTCPeerConnection, STUN);
+  expect(connection.configuration).toEqual({ ...configure(), iceServers: STUN });
+});
+
+test("an ICE server that the browser refuses does not cost the others", () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const connection = new FakePeerConnection(configure());
+  const refusing = vi.spyOn(connection, "setConfiguration").mockImplementation((configuration) => {
+    const bad = configuration.iceServers?.some(({ urls, credential }) => String(urls).includes("turn:") && !credential);
+    if (bad) throw new DOMException("TURN server with empty username or password", "InvalidAccessError");
+    connection.configuration = configuration;
+  });
+  const relay = { username: "user", credential: "hush" };
+  giveIceServers(connection as unknown as RTCPeerConnection, [
+    { urls: ["turn:open.example.com", "stun:open.example.com"] },
+    { urls: ["turn:relay.example.com"], ...relay },
+  ]);
+  expect(connection.configuration).toEqual({
+    ...configure(),
+    iceServers: [{ urls: ["stun:open.example.com"] }, { urls: ["turn:relay.example.com"], ...relay }],
+  });
+  expect(warn).toHaveBeenCalledOnce();
+  refusing.mockRestore();
 });

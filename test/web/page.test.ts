@@ -77,7 +77,7 @@ describe("the stats overlay's rows", () => {
     ["Picture", { width: 1280, height: 720, fps: 29.6, codec: "H264" }, "1280×720 30 fps H264"],
     ["Picture", { width: 640, height: 360 }, "640×360"],
     ["Received", { bitrateBps: 2_480_000 }, "2.48 Mbps"],
-    ["Network + buffer", { latencyMs: 10.7 }, "11 ms"],
+    ["Network + buffer + decoding", { latencyMs: 10.7 }, "11 ms"],
     ["Decoding", { decodeMs: 0.3 }, "<1 ms"],
     ["Frames", { framesDecoded: 90, framesDropped: 2 }, "90 decoded, 2 dropped"],
     ["Freezes", { freezes: 0, frozenMs: 0 }, "none"],
@@ -104,6 +104,24 @@ describe("figures", () => {
     expect(figuresOf(nothing)).toEqual([]);
   });
 
+  test.each([
+    [300, "1 kbps"],
+    [4_900, "5 kbps"],
+    [12_400, "12 kbps"],
+    [847_000, "850 kbps"],
+    [2_480_000, "2.5 Mbps"],
+  ])("%d bit/s are shown as %s", (bitrateBps, text) => {
+    expect(figuresOf({ ...nothing, bitrateBps })[0]?.text).toBe(text);
+  });
+
+  test("a delay without decoding does not claim it", () => {
+    const [figure] = figuresOf({ ...nothing, rttMs: 8, bufferMs: 6, latencyMs: 10 });
+    expect([figure?.text, figure?.meaning]).toEqual([
+      "10 ms network + buffer",
+      expect.not.stringContaining("decoding"),
+    ]);
+  });
+
   test("the delay says what it is made of and what it leaves out", () => {
     const stats = { ...nothing, width: 1280, height: 720, fps: 29.6, bitrateBps: 2_480_000 };
     const figures = figuresOf({ ...stats, rttMs: 8, bufferMs: 6.4, decodeMs: 0.3, latencyMs: 10.7, path: "relay" });
@@ -111,7 +129,7 @@ describe("figures", () => {
       "1280×720",
       "30 fps",
       "2.5 Mbps",
-      "11 ms network + buffer",
+      "11 ms until decoded",
       "relayed",
     ]);
     expect(figures[3]?.meaning).toBe(

@@ -42,6 +42,15 @@ describe("paused while live", () => {
     expect(s.state).toBe("live");
   });
 
+  test("both sockets blink, and the own is back first: nobody resumed it", () => {
+    const s = new Script().live().paused(true).socketClosed().pass(250).welcome(null);
+    expect(stateOf(s.model).message).toContain("paused it");
+    s.watch(30_000, 0, 0);
+    expect(s.state).toBe("paused");
+    s.online().paused(false);
+    expect(stateOf(s.model).message).toContain("resumed");
+  });
+
   test("paused while the socket was away: what looked like a stall was none", () => {
     const s = new Script().live().socketClosed().watch(6_000, 0, 0);
     expect(s.state).toBe("reconnecting");

@@ -56,6 +56,15 @@ describe("a TURN server that refuses credentials before their time, as one whose
     expect(s.log).toEqual([]);
   });
 
+  test("the same where the sender's end of the relay expires first", () => {
+    const s = relayed()
+      .watch(60_000, 0, 15)
+      .transport(0, "gone")
+      .answered(1, HOUR_MS / 10)
+      .forget();
+    expect(refused(s, 1).pass(3_000).log).toEqual(["ask-ice"]);
+  });
+
   test("nothing is asked where a direct path was found", () => {
     expect(refused(made(), 1).transport(1, "connected").pass(10_000).log).toEqual([]);
   });

@@ -3,17 +3,20 @@ import { loadRest, type Progress, timeForSocket } from "../../src/web/page/rest.
 
 const SRC = "/page.js?v=1";
 let parsed: () => void;
+let detail: { textContent: string };
 let loaded: { type?: string; src?: string; rel?: string; href?: string; onerror?: () => void }[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   loaded = [];
+  detail = { textContent: "On the way." };
   vi.stubGlobal("document", {
     readyState: "loading",
     addEventListener: (name: string, listener: () => void) => {
       if (name === "DOMContentLoaded") parsed = listener;
     },
     createElement: () => ({}),
+    getElementById: () => detail,
     head: { append: (script: object) => loaded.push(script), querySelector: () => ({ content: SRC }) },
   });
 });
@@ -97,6 +100,17 @@ test("it is asked for until it loads, where the network or the edge is down just
   }
   await after(60_000);
   expect(loaded).toHaveLength(4);
+});
+
+test("that it does not load is said at the third time, not at a blink of the network", async () => {
+  loadRest(begun({}));
+  parsed();
+  await after(0);
+  for (const said of ["On the way.", "On the way.", expect.stringContaining("does not load")]) {
+    loaded.at(-1)?.onerror?.();
+    expect(detail.textContent).toEqual(said);
+    await after(2_000);
+  }
 });
 
 test("it never starts before the page is read, whose elements it needs", async () => {

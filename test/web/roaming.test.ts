@@ -127,6 +127,11 @@ describe("the sender says so", () => {
     expect(s.log).toEqual(["send bye 1", "close-peer 1", "open-peer 2"]);
   });
 
+  test("its socket was gone for a while: what is answered and does not stand is offered anew", () => {
+    const s = new Script().start().welcome().answered(0).offline().forget();
+    expect(s.online(SENDER).log).toEqual(["close-peer 0", "open-peer 1"]);
+  });
+
   test("it was another process all along: the old one's connection is said good-bye to by nobody", () => {
     const s = polls(live(), 16).forget().online(RESTARTED);
     expect(s.log).toEqual(["close-peer 1", "open-peer 2"]);

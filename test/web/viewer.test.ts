@@ -142,6 +142,21 @@ describe("the viewer", () => {
     expect(firstFrame).toBeGreaterThan(0);
   });
 
+  test("once it has stopped it hands out no stream; tried again, the same one, and not announced anew", async () => {
+    const streams: MediaStream[] = [];
+    viewer.on("stream", (stream) => streams.push(stream));
+    await goLive();
+    viewer.close();
+    expect(viewer.stream).toBeUndefined();
+    viewer.retry();
+    socket().open();
+    socket().receive(WELCOME);
+    await settle();
+    expect(viewer.stream).toBeUndefined();
+    await goLive(1);
+    expect([viewer.state.name, viewer.stream, streams.length]).toEqual(["live", streams[0], 1]);
+  });
+
   test("a candidate found while the socket is away is said on the next one, after the resume", async () => {
     await goLive();
     socket().breakOff();
@@ -223,6 +238,21 @@ describe("the viewer", () => {
     expect(other.state.name).toBe("ended");
     expect(mine.messages).toEqual([{ type: "bye" }]);
     expect(mine.readyState).toBe(3);
+  });
+
+  test("a signal that outlives it is let go of, and holds again from the next try on", () => {
+    const abort = new AbortController();
+    const [added, removed] = [
+      vi.spyOn(abort.signal, "addEventListener"),
+      vi.spyOn(abort.signal, "removeEventListener"),
+    ];
+    const other = connect(link, { signal: abort.signal }, runtime);
+    other.close();
+    expect(removed.mock.calls.at(-1)?.slice(0, 2)).toEqual(added.mock.calls[0]?.slice(0, 2));
+    other.retry();
+    expect(other.state.name).toBe("connecting");
+    abort.abort();
+    expect(other.state.name).toBe("ended");
   });
 
   test("a browser without WebRTC is told so", () => {

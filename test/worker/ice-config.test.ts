@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type IceSettings, readIceConfig } from "../../src/worker/ice/config.ts";
-import { grantIceNow } from "../../src/worker/ice/grant.ts";
+import { grantIce, grantIceNow } from "../../src/worker/ice/grant.ts";
 import { mayRelay, withoutRelays } from "../../src/worker/ice/policy.ts";
 import { parseIceServers } from "../../src/worker/ice/static.ts";
 
@@ -12,6 +12,11 @@ describe("settings that cannot be used", () => {
   it.each<[string, object, string]>([
     ["a list that is no JSON", { ICE_SERVERS: "stun:x" }, "ICE_SERVERS is not a JSON list"],
     ["a list with a web address", { ICE_SERVERS: '[{"urls":"http:x"}]' }, "ICE_SERVERS is not a JSON list"],
+    [
+      "TURN without a user",
+      { ICE_SERVERS: '[{"urls":"turn:hush.example"}]' },
+      "Entry 1 of ICE_SERVERS is TURN without",
+    ],
     ["TURN URLs without a secret", { TURN_URLS: "turn:t.example" }, "TURN_URLS is set without TURN_SHARED_SECRET"],
     ["a secret without TURN URLs", { TURN_SHARED_SECRET: "x" }, "TURN_SHARED_SECRET is set without TURN_URLS"],
     ["a web address for TURN", { ...COTURN, TURN_URLS: "https://t.example" }, "Entry 1 of TURN_URLS"],
@@ -34,6 +39,15 @@ describe("settings that cannot be used", () => {
     expect(warningsOf({ ...COTURN, TURN_TTL: "600", TURN_POLICY: "sender", TURN_KEY_ID: "", ICE_SERVERS: "" })).toEqual(
       [],
     );
+  });
+
+  it("leave the others of a list of ICE servers", async () => {
+    const [stun, turn] = [{ urls: ["stun:a.example"] }, { urls: ["turn:a.example"], username: "u", credential: "c" }];
+    const bare = { urls: ["turn:b.example", "stun:b.example"], username: "u", credential: "" };
+    const settings = { ICE_SERVERS: JSON.stringify([stun, bare, turn]) };
+    const { iceServers } = await grantIce(settings, { sessionId: "s", as: "viewer" }, NOW_MS);
+    expect(iceServers).toEqual([stun, { urls: ["stun:b.example"] }, turn]);
+    expect(warningsOf(settings)).toEqual([expect.stringContaining("Entry 2 of ICE_SERVERS")]);
   });
 
   it("leave the others as they are", () => {

@@ -15,6 +15,11 @@ export const SOCKET_FORBIDDEN: Notice = {
   message: "The browser does not let this page reach the link's edge. A page on https reaches only an edge on https.",
 };
 
+export const NO_WEBRTC: Notice = {
+  code: "webrtc-unsupported",
+  message: "This browser has no WebRTC, or it is turned off. Open the link in another browser.",
+};
+
 /** It makes no connection now; it may when others were closed. */
 export const CONNECTION_REFUSED: Notice = {
   code: "webrtc-unsupported",

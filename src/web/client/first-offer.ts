@@ -40,6 +40,7 @@ export function postRefused(turn: Turn, connection: number, notice: Notice | und
 export function offerBeside(turn: Turn): void {
   const { next } = turn.model;
   if (!next) return;
+  turn.dropSpare();
   turn.model.next = undefined;
   turn.offer(next.renews);
   turn.model.spare = next;

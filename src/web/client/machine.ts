@@ -101,11 +101,13 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
       takeGrant(turn, grant(message.iceServers, message.iceTtlMs, turn.nowMs));
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
-      message.paused ? pause(turn) : resume(turn);
+      if (message.paused) pause(turn);
+      // Of a camera that is not here the edge does not know it.
+      else if (message.sender !== null) resume(turn);
       turn.senderHere(message.sender);
       return;
     case "sender-online":
-      if (message.sender === model.sender) reachedAgain(turn);
+      if (message.sender === (model.sender ?? model.next?.sender)) reachedAgain(turn);
       // What the edge said of a camera that was not here is no reason for the socket's end later.
       if (model.socket.phase !== "closed") model.socket.error = undefined;
       turn.senderHere(message.sender);
@@ -171,7 +173,7 @@ function takeRelay(turn: Turn, number: number, outcome: RelayOutcome): void {
   const connection = turn.connection(number);
   if (!connection || connection.relay === "gathered") return;
   connection.relay = outcome;
-  if (outcome !== "refused" || connection.iceExpiresAtMs !== model.ice.expiresAtMs) return;
+  if (outcome !== "refused" || connection.iceGrantedAtMs !== model.ice.grantedAtMs) return;
   model.ice = refusedBy(model.ice, nowMs);
   if (model.ice.refused) connection.lacksRelay = true;
 }

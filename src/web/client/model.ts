@@ -65,7 +65,9 @@ export interface Connection {
   mapped?: boolean;
   /** What came of its TURN servers, when anything did. */
   relay?: RelayOutcome;
-  /** When the credentials stop working that it was made with, if ever. */
+  /** When the ICE servers were granted that it was made with. */
+  iceGrantedAtMs?: number;
+  /** When the credentials stop working that it was made with, or those of the sender's end, if ever. */
   iceExpiresAtMs?: number;
   /** When to replace it, though it is well: set while its media is relayed on credentials that expire. */
   renewAtMs?: number;
@@ -86,6 +88,8 @@ export interface Model {
   socket: SocketPhase;
   socketFailures: number;
   socketPast: SocketPast;
+  /** Set once the edge said who is here. */
+  welcomed?: boolean;
   /** The sender instance last heard of, `null` while none is here. */
   sender: string | null;
   /** The ICE servers last heard of. */

@@ -13,11 +13,16 @@ export function notePath(model: Model): void {
   const coming = [model.next, model.spare].filter((each) => each !== undefined);
   const connected = [model.current, ...coming].some((each) => each?.connected && !each.fault);
   if (connected) {
-    model.noPathSinceMs = undefined;
-    model.noPath = undefined;
+    forgetNoPath(model);
     return;
   }
   model.noPathSinceMs ??= coming.find(({ answeredAtMs }) => answeredAtMs !== undefined)?.answeredAtMs;
+}
+
+/** What was tried says nothing of what comes: another camera is here, or another network. */
+export function forgetNoPath(model: Model): void {
+  model.noPathSinceMs = undefined;
+  model.noPath = undefined;
 }
 
 /** When a person is to be told; `undefined` when there is nothing to tell yet, or it is told. */

@@ -1,11 +1,11 @@
 import { candidatesIn, isSameEnd } from "./standby.ts";
 
-const TRANSPORT = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" } as const;
+export const TRANSPORT = { bundlePolicy: "max-bundle", rtcpMuxPolicy: "require" } as const;
 
 /**
  * What to open a connection with.
- * @param iceServers when they are known, the browser gathers candidates while the offer is made, not after; else they
- * come with {@link Opening.offer}
+ * @param iceServers when they are known, the browser gathers candidates while the offer is made, not after; else
+ * they are given before {@link Opening.offer}
  */
 export function configure(iceServers?: RTCIceServer[]): RTCConfiguration {
   return iceServers ? { ...TRANSPORT, iceServers, iceCandidatePoolSize: 1 } : TRANSPORT;
@@ -43,13 +43,11 @@ export class Opening {
   }
 
   /**
-   * Starts gathering.
-   * @param iceServers unless the connection was opened with them
+   * Starts gathering, with the ICE servers that the connection has by now.
    * @returns the SDP to send, which does not wait until the browser has applied it: that takes longer than making it.
    * Should it fail, so will the answer.
    */
-  async offer(iceServers?: RTCIceServer[]): Promise<string> {
-    if (iceServers) this.connection.setConfiguration({ ...TRANSPORT, iceServers });
+  async offer(): Promise<string> {
     const offer = await this.#offer;
     this.connection.setLocalDescription(offer).catch(() => undefined);
     return offer.sdp ?? "";

@@ -1,5 +1,6 @@
 import type { IceServer } from "../../protocol/ice.ts";
 import { CandidateGate, isWorthTelling } from "./candidates.ts";
+import { giveIceServers } from "./ice-servers.ts";
 import type { RelayOutcome } from "./no-path.ts";
 import type { Opening } from "./opening.ts";
 import { type MediaStats, StatsReader } from "./stats.ts";
@@ -49,7 +50,8 @@ export class Peer {
    * @returns the SDP to send; {@link offerSent} lets the candidates follow it
    */
   async offer(iceServers: IceServer[]): Promise<string> {
-    this.offerSdp = await this.#opening.offer(iceServers);
+    giveIceServers(this.#connection, iceServers);
+    this.offerSdp = await this.#opening.offer();
     return this.offerSdp;
   }
 

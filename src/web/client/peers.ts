@@ -33,6 +33,8 @@ export class Peers {
   readonly #early = new Map<number, Event[]>();
   readonly #decodedSinceMs = new Map<number, number>();
   #shown: number | undefined;
+  /** Whose first frame the element is to present. */
+  #awaited: number | undefined;
   #stopWaiting: () => void = () => undefined;
 
   constructor(options: PeersOptions) {
@@ -63,7 +65,11 @@ export class Peers {
         send({ type: "candidate", connection: number, candidate: candidate?.candidate ?? null, sdpMid, sdpMLineIndex });
       },
       track: (track) => this.#track(number, track),
-      transport: (state) => dispatch({ type: "transport", connection: number, state }),
+      transport: (state) => {
+        // Of two that were tried this one brings the picture, though the other's track may have come later.
+        if (state === "connected" && peer.track) this.#track(number, peer.track);
+        dispatch({ type: "transport", connection: number, state });
+      },
       mapped: () => dispatch({ type: "mapped", connection: number }),
       relay: (outcome) => dispatch({ type: "relay", connection: number, outcome }),
     });
@@ -148,7 +154,7 @@ export class Peers {
   closeAll(): void {
     for (const number of [...this.#peers.keys()]) this.close(number);
     this.#stopWaiting();
-    this.#shown = undefined;
+    this.#shown = this.#awaited = undefined;
   }
 
   /** Reads every connection once and tells how far it got. */
@@ -175,7 +181,8 @@ export class Peers {
 
   #track(number: number, track: MediaStreamTrack): void {
     // While another picture is on show it stays until this one has its first frame.
-    if (this.#shown !== undefined) return;
+    if (this.#shown !== undefined || this.#awaited === number) return;
+    this.#awaited = number;
     const { player } = this.#options;
     this.#stopWaiting();
     player.show(track);

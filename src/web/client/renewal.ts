@@ -48,6 +48,11 @@ export function hasRelay({ servers }: IceGrant): boolean {
   return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
 }
 
+/** What a connection that begins on them knows of them. */
+export function servedBy(grant: IceGrant): { iceGrantedAtMs: number; iceExpiresAtMs?: number; lacksRelay: boolean } {
+  return { iceGrantedAtMs: grant.grantedAtMs, iceExpiresAtMs: grant.expiresAtMs, lacksRelay: !hasRelay(grant) };
+}
+
 /** When to replace a connection that lives on credentials which expire. */
 export function renewalAtMs(expiresAtMs: number, nowMs: number, random: number): number {
   const share = RENEW_FROM + (RENEW_TO - RENEW_FROM) * random;

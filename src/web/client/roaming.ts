@@ -1,5 +1,6 @@
 import { hear, isQuestionable, isSilent } from "../../protocol/liveness.ts";
 import type { Connection } from "./model.ts";
+import { forgetNoPath } from "./no-path.ts";
 import { isStale } from "./renewal.ts";
 import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
@@ -34,6 +35,7 @@ export function pollPackets(turn: Turn, connection: Connection, packetsReceived:
 export function networkChanged(turn: Turn): void {
   const { model, nowMs } = turn;
   model.offerAtMs = nowMs;
+  forgetNoPath(model);
   dropUnconnected(turn);
   for (const connection of [model.current, model.next]) {
     if (!connection) continue;
@@ -69,8 +71,9 @@ export function renewAsked(turn: Turn, number: number): void {
   } else turn.offer(true);
 }
 
-/** What went by HTTP is the edge's to repeat. */
+/** What went by HTTP is the edge's to repeat, until it is answered. */
 function dropUnconnected(turn: Turn): void {
   const { next } = turn.model;
-  if (next && !next.connected && !next.ahead) turn.dropNext();
+  if (!next || next.connected || (next.ahead && next.answeredAtMs === undefined)) return;
+  turn.dropNext();
 }

@@ -6,6 +6,7 @@ export function socketReady({ model, nowMs }: Turn): void {
   const { socket, socketPast } = model;
   if (socket.phase === "opening") model.socketPast = opened(socketPast, nowMs - socket.sinceMs);
   model.socket = { phase: "ready", sinceMs: nowMs };
+  model.welcomed = true;
 }
 
 /** Finds out quickly whether the socket still lives. */

@@ -33,7 +33,9 @@ export function stateOf(model: Model): ViewerState {
     };
   }
   if (notice && severity(notice.code) === "patient") return { name: "waiting", ...notice };
-  if (ready && (model.sender === null || notice?.code === "sender-absent")) {
+  // A socket that was lost just now says nothing of the camera.
+  const told = ready || (model.welcomed && model.socketFailures <= 1);
+  if (told && (model.sender === null || notice?.code === "sender-absent")) {
     const message = model.current
       ? "The camera went away. The picture comes back when it does."
       : "The camera is not here yet. The picture appears when it comes.";

@@ -11,7 +11,8 @@ import {
   type Model,
   TIMING,
 } from "./model.ts";
-import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs } from "./renewal.ts";
+import { forgetNoPath } from "./no-path.ts";
+import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -91,6 +92,7 @@ export class Turn {
     if (sender === null) return;
     model.notice = undefined;
     if (changed) {
+      forgetNoPath(model);
       model.offerFailures = 0;
       model.offerAtMs = this.nowMs;
     }
@@ -112,8 +114,7 @@ export class Turn {
     model.next = {
       ...freshConnection(connection, this.nowMs),
       sender: model.sender,
-      iceExpiresAtMs: model.ice.expiresAtMs,
-      lacksRelay: !hasRelay(model.ice),
+      ...servedBy(model.ice),
       renews,
     };
     model.nextNumber += 1;
@@ -163,8 +164,7 @@ export class Turn {
     const old = model.current;
     const others = [model.next, model.spare].filter((other) => other && other !== connection);
     model.current = { ...connection, lastFrameAtMs: this.nowMs };
-    model.next = undefined;
-    model.spare = undefined;
+    model.next = model.spare = undefined;
     model.offerFailures = 0;
     model.notice = undefined;
     if (model.paused === "resuming") model.paused = undefined;
@@ -185,7 +185,7 @@ export class Turn {
       this.failNext();
       return;
     }
-    if (this.model.spare?.number === number) this.#dropSpare();
+    if (this.model.spare?.number === number) this.dropSpare();
     if (this.model.current?.number === number) this.model.current.fault = "gone";
   }
 
@@ -212,13 +212,13 @@ export class Turn {
   }
 
   dropNext(): void {
-    this.#dropSpare();
+    this.dropSpare();
     if (!this.model.next) return;
     this.#giveUp(this.model.next);
     this.model.next = undefined;
   }
 
-  #dropSpare(): void {
+  dropSpare(): void {
     if (this.model.spare) this.#giveUp(this.model.spare);
     this.model.spare = undefined;
   }

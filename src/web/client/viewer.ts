@@ -1,8 +1,9 @@
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
-import { AHEAD_CONNECTION, type Ahead } from "./ahead.ts";
+import { AHEAD_CONNECTION, type Ahead, abandon } from "./ahead.ts";
+import { Alarm } from "./alarm.ts";
 import { deadlineMs } from "./deadlines.ts";
 import { Emitter } from "./emitter.ts";
-import { SOCKET_FORBIDDEN } from "./errors.ts";
+import { NO_WEBRTC, SOCKET_FORBIDDEN } from "./errors.ts";
 import type { Identity } from "./handshake.ts";
 import { askForIce } from "./ice.ts";
 import { step } from "./machine.ts";
@@ -18,8 +19,6 @@ import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
 const CANDIDATES_HELD_MAX = 64;
-/** A longer timer could overflow, and would then end at once. */
-const WAKE_MAX_MS = 3_600_000;
 
 /** Watches one session: connects, waits, reconnects, until closed or until nothing more can help. */
 export class Viewer {
@@ -37,9 +36,12 @@ export class Viewer {
   #model: Model;
   #state: ViewerState;
   #streaming = false;
+  #announced = false;
   #running = false;
   #socket: SignalingSocket | undefined;
-  #wakeTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #alarm = new Alarm(() => this.#dispatch({ type: "wake" }));
+  readonly #signal: AbortSignal | undefined;
+  readonly #aborted = () => this.close();
 
   constructor(identity: Identity, options: ViewerOptions, runtime: Runtime) {
     this.sessionId = identity.link.sessionId;
@@ -66,8 +68,7 @@ export class Viewer {
       onNetworkChange: () => this.#dispatch({ type: "network" }),
     });
     if (options.onState) this.#emitter.on("state", options.onState);
-    if (options.signal?.aborted) this.close();
-    options.signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#signal = options.signal;
     this.#start();
   }
 
@@ -75,7 +76,7 @@ export class Viewer {
     return this.#state;
   }
 
-  /** The picture, from its first frame on. */
+  /** The picture, from its first frame on; none once the viewer has stopped. */
   get stream(): MediaStream | undefined {
     return this.#streaming ? this.#player.stream : undefined;
   }
@@ -109,17 +110,25 @@ export class Viewer {
   }
 
   #start(): void {
-    if (this.#model.stopped) return;
-    if (!this.#runtime.openPeerConnection) {
-      const message = "This browser has no WebRTC, or it is turned off. Open the link in another browser.";
-      this.#dispatch({ type: "refused", notice: { code: "webrtc-unsupported", message } });
+    if (this.#signal?.aborted) {
+      if (this.#ahead) abandon(this.#ahead);
+      this.close();
       return;
     }
+    if (!this.#runtime.openPeerConnection) {
+      this.#dispatch({ type: "refused", notice: NO_WEBRTC });
+      return;
+    }
+    this.#begin();
     const first = this.#model.ahead ? undefined : this.#model.nextNumber;
     this.#dispatch({ type: "wake" });
     if (this.#model.stopped) return;
     // After the socket was asked for, so that the offer is made while the socket opens.
     if (first !== undefined) this.#peers.prepare(first);
+  }
+
+  #begin(): void {
+    this.#signal?.addEventListener("abort", this.#aborted);
     this.#pulse.start();
   }
 
@@ -136,13 +145,13 @@ export class Viewer {
         this.#model = model;
         for (const action of actions) this.#perform(action);
         if (model.stopped) this.#rest();
-        else if (wasStopped) this.#pulse.start();
+        else if (wasStopped) this.#begin();
       }
     } finally {
       this.#running = false;
     }
     this.#publish();
-    this.#setWake();
+    this.#alarm.set(deadlineMs(this.#model), this.#runtime.nowMs());
   }
 
   #perform(action: Action): void {
@@ -178,10 +187,10 @@ export class Viewer {
         return;
       case "show-peer":
         this.#peers.show(action.connection);
-        if (!this.#streaming) {
-          this.#streaming = true;
-          this.#emitter.emit("stream", this.#player.stream);
-        }
+        this.#streaming = true;
+        if (this.#announced) return;
+        this.#announced = true;
+        this.#emitter.emit("stream", this.#player.stream);
         return;
       case "close-peer":
         this.#peers.close(action.connection);
@@ -198,7 +207,9 @@ export class Viewer {
       return;
     }
     this.#socket = new SignalingSocket(socket, {
-      opened: () => this.#mark("socketOpen", early?.openedAtMs),
+      opened: () => {
+        this.#timings.socketOpen ??= early?.openedAtMs ?? this.#runtime.nowMs();
+      },
       message: (message) => this.#received(message),
       closed: (notice, unanswered) => {
         this.#socket = undefined;
@@ -209,7 +220,7 @@ export class Viewer {
   }
 
   #received(message: ToViewerMessage): void {
-    if (message.type === "welcome") this.#mark("welcome");
+    if (message.type === "welcome") this.#timings.welcome ??= this.#runtime.nowMs();
     this.#dispatch({ type: "message", message });
     if (message.type !== "welcome") return;
     for (const held of this.#held.splice(0)) this.#send(held);
@@ -221,11 +232,9 @@ export class Viewer {
     if (this.#held.length < CANDIDATES_HELD_MAX) this.#held.push(message);
   }
 
-  #mark(stage: "socketOpen" | "welcome", atMs = this.#runtime.nowMs()): void {
-    this.#timings[stage] ??= atMs;
-  }
-
   #rest(): void {
+    this.#signal?.removeEventListener("abort", this.#aborted);
+    this.#streaming = false;
     this.#pulse.stop();
     this.#peers.closeAll();
     this.#held.length = 0;
@@ -237,13 +246,5 @@ export class Viewer {
     const { name, message, code } = this.#state;
     if (name === before.name && message === before.message && code === before.code) return;
     this.#emitter.emit("state", this.#state);
-  }
-
-  #setWake(): void {
-    clearTimeout(this.#wakeTimer);
-    const atMs = deadlineMs(this.#model);
-    if (atMs === undefined) return;
-    const delayMs = Math.min(WAKE_MAX_MS, Math.max(0, Math.ceil(atMs - this.#runtime.nowMs())));
-    this.#wakeTimer = setTimeout(() => this.#dispatch({ type: "wake" }), delayMs);
   }
 }

@@ -18,7 +18,7 @@ export function figuresOf(stats: ViewerStats): Figure[] {
     const parts = [`half of the ${inMs(rttMs)} round trip`, `${inMs(bufferMs)} in the jitter buffer`];
     if (decodeMs !== undefined) parts.push(`${inMs(decodeMs)} decoding`);
     figures.push({
-      text: `${inMs(latencyMs)} network + buffer`,
+      text: `${inMs(latencyMs)} ${decodeMs === undefined ? "network + buffer" : "until decoded"}`,
       meaning: `${parts.join(", ")}. The camera, its encoder and this screen add to that.`,
     });
   }
@@ -26,11 +26,9 @@ export function figuresOf(stats: ViewerStats): Figure[] {
   return figures;
 }
 
-/** Two digits are all that does not flicker. */
+/** Two digits are all that does not flicker; and what comes is never nothing. */
 function roughly(bitrateBps: number): number {
-  return bitrateBps >= 1_000_000
-    ? Math.round(bitrateBps / 100_000) * 100_000
-    : Math.round(bitrateBps / 10_000) * 10_000;
+  return Math.max(1_000, Number(bitrateBps.toPrecision(2)));
 }
 
 function inMs(ms = 0): string {

@@ -2,7 +2,7 @@ import "./start.ts";
 import { formatLink, type Link, parseLink } from "../../protocol/link.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
-import { setUpFullscreen } from "./fullscreen.ts";
+import { leaveVideoFullscreen, setUpFullscreen } from "./fullscreen.ts";
 import { isOfThisVersion, letGoOf } from "./handover.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
@@ -10,7 +10,7 @@ import { loadLater } from "./later.ts";
 import { scriptStartMs } from "./start.ts";
 import { stunUrls } from "./stun.ts";
 import * as view from "./view.ts";
-import { wordsFor } from "./words.ts";
+import { BROKEN, wordsFor } from "./words.ts";
 
 declare global {
   interface Window {
@@ -35,17 +35,21 @@ function watch(startedAtMs?: number): void {
       if (window.sightline !== viewer) return;
       const { name } = viewer.state;
       if (name !== "connecting") view.showAll();
+      if (name !== "live") leaveVideoFullscreen(view.video);
       view.showWords(wordsFor(viewer.state));
       if (name === "ended" || name === "failed") view.showPlayButton(false);
       view.showPicture(name === "live" || (viewer.stream !== undefined && name !== "ended" && name !== "failed"));
     };
     viewer.on("state", showState);
-    viewer.on("autoplay-blocked", view.showPlayButton);
+    viewer.on("autoplay-blocked", (blocked) => window.sightline === viewer && view.showPlayButton(blocked));
     viewer.on("stream", loadLater);
     showState();
   } catch (error) {
     view.showAll();
-    if (!(error instanceof SightlineError)) throw error;
+    if (!(error instanceof SightlineError)) {
+      view.showWords(BROKEN);
+      throw error;
+    }
     view.showWords({
       ...wordsFor({ name: "failed", code: error.code, message: error.message }),
       retryAfterMs: undefined,

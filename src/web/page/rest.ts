@@ -41,9 +41,16 @@ export async function loadRest(begun: Promise<Progress | undefined>): Promise<vo
   start(src, 1);
 }
 
+/** So many tries, and a person is told. */
+const TOLD_AFTER = 3;
+
 /** By another address each time: browsers remember that a module could not be loaded. */
 function start(src: string, attempt: number): void {
-  const onerror = () => setTimeout(() => start(src, attempt + 1), SCRIPT_RETRY_MS);
+  const onerror = () => {
+    setTimeout(() => start(src, attempt + 1), SCRIPT_RETRY_MS);
+    const detail = attempt >= TOLD_AFTER && document.getElementById("detail");
+    if (detail) detail.textContent = "A part of this page does not load. Check your network; this keeps trying.";
+  };
   const address = attempt > 1 ? `${src}&attempt=${attempt}` : src;
   document.head.append(Object.assign(document.createElement("script"), { type: "module", src: address, onerror }));
 }

@@ -28,7 +28,7 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 function setOpen(open: boolean): void {
   isOpen = open;
-  overlay.hidden = !open;
+  hide();
   button.setAttribute("aria-expanded", String(open));
   clearInterval(timer);
   if (!open) return;
@@ -37,12 +37,20 @@ function setOpen(open: boolean): void {
 }
 
 async function refresh(): Promise<void> {
-  const stats = document.hidden ? undefined : await window.sightline?.stats();
-  if (stats) show(statsRows(stats));
+  if (document.hidden) return;
+  const stats = await window.sightline?.stats();
+  show(stats ? statsRows(stats) : []);
+  hide();
+}
+
+/** A box without rows would be but a stain on the picture. */
+function hide(): void {
+  overlay.hidden = !isOpen || list.children.length === 0;
 }
 
 /** The same elements each time: a text that somebody selects stays selected. */
 function show(rows: readonly StatsRow[]): void {
+  while (list.children.length > rows.length) list.lastElementChild?.remove();
   while (list.children.length < rows.length) {
     const row = document.createElement("div");
     row.append(document.createElement("dt"), document.createElement("dd"));

@@ -14,7 +14,7 @@ export function statsRows(stats: ViewerStats): StatsRow[] {
   return [
     { name: "Picture", value: pictureOf(stats) },
     { name: "Received", value: bitrateBps === undefined ? UNKNOWN : formatBitrate(bitrateBps) },
-    { name: "Network + buffer", value: inMs(latencyMs) },
+    { name: "Network + buffer + decoding", value: inMs(latencyMs) },
     { name: "Round trip", value: inMs(rttMs) },
     { name: "Jitter buffer", value: inMs(bufferMs) },
     { name: "Decoding", value: inMs(decodeMs) },

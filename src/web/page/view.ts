@@ -20,10 +20,22 @@ const figures = element("figures");
 let retryTimer: ReturnType<typeof setTimeout> | undefined;
 let shownTitle: string | undefined;
 
+/** Screen readers say what changes in a part of the page that they know, a moment after it is on show. */
+const KNOWN_AFTER_MS = 100;
+let knownAtMs = 0;
+let statusTimer: ReturnType<typeof setTimeout> | undefined;
+
+function showStatus(text: string): void {
+  clearTimeout(statusTimer);
+  const leftMs = knownAtMs - performance.now();
+  if (leftMs > 0) statusTimer = setTimeout(() => setText(status, text), leftMs);
+  else setText(status, text);
+}
+
 /** Puts a state's words on the page. */
 export function showWords(words: Words): void {
   document.body.dataset.tone = words.tone;
-  setText(status, words.status);
+  showStatus(words.status);
   // While they fade out the last words stay in place; numbers of a stopped picture must not.
   if (words.title) {
     setText(title, words.title);
@@ -52,7 +64,10 @@ export function showPicture(present: boolean): void {
 
 /** Ends the moment in which only a picture is shown; the script inside the page ends it in time by itself. */
 export function showAll(): void {
-  delete document.documentElement.dataset.opening;
+  const { dataset } = document.documentElement;
+  if (dataset.opening === undefined) return;
+  delete dataset.opening;
+  knownAtMs = performance.now() + KNOWN_AFTER_MS;
 }
 
 export function showPlayButton(blocked: boolean): void {

@@ -31,6 +31,13 @@ const BY_STATE: Record<ViewerState["name"], Words> = {
   failed: { status: "Not connected", tone: "failed", title: "Something went wrong", retryAfterMs: 0 },
 };
 
+/** Where the page itself does not work, as in a browser that lacks what it is made of. */
+export const BROKEN: Words = {
+  ...BY_STATE.failed,
+  detail: "This page does not work in this browser. Update it, or open the link in another.",
+  retryAfterMs: undefined,
+};
+
 /** The page's words for a state: an error's own where there is one. */
 export function wordsFor({ name, code, message }: ViewerState): Words {
   const words = BY_STATE[name];

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { IceServer } from "../../protocol/ice.ts";
 import { cloudflareTurnProvider } from "./cloudflare.ts";
-import { TurnPolicy } from "./policy.ts";
+import { TurnPolicy, withoutRelays } from "./policy.ts";
 import type { IceProvider } from "./provider.ts";
 import { sharedSecretProvider } from "./shared-secret.ts";
 import { parseIceServers, staticProvider } from "./static.ts";
@@ -59,9 +59,17 @@ type Warn = (sentence: string) => void;
 function readStatic({ ICE_SERVERS }: IceSettings, warn: Warn): IceProvider | undefined {
   if (!ICE_SERVERS) return staticProvider(DEFAULT_STUN);
   const servers = parseIceServers(ICE_SERVERS);
-  if (servers) return staticProvider(servers);
+  if (servers) return staticProvider(servers.flatMap((server, index) => usable(server, index + 1, warn)));
   warn("ICE_SERVERS is not a JSON list of ICE servers and is ignored: peers get no STUN or TURN from it.");
   return undefined;
+}
+
+/** Browsers refuse a whole list for a TURN server that has no password, and no TURN server takes one. */
+function usable(server: IceServer, entry: number, warn: Warn): IceServer[] {
+  const rest = withoutRelays([server]);
+  if (rest[0] === server || (server.username && server.credential)) return [server];
+  warn(`Entry ${entry} of ICE_SERVERS is TURN without a username and a credential: its TURN URLs are left out.`);
+  return rest;
 }
 
 function readCloudflare(settings: IceSettings, ttlSeconds: number, warn: Warn): IceProvider | undefined {
