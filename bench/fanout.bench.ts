@@ -2,15 +2,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { isQuick, listed } from "./args.ts";
 import { childrenOf, cpuMs } from "./cost/cpu.ts";
 import type { FromViewers, Reception, ToViewers } from "./fanout/messages.ts";
 import { table } from "./figures.ts";
+import { Measurement } from "./measurement.ts";
 import { openNodeSender, openPionSender } from "./peers/catalogue.ts";
 import type { LineProcess } from "./peers/line-process.ts";
 import { PION_NEEDS } from "./peers/pion/build.ts";
 import type { Stream } from "./peers/stream.ts";
-import { publish } from "./results.ts";
 
 /**
  * What does a further viewer cost? One sender process with its encoder, the viewers in another: real handshakes, then
@@ -47,9 +46,14 @@ interface Outcome extends Reception {
 
 /** @param args `--viewers 1,32` and `--paths sightline,werift` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const quick = isQuick(args);
-  const paths = listed(args, "--paths") ?? (quick ? QUICK.paths : Object.keys(SENDERS));
-  const counts = listed(args, "--viewers")?.map(Number) ?? (quick ? QUICK.viewers : VIEWERS);
+  const measurement = new Measurement("fanout", args);
+  const { quick } = measurement;
+  const everyPath = Object.keys(SENDERS);
+  const paths = measurement.chosen("--paths", everyPath, quick ? QUICK.paths : everyPath);
+  const counts = measurement
+    .chosen("--viewers", VIEWERS.map(String), (quick ? QUICK.viewers : VIEWERS).map(String))
+    .map(Number);
+  await measurement.quiet();
   const durations = quick ? QUICK : FULL;
   const outcomes: Outcome[] = [];
   // Interleaved, so that a slow moment of the machine is nobody's alone.
@@ -73,18 +77,13 @@ export async function run(args: string[]): Promise<void> {
   const header = ["path, viewers", "cores", "its encoder", "kbps each", "lost", "lag p50 ms", "lag p99 ms"];
   const each = slopes.map(({ path, corePercentPerViewer: percent }) => [path, percent.toFixed(2), againstPion(path)]);
   const text = `${table(header, rows)}\n\n${table(["a further viewer", "% of a core", "of pion's"], each)}`;
-  publish(
-    "fanout",
-    text,
-    {
-      stream: { ...STREAM, network: "loopback" },
-      settleMs: durations.settleMs,
-      measureMs: durations.measureMs,
-      outcomes,
-      slopes,
-    },
-    args,
-  );
+  measurement.publish(text, {
+    stream: { ...STREAM, network: "loopback" },
+    settleMs: durations.settleMs,
+    measureMs: durations.measureMs,
+    outcomes,
+    slopes,
+  });
 
   function againstPion(path: string): string {
     const of = (name: string) => slopes.find((each) => each.path === name)?.corePercentPerViewer ?? Number.NaN;

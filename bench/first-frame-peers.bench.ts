@@ -1,7 +1,6 @@
-import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
-import { isQuick, listed } from "./args.ts";
 import { spread, table } from "./figures.ts";
+import { Measurement } from "./measurement.ts";
 import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { PeerKind } from "./peers/peer.ts";
@@ -10,7 +9,6 @@ import type { Stream } from "./peers/stream.ts";
 import { type FirstPicture, look } from "./peers/viewer-page.ts";
 import { throughRelay } from "./relay/sdp-path.ts";
 import { UdpRelay } from "./relay/udp-relay.ts";
-import { publish } from "./results.ts";
 
 /**
  * How soon is the first picture there, beside peers under the same signaling? From the offer's leaving, with all its
@@ -36,10 +34,13 @@ interface Figure {
 
 /** @param args `--peers pion,aiortc` asks for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const { rounds, joins } = isQuick(args) ? QUICK : FULL;
-  const names = listed(args, "--peers") ?? PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
+  const measurement = new Measurement("first-frame-peers", args);
+  const { rounds: usual, joins } = measurement.quick ? QUICK : FULL;
+  const rounds = measurement.count("--rounds", usual);
+  const every = PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
+  const names = measurement.chosen("--peers", every);
   const kinds = [ENGINE, ...PEERS.filter(({ name }) => names.includes(name))];
-  const loadBefore = loadavg();
+  await measurement.quiet();
   const kept = new Map<string, FirstPicture[]>();
   await using signaling = await Signaling.open();
   await using browser = await Browser.open({ flags: [SHOW_ADDRESSES] });
@@ -48,12 +49,11 @@ export async function run(args: string[]): Promise<void> {
       try {
         await visit(kind);
       } catch (error) {
-        // One that does not start is named, and spoils nobody else's figures.
-        console.error(`${kind.name}: ${error}`);
+        measurement.failed(kind.name, error);
       }
     }
   }
-  report(kinds, kept, { loadBefore, loadAfter: loadavg(), rounds, joins }, args);
+  report(measurement, kinds, kept, { rounds, joins });
 
   async function visit(kind: PeerKind): Promise<void> {
     await using peer = await kind.open(STREAM);
@@ -78,7 +78,12 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-function report(kinds: PeerKind[], kept: Map<string, FirstPicture[]>, conditions: object, args: string[]): void {
+function report(
+  measurement: Measurement,
+  kinds: PeerKind[],
+  kept: Map<string, FirstPicture[]>,
+  conditions: object,
+): void {
   const figures: Figure[] = kinds.flatMap(({ name }) =>
     RTTS_MS.map((rttMs) => {
       const firsts = kept.get(`${name} ${rttMs}`) ?? [];
@@ -108,5 +113,5 @@ function report(kinds: PeerKind[], kept: Map<string, FirstPicture[]>, conditions
   const said = verdicts.map((v) => [`${v.rttMs} ms`, v.ownMs, v.best ?? "", v.bestMs ?? "", v.ratio.toFixed(2)]);
   const text = `${table(header, rows)}\n\n${table(["round trip", "Sightline", "best peer", "ms", "ratio"], said)}`;
   const setups = kinds.map(({ name, setup }) => ({ name, setup }));
-  publish("first-frame-peers", text, { ...conditions, stream: STREAM, setups, figures, verdicts }, args);
+  measurement.publish(text, { ...conditions, stream: STREAM, setups, figures, verdicts });
 }

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isQuick } from "./args.ts";
-import { quantile, table } from "./figures.ts";
+import { median, quantile, table } from "./figures.ts";
+import { Measurement } from "./measurement.ts";
 import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
-import { publish } from "./results.ts";
 
 /**
  * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; a relay is one
@@ -28,7 +27,9 @@ interface Outcome {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const { sessions: counts, rounds } = isQuick(args) ? QUICK : FULL;
+  const measurement = new Measurement("signal", args);
+  const { sessions: counts, rounds } = measurement.quick ? QUICK : FULL;
+  await measurement.quiet();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
     }
   }
   await rm(dir, { recursive: true, force: true });
-  report(outcomes, rounds, args);
+  report(measurement, outcomes, rounds);
 }
 
 async function measure(relay: Relay, sessions: number): Promise<Outcome> {
@@ -112,12 +113,9 @@ async function joinOnce(relay: Relay, session: number): Promise<End> {
   return viewer;
 }
 
-function report(outcomes: Map<string, Outcome[]>, rounds: number, args: string[]): void {
+function report(measurement: Measurement, outcomes: Map<string, Outcome[]>, rounds: number): void {
   const middle = (key: string, figure: keyof Outcome) =>
-    quantile(
-      (outcomes.get(key) ?? []).map((outcome) => outcome[figure]),
-      0.5,
-    );
+    median((outcomes.get(key) ?? []).map((outcome) => outcome[figure]));
   const figures = [...outcomes.keys()].map((key) => {
     const [name = "", sessions = ""] = key.split("|");
     const floor = `bare ws (Node)|${sessions}`;
@@ -141,7 +139,7 @@ function report(outcomes: Map<string, Outcome[]>, rounds: number, args: string[]
     f.p99OverWs,
   ]);
   const header = [`median of ${rounds}`, "joins/s", "lost", "relay p50 ms", "relay p99 ms", "p99 / bare ws"];
-  publish("signal", table(header, rows), { rounds, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures }, args);
+  measurement.publish(table(header, rows), { rounds, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures });
 }
 
 function round(value: number): number {

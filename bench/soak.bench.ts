@@ -1,7 +1,6 @@
 import { comeAndGo, ShowProcess } from "../test/support/coming-and-going.ts";
-import { isQuick } from "./args.ts";
 import { table } from "./figures.ts";
-import { publish } from "./results.ts";
+import { Measurement } from "./measurement.ts";
 
 /** Does the sender's memory stay flat while viewers come and go for half an hour? */
 export const needs: { package: string; file: string }[] = [];
@@ -22,8 +21,9 @@ interface Sample {
 
 /** @param args `--minutes 5` asks for less, `--quick` for one */
 export async function run(args: string[]): Promise<void> {
-  const at = args.indexOf("--minutes");
-  const minutes = at >= 0 ? Number(args[at + 1]) : isQuick(args) ? 1 : MINUTES;
+  const measurement = new Measurement("soak", args);
+  const minutes = measurement.count("--minutes", measurement.quick ? 1 : MINUTES);
+  await measurement.quiet();
   using show = new ShowProcess();
   let rounds = 0;
   for (; rounds < WARM_ROUNDS; rounds++) await comeAndGo(show, rounds);
@@ -57,5 +57,5 @@ export async function run(args: string[]): Promise<void> {
     ["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"],
     rows,
   );
-  publish("soak", text, { minutes, samples }, args);
+  measurement.publish(text, { minutes, samples });
 }

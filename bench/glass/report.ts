@@ -1,6 +1,6 @@
 import { spread, table } from "../figures.ts";
+import type { Measurement } from "../measurement.ts";
 import { PEERS } from "../peers/catalogue.ts";
-import { publish } from "../results.ts";
 import { FORMATS, type Format } from "./formats.ts";
 import type { Ages, Durations } from "./turns.ts";
 
@@ -13,7 +13,7 @@ export interface Watched {
 
 type Figure = ReturnType<typeof figureOf>;
 
-export function report(watched: Watched[], durations: Durations, conditions: object, args: string[]): void {
+export function report(measurement: Measurement, watched: Watched[], durations: Durations, rounds: number): void {
   const figures = watched.map((each) => figureOf(each, durations));
   const verdicts = FORMATS.map(({ name }) => verdictOf(figures.filter(({ format }) => format === name))).filter(
     Boolean,
@@ -31,8 +31,8 @@ export function report(watched: Watched[], durations: Durations, conditions: obj
     ...[v?.bestDefault, v?.ofBestDefault, v?.bestTuned, v?.aheadOfTunedMs].map((value) => value ?? ""),
   ]);
   const ratios = table(["Sightline's p50", "best by default", "of it", "best tuned alike", "ms ahead of it"], said);
-  const result = { ...conditions, ...durations, figures, verdicts, notCompared };
-  publish("glass", `${table(header, rows)}\n\n${ratios}`, result, args);
+  const result = { rounds, ...durations, figures, verdicts, notCompared };
+  measurement.publish(`${table(header, rows)}\n\n${ratios}`, result);
 }
 
 function figureOf({ format, name, rounds }: Watched, { measureMs }: Durations) {
