@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { spread, table } from "./figures.ts";
-import { Measurement } from "./measurement.ts";
+import { Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { PeerKind } from "./peers/peer.ts";
@@ -13,7 +14,8 @@ import { UdpRelay } from "./relay/udp-relay.ts";
 /**
  * How soon is the first picture there, beside peers under the same signaling? From the offer's leaving, with all its
  * candidates in it, to the frame on show; the sender has had a viewer before. With a round trip the media passes a relay
- * of the bench's; the signaling does not.
+ * of the bench's; the signaling does not. The tab is open before, and nothing else happens meanwhile: whoever was there
+ * before has left, and the sender knows it.
  */
 export const needs = [CHROMIUM, ...PEERS.flatMap((peer) => peer.needs)];
 
@@ -21,6 +23,10 @@ const STREAM: Stream = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_00
 const RTTS_MS = [0, 60];
 const FULL = { rounds: 3, joins: 4 };
 const QUICK = { rounds: 1, joins: 1 };
+/** With the tab open and nobody watching, whoever sends. */
+const SETTLE_MS = 1_500;
+/** From a page's good-bye until it is at the sender, beside the way's own time. */
+const GOODBYE_MS = 100;
 /** Playout delay changes nothing before the first picture. */
 const LEFT_OUT = ["pion-playout", "chromium-playout"];
 
@@ -32,7 +38,7 @@ interface Figure {
   shown: ReturnType<typeof spread>;
 }
 
-/** @param args `--peers pion,aiortc` asks for less, `--quick` for little */
+/** @param args `--peers pion,aiortc` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
   const measurement = new Measurement("first-frame-peers", args);
   const { rounds: usual, joins } = measurement.quick ? QUICK : FULL;
@@ -45,7 +51,7 @@ export async function run(args: string[]): Promise<void> {
   await using signaling = await Signaling.open();
   await using browser = await Browser.open({ flags: [SHOW_ADDRESSES] });
   for (let round = 0; round < rounds; round++) {
-    for (const kind of kinds) {
+    for (const kind of rotated(kinds, round)) {
       try {
         await visit(kind);
       } catch (error) {
@@ -53,14 +59,14 @@ export async function run(args: string[]): Promise<void> {
       }
     }
   }
-  report(measurement, kinds, kept, { rounds, joins });
+  report(measurement, kinds, kept, { rounds, joins, settleMs: SETTLE_MS });
 
   async function visit(kind: PeerKind): Promise<void> {
     await using peer = await kind.open(STREAM);
     signaling.peer = peer;
     await join(0);
     for (let i = 0; i < joins; i++) {
-      for (const rttMs of RTTS_MS) {
+      for (const rttMs of i % 2 === 0 ? RTTS_MS : RTTS_MS.toReversed()) {
         const key = `${kind.name} ${rttMs}`;
         kept.set(key, [...(kept.get(key) ?? []), await join(rttMs)]);
       }
@@ -72,8 +78,12 @@ export async function run(args: string[]): Promise<void> {
     signaling.between = relay ? throughRelay(relay) : (sdp) => sdp;
     await using page = await browser.page();
     await page.goto(signaling.url);
+    await sleep(SETTLE_MS);
     const first = await look(page);
     await page.evaluate("connection.close()");
+    // The relay stays as long as something may be on its way.
+    await sleep(rttMs + GOODBYE_MS);
+    signaling.peer?.viewerLeft?.();
     return first;
   }
 }
