@@ -12,6 +12,26 @@ export function median(samples: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** Of rounds: what is usual, and between what it varies. */
+export interface Range {
+  median: number;
+  least: number;
+  most: number;
+}
+
+export function range(samples: readonly number[]): Range {
+  return { median: median(samples), least: Math.min(...samples), most: Math.max(...samples) };
+}
+
+/** How much `y` grows with each `x`, by least squares; of one point alone it cannot be told. */
+export function leastSquares(points: readonly { x: number; y: number }[]): number {
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
+  const over = points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0);
+  const under = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
+  return under === 0 ? Number.NaN : over / under;
+}
+
 export interface Spread {
   count: number;
   p50: number;
