@@ -48,6 +48,7 @@ export async function run(args: string[]): Promise<void> {
   });
   const camera = await Camera.open(edge.url, publishKey);
   for (const scenario of JOINS) {
+    await edge.during(async () => camera.standby(scenario.standby ?? false));
     rows.push({ name: scenario.name, per: "join", usage: await joinOf(edge, camera, scenario, rounds) });
   }
 
@@ -56,7 +57,7 @@ export async function run(args: string[]): Promise<void> {
   await turnApi.close();
   report(measurement, rows, {
     joins: JOINS,
-    observed: { join: real.join.messages, leave: real.leave.messages },
+    observed: { requests: real.join.requests, join: real.join.messages, leave: real.leave.messages },
     rounds,
     silenceMs: SILENCE_MS,
   });
@@ -70,9 +71,9 @@ async function silences(edge: MeteredEdge, camera: Camera): Promise<Row[]> {
   viewer.offer(0);
   await viewer.socket.receive("answer");
   const watched = await silence(edge, camera, [camera.socket, viewer.socket]);
-  const [usual] = JOINS;
-  if (!usual) throw new Error("no scenario");
-  const renewal = usageOf(await edge.during(() => renew(camera, viewer, 1, usual)));
+  const onSocket = JOINS.find(({ offer }) => offer === "socket");
+  if (!onSocket) throw new Error("no scenario");
+  const renewal = usageOf(await edge.during(() => renew(camera, viewer, 1, onSocket)));
   const hour = times(watched.usage, HOUR_MS / SILENCE_MS);
   await viewer.socket.close();
   return [

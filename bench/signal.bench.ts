@@ -6,8 +6,9 @@ import { Measurement } from "./measurement.ts";
 import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
 
 /**
- * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; a relay is one
- * candidate from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
+ * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; by POST, as the
+ * page joins, the offer goes beside the socket's opening, and a join is over when both are through. A relay is one candidate
+ * from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
  */
 export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
 
@@ -34,7 +35,8 @@ export async function run(args: string[]): Promise<void> {
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
-      const makers = [() => sightlineEdge(join(dir, `${round}-${sessions}`)), wsRelay, pythonRelay];
+      const edge = (byPost: boolean) => () => sightlineEdge(join(dir, `${round}-${sessions}-${byPost}`), byPost);
+      const makers = [edge(true), edge(false), wsRelay, pythonRelay];
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
       for (let i = 0; i < makers.length; i++) {
         const make = makers[(i + round) % makers.length];
@@ -102,6 +104,7 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
 }
 
 async function joinOnce(relay: Relay, session: number): Promise<End> {
+  if (relay.joinByPost) return relay.joinByPost(session);
   const viewer = await relay.openViewer(session);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error("no answer")), 10_000);
