@@ -4,7 +4,7 @@ import { FORMATS, type Format } from "./glass/formats.ts";
 import { report, type Watched } from "./glass/report.ts";
 import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
 import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
-import { Measurement } from "./measurement.ts";
+import { Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import { Signaling } from "./peers/signaling.ts";
@@ -62,7 +62,7 @@ async function watchFormat(
   ]);
   const watched: Watched[] = Array.from(turns.keys(), (name) => ({ format, name, rounds: [] }));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, rounds: kept } of watched) {
+    for (const { name, rounds: kept } of rotated(watched, round)) {
       try {
         const ages = await turns.get(name)?.();
         if (!ages) continue;

@@ -14,7 +14,7 @@ export interface Watched {
 type Figure = ReturnType<typeof figureOf>;
 
 export function report(measurement: Measurement, watched: Watched[], durations: Durations, rounds: number): void {
-  const figures = watched.map((each) => figureOf(each, durations));
+  const figures = watched.map(figureOf);
   const verdicts = FORMATS.map(({ name }) => verdictOf(figures.filter(({ format }) => format === name))).filter(
     Boolean,
   );
@@ -35,10 +35,10 @@ export function report(measurement: Measurement, watched: Watched[], durations: 
   measurement.publish(`${table(header, rows)}\n\n${ratios}`, result);
 }
 
-function figureOf({ format, name, rounds }: Watched, { measureMs }: Durations) {
+function figureOf({ format, name, rounds }: Watched) {
   const kind = PEERS.find((peer) => peer.name === name);
   const onScreen = rounds.flatMap((ages) => ages.onScreen);
-  const drawn = (rounds.length * measureMs * format.fps) / 1_000;
+  const drawn = rounds.reduce((sum, { watchedMs }) => sum + (watchedMs * format.fps) / 1_000, 0);
   return {
     format: format.name,
     name,
@@ -46,6 +46,7 @@ function figureOf({ format, name, rounds }: Watched, { measureMs }: Durations) {
     zeroPlayout: kind?.zeroPlayout ?? true,
     onScreen: spread(onScreen),
     inPage: spread(rounds.flatMap((ages) => ages.inPage)),
+    rounds: rounds.map((ages) => ({ onScreen: spread(ages.onScreen), inPage: spread(ages.inPage) })),
     /** Of those drawn, on the screen; a sender that drops pictures can look quick. */
     shownPercent: Math.min(100, Math.round((100 * onScreen.length) / drawn)),
   };
