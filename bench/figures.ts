@@ -23,13 +23,22 @@ export function range(samples: readonly number[]): Range {
   return { median: median(samples), least: Math.min(...samples), most: Math.max(...samples) };
 }
 
-/** How much `y` grows with each `x`, by least squares; of one point alone it cannot be told. */
-export function leastSquares(points: readonly { x: number; y: number }[]): number {
+export interface Trend {
+  slope: number;
+  /** Its standard error: about one in twenty is off by more than twice that. */
+  error: number;
+}
+
+/** How much `y` grows with each `x`, by least squares; of one point alone it cannot be told, nor the error of two. */
+export function leastSquares(points: readonly { x: number; y: number }[]): Trend {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
   const over = points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0);
   const under = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
-  return under === 0 ? Number.NaN : over / under;
+  const slope = under === 0 ? Number.NaN : over / under;
+  const beside = points.reduce((sum, { x, y }) => sum + (y - meanY - slope * (x - meanX)) ** 2, 0);
+  const error = points.length > 2 ? Math.sqrt(beside / (points.length - 2) / under) : Number.NaN;
+  return { slope, error };
 }
 
 export interface Spread {

@@ -68,5 +68,5 @@ export function slopeOf(
   const points = outcomes.map(({ viewers, kbpsPerViewer, cores, encoderCores = 0 }) => {
     return { x: (viewers * kbpsPerViewer * 1_000) / bitrateBps, y: cores - encoderCores };
   });
-  return 100 * leastSquares(points);
+  return 100 * leastSquares(points).slope;
 }
