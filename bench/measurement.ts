@@ -15,8 +15,8 @@ export class Measurement {
   readonly quick: boolean;
   readonly #question: string;
   readonly #args: readonly string[];
-  /** Why it is no result. */
-  readonly #lacks: string[] = [];
+  /** What was asked for that is less than all. */
+  readonly #asked: string[] = [];
   readonly #failures: { what: string; why: string }[] = [];
   #loadBefore = loadavg();
 
@@ -24,20 +24,20 @@ export class Measurement {
     this.#question = question;
     this.#args = args;
     this.quick = isQuick(args);
-    if (this.quick) this.#lacks.push("--quick");
+    if (this.quick) this.#asked.push("--quick");
   }
 
   /** Ends the process with a sentence when a name is not known. @param usual what is measured without the flag */
   chosen<Name extends string>(flag: string, known: readonly Name[], usual: readonly Name[] = known): Name[] {
     const names = orExit(() => chosen(this.#args, flag, known));
-    if (names && usual.some((name) => !names.includes(name))) this.#lacks.push(flag);
+    if (names && usual.some((name) => !names.includes(name))) this.#asked.push(flag);
     return names ?? [...usual];
   }
 
   /** A count that may be asked for by a flag; less than usual is no result. Ends the process where it cannot be read. */
   count(flag: string, usual: number): number {
     const count = orExit(() => countOf(this.#args, flag)) ?? usual;
-    if (count < usual) this.#lacks.push(`${flag} ${count}, where ${usual} are usual`);
+    if (count < usual) this.#asked.push(`${flag} ${count}, where ${usual} are usual`);
     return count;
   }
 
@@ -57,10 +57,14 @@ export class Measurement {
     this.#loadBefore = loadavg();
   }
 
+  /** Why it is no result; nothing of that when it is one. */
+  get lacks(): string[] {
+    return [...this.#asked, ...(this.#failures.length > 0 ? ["something failed"] : [])];
+  }
+
   publish(table: string, figures: object): void {
-    const lacks = [...this.#lacks, ...(this.#failures.length > 0 ? ["something failed"] : [])];
     const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), failures: this.#failures };
-    publish(this.#question, table, { ...conditions, ...figures }, this.#args, lacks);
+    publish(this.#question, table, { ...conditions, ...figures }, this.#args, this.lacks);
   }
 }
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { chosen, countOf, UsageError } from "../../../bench/args.ts";
 import { median, spread, table } from "../../../bench/figures.ts";
+import { Measurement } from "../../../bench/measurement.ts";
 import { folderFor } from "../../../bench/results.ts";
 
 describe("what a bench is asked for", () => {
@@ -19,6 +20,37 @@ describe("what a bench is asked for", () => {
     expect(countOf(["--rounds", "3"], "--rounds")).toBe(3);
     for (const text of ["0", "1.5", "many", ""])
       expect(() => countOf(["--rounds", text], "--rounds")).toThrow(UsageError);
+  });
+});
+
+describe("a result", () => {
+  const lacksOf = (...args: string[]) => {
+    const measurement = new Measurement("adapt", args);
+    measurement.chosen("--senders", ["sightline", "chromium"]);
+    measurement.count("--rounds", 2);
+    return measurement;
+  };
+
+  it("measured everything, as often as usual or oftener", () => {
+    for (const args of [[], ["--rounds", "3"], ["--senders", "chromium,sightline"]]) {
+      expect(lacksOf(...args).lacks).toEqual([]);
+    }
+  });
+
+  it.each([[["--quick"]], [["--rounds", "1"]], [["--senders", "sightline"]]])(
+    "is not what asked for less: %j",
+    (args) => {
+      expect(lacksOf(...args).lacks).toHaveLength(1);
+    },
+  );
+
+  it("is not what failed in part", () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => {});
+    const measurement = lacksOf();
+    measurement.failed("chromium", new Error("did not start"));
+    expect(told).toHaveBeenCalledWith("chromium: did not start");
+    expect(measurement.lacks).toEqual(["something failed"]);
+    told.mockRestore();
   });
 });
 
