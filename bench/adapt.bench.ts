@@ -1,22 +1,23 @@
-import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { chromiumAt } from "./adapt/chromium-at.ts";
 import { type FlowFigures, figuresOf } from "./adapt/figures.ts";
 import { Network } from "./adapt/network.ts";
 import { observation, observe } from "./adapt/observe.ts";
-import { type Outcome, report } from "./adapt/report.ts";
+import type { Outcome } from "./adapt/outcome.ts";
+import { report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
 import { type AdaptingSender, openChromium, openSightline } from "./adapt/senders.ts";
 import { TcpFlow } from "./adapt/tcp.ts";
-import { isQuick, listed, readRounds } from "./args.ts";
+import { Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { Stream } from "./peers/stream.ts";
 
 /**
- * How does the sender take a network that changes? Sightline, run as a user runs it, and Chromium as the sender, one
- * after the other through the same bottleneck between network namespaces: what arrives, how old it is, how long it stands.
+ * How does the sender take a network that changes? Sightline, run as a user runs it, and Chromium as the sender, as it is
+ * and with the playout delay of zero that Sightline asks for, one after the other through the same bottleneck between
+ * network namespaces: what arrives, how old it is, how long it stands, how much waits before the bottleneck.
  */
 export const needs = [
   CHROMIUM,
@@ -26,8 +27,14 @@ export const needs = [
 
 /** Smaller than usual, and noise: what is measured is the network, not how fast this machine encodes. */
 const STREAM: Stream = { width: 960, height: 540, fps: 30, bitrateBps: 6_000_000 };
-const SENDERS = { sightline: openSightline, chromium: openChromium };
+type Open = (network: Network, scenario: Scenario) => Promise<AdaptingSender>;
+const SENDERS = {
+  sightline: (network, scenario) => openSightline(network, scenario, STREAM),
+  chromium: (network, scenario) => openChromium(network, scenario, STREAM, false),
+  "chromium-playout": (network, scenario) => openChromium(network, scenario, STREAM, true),
+} satisfies Record<string, Open>;
 type Name = keyof typeof SENDERS;
+const NAMES = Object.keys(SENDERS) as Name[];
 const QUICK = ["steady"];
 const QUICK_MS = 8_000;
 const ROUNDS = 1;
@@ -38,31 +45,36 @@ export async function run(args: string[]): Promise<void> {
     console.error("Only root may make network namespaces: run this bench as root.");
     process.exit(1);
   }
-  const quick = isQuick(args);
-  const names = listed(args, "--scenarios") ?? (quick ? QUICK : SCENARIOS.map(({ name }) => name));
-  const senders = (listed(args, "--senders") ?? Object.keys(SENDERS)) as Name[];
-  const loadBefore = loadavg();
+  const measurement = new Measurement("adapt", args);
+  const { quick } = measurement;
+  const every = SCENARIOS.map(({ name }) => name);
+  const names = measurement.chosen("--scenarios", every, quick ? QUICK : every);
+  const senders = measurement.chosen("--senders", NAMES);
+  const rounds = measurement.count("--rounds", ROUNDS);
+  const scenarios = SCENARIOS.filter(({ name }) => names.includes(name)).map((scenario) =>
+    quick ? { ...scenario, durationMs: Math.min(scenario.durationMs, QUICK_MS) } : scenario,
+  );
+  await measurement.quiet();
   const outcomes: Outcome[] = [];
-  const rounds = readRounds(args, ROUNDS);
-  const scenarios = SCENARIOS.filter(({ name }) => names.includes(name));
-  for (const scenario of Array.from({ length: rounds }, () => scenarios).flat()) {
-    for (const sender of senders) {
-      const shortened = quick ? { ...scenario, durationMs: Math.min(scenario.durationMs, QUICK_MS) } : scenario;
-      try {
-        const outcome = { scenario: scenario.name, sender, ...(await measure(sender, shortened)) };
-        outcomes.push(outcome);
-        console.log(JSON.stringify(outcome));
-      } catch (error) {
-        console.error(`${scenario.name}, ${sender}: ${error}`);
+  for (let round = 0; round < rounds; round++) {
+    for (const scenario of scenarios) {
+      for (const sender of rotated(senders, round)) {
+        try {
+          const outcome = { scenario: scenario.name, sender, round, ...(await measure(sender, scenario)) };
+          outcomes.push(outcome);
+          console.log(JSON.stringify(outcome));
+        } catch (error) {
+          measurement.failed(`${scenario.name}, ${sender}, round ${round}`, error);
+        }
       }
     }
   }
-  report(outcomes, { stream: STREAM, rounds, loadBefore, loadAfter: loadavg() }, args);
+  report(measurement, outcomes, scenarios, { stream: STREAM, rounds });
 }
 
 async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "flows" | "tcpMbps">> {
   await using network = await Network.open(scenario);
-  await using sender = await SENDERS[name](network, scenario, STREAM);
+  await using sender = await SENDERS[name](network, scenario);
   await using executable = await chromiumAt(network.at("viewer"));
   await using browser = await Browser.open({ executable: executable.path, flags: [SHOW_ADDRESSES] });
   using tcp = scenario.tcp ? await TcpFlow.open(network) : undefined;
@@ -80,7 +92,7 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
   const pages = [first, ...(await Promise.all(others))];
   const flows: FlowFigures[] = [];
   for (const [flow, page] of pages.entries()) {
-    flows.push(figuresOf(scenario, flow, startMs, await observation(page), network.sent));
+    flows.push(figuresOf(scenario, flow, startMs, await observation(page), network));
   }
   return { flows, ...(tcp ? { tcpMbps: tcp.mbps } : {}) };
 }

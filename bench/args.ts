@@ -1,7 +1,24 @@
 /** `--flag a,b,c` as a list, or nothing when it was not given. */
 export function listed(args: readonly string[], flag: string): string[] | undefined {
   const at = args.indexOf(flag);
-  return at < 0 ? undefined : args[at + 1]?.split(",");
+  return at < 0 ? undefined : (args[at + 1] ?? "").split(",");
+}
+
+/**
+ * What a flag chooses of what there is, in the order of what there is.
+ * @returns nothing when the flag was not given
+ * @throws UsageError for a name that is not known
+ */
+export function chosen<Name extends string>(
+  args: readonly string[],
+  flag: string,
+  known: readonly Name[],
+): Name[] | undefined {
+  const asked: string[] | undefined = listed(args, flag);
+  if (!asked) return undefined;
+  const unknown = asked.filter((name) => !known.some((other) => other === name));
+  if (unknown.length === 0) return known.filter((name) => asked.includes(name));
+  throw new UsageError(`${flag} knows no "${unknown.join('", no "')}", only: ${known.join(", ")}.`);
 }
 
 /** Less than a minute, to see that a bench works; its figures are kept apart from results. */
@@ -9,11 +26,14 @@ export function isQuick(args: readonly string[]): boolean {
   return args.includes("--quick");
 }
 
-/** Ends the process with a sentence where it cannot be read: of no round, results of nothing would be written. */
-export function readRounds(args: readonly string[], usual: number): number {
-  const text = listed(args, "--rounds")?.[0];
-  const rounds = text === undefined ? usual : Number(text);
-  if (Number.isInteger(rounds) && rounds >= 1) return rounds;
-  console.error(`--rounds takes a number from 1 on, not "${text}".`);
-  process.exit(2);
+/** @throws UsageError where it is no count: of no round, results of nothing would be written */
+export function countOf(args: readonly string[], flag: string): number | undefined {
+  const text = listed(args, flag)?.[0];
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UsageError(`${flag} takes a number from 1 on, not "${text}".`);
 }
+
+/** What was asked for does not exist; its message is a sentence for whoever asked. */
+export class UsageError extends Error {}

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { randomToken } from "../src/protocol/bytes.ts";
 import { startTurnApi, TURN_API_TOKEN } from "../test/support/turn-api.ts";
-import { isQuick } from "./args.ts";
 import { join, renew } from "./cost/acts.ts";
 import { plus, times, type Usage, usageOf } from "./cost/bill.ts";
 import { MeteredEdge } from "./cost/edge.ts";
@@ -9,6 +8,7 @@ import { Camera, request, type Socket, Viewer } from "./cost/ends.ts";
 import { observe } from "./cost/observe.ts";
 import { type Row, report } from "./cost/report.ts";
 import { JOINS, type JoinScenario, RENEWALS_PER_HOUR } from "./cost/scenarios.ts";
+import { Measurement } from "./measurement.ts";
 
 /**
  * What does a join, an hour of watching and an idle day cost on Cloudflare? The built Worker runs in workerd with a
@@ -28,7 +28,9 @@ const HOUR_MS = 3_600_000;
 
 /** With `--quick` one round, and no silence: what follows from that is left out. */
 export async function run(args: string[]): Promise<void> {
-  const rounds = isQuick(args) ? QUICK_ROUNDS : ROUNDS;
+  const measurement = new Measurement("cost", args);
+  const rounds = measurement.quick ? QUICK_ROUNDS : ROUNDS;
+  await measurement.quiet();
   const real = await observe();
   const leaving = usageOf(real.leave);
   const rows: Row[] = [
@@ -46,22 +48,19 @@ export async function run(args: string[]): Promise<void> {
   });
   const camera = await Camera.open(edge.url, publishKey);
   for (const scenario of JOINS) {
+    await edge.during(async () => camera.standby(scenario.standby ?? false));
     rows.push({ name: scenario.name, per: "join", usage: await joinOf(edge, camera, scenario, rounds) });
   }
 
-  if (!isQuick(args)) rows.push(...(await silences(edge, camera)));
+  if (!measurement.quick) rows.push(...(await silences(edge, camera)));
   await camera.socket.close();
   await turnApi.close();
-  report(
-    rows,
-    {
-      joins: JOINS,
-      observed: { join: real.join.messages, leave: real.leave.messages },
-      rounds,
-      silenceMs: SILENCE_MS,
-    },
-    args,
-  );
+  report(measurement, rows, {
+    joins: JOINS,
+    observed: { requests: real.join.requests, join: real.join.messages, leave: real.leave.messages },
+    rounds,
+    silenceMs: SILENCE_MS,
+  });
 }
 
 /** An hour of watching, and a day without. */
@@ -72,9 +71,9 @@ async function silences(edge: MeteredEdge, camera: Camera): Promise<Row[]> {
   viewer.offer(0);
   await viewer.socket.receive("answer");
   const watched = await silence(edge, camera, [camera.socket, viewer.socket]);
-  const [usual] = JOINS;
-  if (!usual) throw new Error("no scenario");
-  const renewal = usageOf(await edge.during(() => renew(camera, viewer, 1, usual)));
+  const onSocket = JOINS.find(({ offer }) => offer === "socket");
+  if (!onSocket) throw new Error("no scenario");
+  const renewal = usageOf(await edge.during(() => renew(camera, viewer, 1, onSocket)));
   const hour = times(watched.usage, HOUR_MS / SILENCE_MS);
   await viewer.socket.close();
   return [

@@ -1,11 +1,10 @@
-import { loadavg } from "node:os";
 import { Browser } from "../test/support/browser.ts";
-import { isQuick, listed, readRounds } from "./args.ts";
 import { spread } from "./figures.ts";
 import { FORMATS, type Format } from "./glass/formats.ts";
 import { report, type Watched } from "./glass/report.ts";
 import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
 import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
+import { Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import { Signaling } from "./peers/signaling.ts";
@@ -25,19 +24,29 @@ const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scroll
 
 /** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
 export async function run(args: string[]): Promise<void> {
-  const { rounds: usual, ...durations } = isQuick(args) ? QUICK : FULL;
-  const rounds = readRounds(args, usual);
-  const peers = listed(args, "--peers") ?? (isQuick(args) ? QUICK_PEERS : PEERS.map(({ name }) => name));
-  const formats = listed(args, "--formats") ?? (isQuick(args) ? ["720p30"] : FORMATS.map(({ name }) => name));
-  const loadBefore = loadavg();
+  const measurement = new Measurement("glass", args);
+  const { quick } = measurement;
+  const { rounds: usual, ...durations } = quick ? QUICK : FULL;
+  const rounds = measurement.count("--rounds", usual);
+  const everyPeer = PEERS.map(({ name }) => name);
+  const everyFormat = FORMATS.map(({ name }) => name);
+  const peers = measurement.chosen("--peers", everyPeer, quick ? QUICK_PEERS : everyPeer);
+  const formats = measurement.chosen("--formats", everyFormat, quick ? ["720p30"] : everyFormat);
+  await measurement.quiet();
   const watched: Watched[] = [];
   for (const format of FORMATS.filter(({ name }) => formats.includes(name))) {
-    watched.push(...(await watchFormat(format, peers, rounds, durations)));
+    watched.push(...(await watchFormat(measurement, format, peers, rounds, durations)));
   }
-  report(watched, durations, { loadBefore, loadAfter: loadavg(), rounds }, args);
+  report(measurement, watched, durations, rounds);
 }
 
-async function watchFormat(format: Format, names: string[], rounds: number, durations: Durations): Promise<Watched[]> {
+async function watchFormat(
+  measurement: Measurement,
+  format: Format,
+  names: string[],
+  rounds: number,
+  durations: Durations,
+): Promise<Watched[]> {
   const { width, height } = format;
   await using screen = await Screen.open(width, height);
   // A pixel more, for of a window that just fills the screen Chromium takes one away.
@@ -53,15 +62,14 @@ async function watchFormat(format: Format, names: string[], rounds: number, dura
   ]);
   const watched: Watched[] = Array.from(turns.keys(), (name) => ({ format, name, rounds: [] }));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, rounds: kept } of watched) {
+    for (const { name, rounds: kept } of rotated(watched, round)) {
       try {
         const ages = await turns.get(name)?.();
         if (!ages) continue;
         kept.push(ages);
         console.log(format.name, name, JSON.stringify(spread(ages.onScreen)), JSON.stringify(spread(ages.inPage)));
       } catch (error) {
-        // One that does not start is named, and spoils nobody else's figures.
-        console.error(`${format.name} ${name}: ${error}`);
+        measurement.failed(`${format.name} ${name}`, error);
       }
     }
   }

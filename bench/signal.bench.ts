@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isQuick } from "./args.ts";
-import { quantile, table } from "./figures.ts";
+import { median, quantile, table } from "./figures.ts";
+import { Measurement } from "./measurement.ts";
 import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
-import { publish } from "./results.ts";
 
 /**
- * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; a relay is one
- * candidate from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
+ * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; by POST, as the
+ * page joins, the offer goes beside the socket's opening, and a join is over when both are through. A relay is one candidate
+ * from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
  */
 export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
 
@@ -28,12 +28,15 @@ interface Outcome {
 }
 
 export async function run(args: string[]): Promise<void> {
-  const { sessions: counts, rounds } = isQuick(args) ? QUICK : FULL;
+  const measurement = new Measurement("signal", args);
+  const { sessions: counts, rounds } = measurement.quick ? QUICK : FULL;
+  await measurement.quiet();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
-      const makers = [() => sightlineEdge(join(dir, `${round}-${sessions}`)), wsRelay, pythonRelay];
+      const edge = (byPost: boolean) => () => sightlineEdge(join(dir, `${round}-${sessions}-${byPost}`), byPost);
+      const makers = [edge(true), edge(false), wsRelay, pythonRelay];
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
       for (let i = 0; i < makers.length; i++) {
         const make = makers[(i + round) % makers.length];
@@ -47,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
     }
   }
   await rm(dir, { recursive: true, force: true });
-  report(outcomes, rounds, args);
+  report(measurement, outcomes, rounds);
 }
 
 async function measure(relay: Relay, sessions: number): Promise<Outcome> {
@@ -101,6 +104,7 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
 }
 
 async function joinOnce(relay: Relay, session: number): Promise<End> {
+  if (relay.joinByPost) return relay.joinByPost(session);
   const viewer = await relay.openViewer(session);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(new Error("no answer")), 10_000);
@@ -112,12 +116,9 @@ async function joinOnce(relay: Relay, session: number): Promise<End> {
   return viewer;
 }
 
-function report(outcomes: Map<string, Outcome[]>, rounds: number, args: string[]): void {
+function report(measurement: Measurement, outcomes: Map<string, Outcome[]>, rounds: number): void {
   const middle = (key: string, figure: keyof Outcome) =>
-    quantile(
-      (outcomes.get(key) ?? []).map((outcome) => outcome[figure]),
-      0.5,
-    );
+    median((outcomes.get(key) ?? []).map((outcome) => outcome[figure]));
   const figures = [...outcomes.keys()].map((key) => {
     const [name = "", sessions = ""] = key.split("|");
     const floor = `bare ws (Node)|${sessions}`;
@@ -141,7 +142,7 @@ function report(outcomes: Map<string, Outcome[]>, rounds: number, args: string[]
     f.p99OverWs,
   ]);
   const header = [`median of ${rounds}`, "joins/s", "lost", "relay p50 ms", "relay p99 ms", "p99 / bare ws"];
-  publish("signal", table(header, rows), { rounds, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures }, args);
+  measurement.publish(table(header, rows), { rounds, joins: JOINS, joinsAtOnce: JOINS_AT_ONCE, figures });
 }
 
 function round(value: number): number {

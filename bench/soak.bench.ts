@@ -1,13 +1,17 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { comeAndGo, ShowProcess } from "../test/support/coming-and-going.ts";
-import { isQuick } from "./args.ts";
 import { table } from "./figures.ts";
-import { publish } from "./results.ts";
+import { Measurement } from "./measurement.ts";
+import { growthOf } from "./soak/growth.ts";
 
 /** Does the sender's memory stay flat while viewers come and go for half an hour? */
 export const needs: { package: string; file: string }[] = [];
 
 const MINUTES = 30;
 const WARM_ROUNDS = 10;
+/** The camera, too, comes and goes: it closes five seconds after the last viewer left. */
+const CLOSES_EVERY_ROUNDS = 10;
+const CLOSED_AFTER_MS = 5_500;
 const MIB = 1024 * 1024;
 
 interface Sample {
@@ -22,15 +26,19 @@ interface Sample {
 
 /** @param args `--minutes 5` asks for less, `--quick` for one */
 export async function run(args: string[]): Promise<void> {
-  const at = args.indexOf("--minutes");
-  const minutes = at >= 0 ? Number(args[at + 1]) : isQuick(args) ? 1 : MINUTES;
+  const measurement = new Measurement("soak", args);
+  const minutes = measurement.count("--minutes", measurement.quick ? 1 : MINUTES);
+  await measurement.quiet();
   using show = new ShowProcess();
   let rounds = 0;
   for (; rounds < WARM_ROUNDS; rounds++) await comeAndGo(show, rounds);
   const startMs = performance.now();
   const samples: Sample[] = [];
   for (let minute = 0; minute <= minutes; minute++) {
-    while (performance.now() - startMs < minute * 60_000) await comeAndGo(show, rounds++);
+    while (performance.now() - startMs < minute * 60_000) {
+      await comeAndGo(show, rounds++);
+      if (rounds % CLOSES_EVERY_ROUNDS === 0) await sleep(CLOSED_AFTER_MS);
+    }
     const { heapBytes, bufferBytes, residentBytes, resources } = await show.held();
     const sample = {
       minute,
@@ -57,5 +65,13 @@ export async function run(args: string[]): Promise<void> {
     ["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"],
     rows,
   );
-  publish("soak", text, { minutes, samples }, args);
+  const heap = growthOf(samples.map(({ minute, heapMiB }) => ({ minute, mib: heapMiB })));
+  const resident = growthOf(samples.map(({ minute, residentMiB }) => ({ minute, mib: residentMiB })));
+  const grown = Object.entries({ heap, resident }).map(([name, { mibPerHour, atMostMibPerHour }]) => [
+    name,
+    mibPerHour.toFixed(2),
+    atMostMibPerHour.toFixed(2),
+  ]);
+  const growth = table(["grows", "MiB an hour", "at most"], grown);
+  measurement.publish(`${text}\n\n${growth}`, { minutes, growth: { heap, resident }, samples });
 }

@@ -1,5 +1,5 @@
 import { quantile } from "../figures.ts";
-import type { Sent } from "./network.ts";
+import type { Passed, Queued, Sent } from "./network.ts";
 import type { Observation, Received } from "./observe.ts";
 import { FALLS_AT_MS, HEALS_AT_MS, rateAt, type Scenario } from "./scenarios.ts";
 
@@ -21,7 +21,9 @@ export interface FlowFigures {
   lastMbps: number;
   glassP50Ms: number;
   glassP95Ms: number;
-  /** The 95th percentile above the youngest picture: what queues added. */
+  /** The 95th percentile above the youngest picture: what the bottleneck's queue added, and the viewer's own buffer. */
+  ageAboveLeastP95Ms: number;
+  /** How long a packet would have waited before the bottleneck, whoever's packets were there; of moments 20 ms apart. */
   queueP95Ms: number;
   frozenMs: number;
   longestMs: number;
@@ -32,7 +34,13 @@ export interface FlowFigures {
 }
 
 /** @param startMs the scenario's start, milliseconds since the Unix epoch */
-export function figuresOf(scenario: Scenario, flow: number, startMs: number, seenBy: Observation, sent: Sent[]) {
+export function figuresOf(
+  scenario: Scenario,
+  flow: number,
+  startMs: number,
+  seenBy: Observation,
+  { sent, queued }: Passed,
+) {
   const joinedMs = Math.max(0, (seenBy.seen[0]?.seenAtMs ?? Number.POSITIVE_INFINITY) - startMs);
   const fromMs = Math.max(joinedMs, scenario.flowsAtMs[flow] ?? 0);
   const within = ({ atMs }: { atMs: number }) => atMs >= startMs + fromMs && atMs <= startMs + scenario.durationMs;
@@ -51,7 +59,8 @@ export function figuresOf(scenario: Scenario, flow: number, startMs: number, see
     lastMbps: mbpsOf(received.filter(({ atMs }) => atMs >= lastFromMs)),
     glassP50Ms: quantile(agesMs, 0.5),
     glassP95Ms: quantile(agesMs, 0.95),
-    queueP95Ms: quantile(agesMs, 0.95) - quantile(agesMs, 0),
+    ageAboveLeastP95Ms: quantile(agesMs, 0.95) - quantile(agesMs, 0),
+    queueP95Ms: quantile(waitsMs(scenario, startMs, queued.filter(within)), 0.95),
     frozenMs: gapsMs.filter((gapMs) => gapMs > FROZEN_MS).reduce((sum, gapMs) => sum + gapMs, 0),
     longestMs: Math.max(0, ...gapsMs),
     smallestWidth: Math.min(...received.map(({ width }) => width).filter((width) => width > 0)),
@@ -65,6 +74,11 @@ function mbpsOf(received: Received[]): number {
   const [first, last] = [received[0], received.at(-1)];
   if (!first || !last || first === last) return 0;
   return ((last.bytes - first.bytes) * 8) / (last.atMs - first.atMs) / 1_000;
+}
+
+/** What waited, at the rate at which it was about to leave. */
+function waitsMs(scenario: Scenario, startMs: number, queued: Queued[]): number[] {
+  return queued.map(({ atMs, bytes }) => (bytes * 8_000) / rateAt(scenario, atMs - startMs));
 }
 
 function capacityBps(scenario: Scenario, fromMs: number): number {

@@ -1,16 +1,20 @@
-import { quantile } from "../figures.ts";
+import { median } from "../figures.ts";
 import type { FlowFigures } from "./figures.ts";
-import type { Outcome } from "./report.ts";
+import type { Outcome } from "./outcome.ts";
 
-/** One outcome of each scenario and sender: every figure is the median of its rounds (the lower of two in the middle). */
-export function medians(outcomes: readonly Outcome[]): Outcome[] {
+/**
+ * One outcome of each scenario and sender: every figure is the median of its rounds by itself, so that no two need be of one
+ * round. What is compared is compared round by round, not of these.
+ */
+export function medians(outcomes: readonly Outcome[]): Omit<Outcome, "round">[] {
   const groups = Map.groupBy(outcomes, ({ scenario, sender }) => `${scenario}, ${sender}`);
   return [...groups.values()].flatMap((rounds) => {
     const [first] = rounds;
     if (!first) return [];
+    const { scenario, sender } = first;
     const flows = first.flows.map((_, flow) => medianFlow(rounds.flatMap(({ flows }) => flows[flow] ?? [])));
-    const tcpMbps = median(rounds.flatMap((round) => round.tcpMbps ?? []));
-    return [{ ...first, flows, ...(tcpMbps === undefined ? {} : { tcpMbps }) }];
+    const tcpMbps = rounds.flatMap((round) => round.tcpMbps ?? []);
+    return [{ scenario, sender, flows, ...(tcpMbps.length > 0 ? { tcpMbps: median(tcpMbps) } : {}) }];
   });
 }
 
@@ -18,8 +22,4 @@ function medianFlow(rounds: readonly FlowFigures[]): FlowFigures {
   const keys = Object.keys(rounds[0] ?? {}) as (keyof FlowFigures)[];
   const entries = keys.map((key) => [key, median(rounds.flatMap((round) => round[key] ?? []))]);
   return Object.fromEntries(entries);
-}
-
-function median(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : quantile(values, 0.5);
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { rateAt, type Scenario } from "./scenarios.ts";
 
@@ -19,10 +19,22 @@ type Place = (typeof PLACES)[number];
 
 let networks = 0;
 
-/** How many bytes the sender's side had put on the path until then. */
+/** How many bytes the sender's side put on the path since the time before. */
 export interface Sent {
   atMs: number;
   bytes: number;
+}
+
+/** How many bytes waited before the bottleneck at that moment. */
+export interface Queued {
+  atMs: number;
+  bytes: number;
+}
+
+/** What passed, milliseconds since the Unix epoch. */
+export interface Passed {
+  readonly sent: Sent[];
+  readonly queued: Queued[];
 }
 
 /**
@@ -30,12 +42,13 @@ export interface Sent {
  * and faults, between router and viewer the bottleneck, the kernel's own token bucket with its queue. All of it goes with
  * the bench, whatever happens to that.
  */
-export class Network implements AsyncDisposable {
+export class Network implements AsyncDisposable, Passed {
   readonly sent: Sent[] = [];
+  readonly queued: Queued[] = [];
   readonly #name = `sb${process.pid}n${networks++}`;
   readonly #scenario: Scenario;
   readonly #queueBytes: number;
-  #path: ChildProcess | undefined;
+  readonly #scripts: ChildProcess[] = [];
   #changing: NodeJS.Timeout | undefined;
   readonly #onExit = () => this.#remove();
 
@@ -98,18 +111,34 @@ export class Network implements AsyncDisposable {
     ip("-n", `${sender}`, "route", "add", "default", "via", ROUTER_ADDRESS, "dev", "far", ...congestion);
     ip("-n", `${viewer}`, "route", "add", "default", "via", VIEWER_GATEWAY, "dev", "eth0");
     this.#limit(rateAt(this.#scenario, 0));
+    await this.#watchQueue();
   }
 
   async #openPath(): Promise<void> {
     const { delayMs, path } = this.#scenario;
     const settings = JSON.stringify({ delayMs, ...path, seed: SEED });
-    const script = fileURLToPath(new URL("./path.py", import.meta.url));
-    const [command = "", ...args] = [...this.at("router"), "/usr/bin/python3", script, "near", "far", settings];
-    this.#path = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const lines = createInterface(this.#path.stdout as NonNullable<ChildProcess["stdout"]>);
-    const [ready] = await Promise.race([once(lines, "line"), once(this.#path, "exit").then(() => [])]);
-    if (ready !== "ready") throw new Error("The path cannot be opened: does this machine have /dev/net/tun?");
+    const lines = await this.#script("path.py", "near", "far", settings);
+    if (!lines) throw new Error("The path cannot be opened: does this machine have /dev/net/tun?");
     lines.on("line", (line) => this.sent.push(JSON.parse(line)));
+  }
+
+  async #watchQueue(): Promise<void> {
+    const lines = await this.#script("queue.py", "bottleneck");
+    if (!lines) throw new Error("The kernel does not tell how much waits before the bottleneck.");
+    lines.on("line", (line) => {
+      for (const [atMs, bytes] of JSON.parse(line)) this.queued.push({ atMs, bytes });
+    });
+  }
+
+  /** @returns what it prints after "ready"; nothing when it ended before that */
+  async #script(name: string, ...words: string[]): Promise<Interface | undefined> {
+    const script = fileURLToPath(new URL(`./${name}`, import.meta.url));
+    const [command = "", ...args] = [...this.at("router"), "/usr/bin/python3", script, ...words];
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+    this.#scripts.push(child);
+    const lines = createInterface(child.stdout);
+    const [ready] = await Promise.race([once(lines, "line"), once(child, "exit").then(() => [])]);
+    return ready === "ready" ? lines : undefined;
   }
 
   #address(place: Place, device: string, address: string): void {
@@ -128,7 +157,7 @@ export class Network implements AsyncDisposable {
 
   #remove(): void {
     clearInterval(this.#changing);
-    this.#path?.kill("SIGKILL");
+    for (const script of this.#scripts) script.kill("SIGKILL");
     for (const place of PLACES) removeNamespace(this.#namespace(place));
   }
 

@@ -1,56 +1,57 @@
 import { table } from "../figures.ts";
-import { publish } from "../results.ts";
+import type { Measurement } from "../measurement.ts";
+import { type Comparison, compare, type Judged, sharesOf, TARGETS } from "./compare.ts";
 import type { FlowFigures } from "./figures.ts";
 import { medians } from "./medians.ts";
-
-export interface Outcome {
-  scenario: string;
-  sender: string;
-  flows: FlowFigures[];
-  tcpMbps?: number;
-}
+import type { Outcome } from "./outcome.ts";
+import { queueText, type Scenario } from "./scenarios.ts";
 
 const HEADER = [
   "scenario, sender",
-  ...["Mbps", "of link", "glass p50 ms", "p95", "queue p95", "frozen ms", "longest", "fitted after", "healed after"],
+  ...["Mbps", "of link", "glass p50 ms", "p95", "above least p95", "queue p95"],
+  ...["frozen ms", "longest", "fitted after", "healed after"],
+];
+const COMPARED = [
+  "Sightline beside",
+  ...[
+    "of its Mbps",
+    "worst",
+    "of its queue p95",
+    "worst",
+    "ms frozen more",
+    "worst",
+    "ms older p95",
+    "worst",
+    "missed",
+  ],
 ];
 
-/** Tables for people: what each did, and Sightline's of Chromium's; medians where there were several rounds. */
-export function report(runs: Outcome[], conditions: object, args: string[]): void {
+/** Tables for people: what each did, medians where there were several rounds, and Sightline beside the others. */
+export function report(measurement: Measurement, runs: Outcome[], scenarios: Scenario[], conditions: object): void {
   const outcomes = medians(runs);
+  const nameOf = (name: string) => {
+    const scenario = scenarios.find((each) => each.name === name);
+    return scenario && scenario.rate.length > 1 ? `${name} (${queueText(scenario)})` : name;
+  };
   const rows = outcomes.flatMap(({ scenario, sender, flows, tcpMbps }) => [
-    ...flows.map((flow, i) => [`${scenario}, ${sender}${i > 0 ? ", the later one" : ""}`, ...cells(flow)]),
+    ...flows.map((flow, i) => [`${nameOf(scenario)}, ${sender}${i > 0 ? ", the later one" : ""}`, ...cells(flow)]),
     ...(tcpMbps === undefined ? [] : [[`${scenario}, ${sender}, the download`, tcpMbps.toFixed(2)]]),
   ]);
-  const ratios = outcomes.flatMap(({ scenario, sender, flows: own }) => {
-    const other = outcomes.find((outcome) => outcome.scenario === scenario && outcome.sender === "chromium")?.flows;
-    return sender === "sightline" && other ? [{ scenario, ...ratiosOf(own, other) }] : [];
-  });
-  const shares = outcomes
-    .filter(({ flows }) => flows.length > 1)
-    .map(({ scenario, sender, flows }) => {
-      const rates = flows.map(({ lastMbps }) => lastMbps);
-      return { scenario, sender, lesserOfGreater: round(Math.min(...rates) / Math.max(...rates)) };
-    });
-  const compared = ratios.map(({ scenario, delivered, queueP95, frozenMsMore }) => [
-    scenario,
-    delivered,
-    queueP95,
-    Math.round(frozenMsMore),
-  ]);
+  const comparisons = compare(runs);
+  const shares = sharesOf(runs);
   const text = [
     table(HEADER, rows),
-    table(["Sightline's of Chromium's", "Mbps", "queue p95", "ms frozen more"], compared),
+    ...(comparisons.length > 0 ? [table(COMPARED, comparisons.map(comparedCells))] : []),
     ...(shares.length > 0
       ? [
           table(
-            ["shares at last", "lesser of greater"],
-            shares.map((s) => [`${s.scenario}, ${s.sender}`, s.lesserOfGreater]),
+            ["shares at last", "lesser of greater", "worst"],
+            shares.map((s) => [`${s.scenario}, ${s.sender}`, s.median.toFixed(3), s.worst.toFixed(3)]),
           ),
         ]
       : []),
   ].join("\n\n");
-  publish("adapt", text, { ...conditions, outcomes, ratios, shares, runs }, args);
+  measurement.publish(text, { ...conditions, scenarios, targets: TARGETS, outcomes, comparisons, shares, runs });
 }
 
 function cells(flow: FlowFigures): (string | number)[] {
@@ -58,31 +59,21 @@ function cells(flow: FlowFigures): (string | number)[] {
     if (ms === undefined) return "";
     return Number.isFinite(ms) ? ms : "never";
   });
-  const ms = [flow.glassP50Ms, flow.glassP95Ms, flow.queueP95Ms, flow.frozenMs, flow.longestMs].map(Math.round);
+  const ages = [flow.glassP50Ms, flow.glassP95Ms, flow.ageAboveLeastP95Ms, flow.queueP95Ms];
+  const ms = [...ages, flow.frozenMs, flow.longestMs].map(Math.round);
   return [flow.deliveredMbps.toFixed(2), `${Math.round(100 * flow.ofLink)} %`, ...ms, ...times];
 }
 
-/** Of all flows together: what one of them gets more, another has less. */
-export function ratiosOf(own: FlowFigures[], other: FlowFigures[]) {
-  return {
-    delivered: round(deliveredMegabits(own) / deliveredMegabits(other)),
-    queueP95: round(longestQueueMs(own) / longestQueueMs(other)),
-    frozenMsMore: frozenMs(own) - frozenMs(other),
-  };
-}
-
-function deliveredMegabits(flows: FlowFigures[]): number {
-  return flows.reduce((sum, { deliveredMbps, seconds }) => sum + deliveredMbps * seconds, 0);
-}
-
-function longestQueueMs(flows: FlowFigures[]): number {
-  return Math.max(...flows.map(({ queueP95Ms }) => queueP95Ms));
-}
-
-function frozenMs(flows: FlowFigures[]): number {
-  return flows.reduce((sum, flow) => sum + flow.frozenMs, 0);
-}
-
-function round(value: number): number {
-  return Math.round(100 * value) / 100;
+function comparedCells(comparison: Comparison): string[] {
+  const { scenario, against, delivered, queueP95, frozenMsMore, glassP95MsMore, missed, missedAtWorst } = comparison;
+  const both = ({ median, worst }: Judged, digits: number) => [median.toFixed(digits), worst.toFixed(digits)];
+  const misses = [...missed, ...missedAtWorst.map((target) => `(${target})`)].join(" ");
+  return [
+    `${against}, ${scenario}`,
+    ...both(delivered, 3),
+    ...both(queueP95, 3),
+    ...both(frozenMsMore, 0),
+    ...both(glassP95MsMore, 0),
+    misses,
+  ];
 }

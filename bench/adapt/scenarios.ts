@@ -88,3 +88,10 @@ export function rateAt({ rate }: Pick<Scenario, "rate">, atMs: number): number {
   }
   return before?.bps ?? 0;
 }
+
+/** How deep its queue is: bytes are what the kernel is told, so that a slower link takes longer to empty it. */
+export function queueText({ rate, queueMs }: Pick<Scenario, "rate" | "queueMs">): string {
+  const firstBps = rate[0]?.bps ?? 0;
+  const leastBps = Math.min(...rate.map(({ bps }) => bps));
+  return `queue ${queueMs} ms at ${firstBps / MBPS} Mbps, ${(queueMs * firstBps) / leastBps} ms at ${leastBps / MBPS}`;
+}

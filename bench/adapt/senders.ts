@@ -55,25 +55,33 @@ export async function openSightline(network: Network, scenario: Scenario, stream
   };
 }
 
-/** One Chromium, with a connection for each flow. */
-export async function openChromium(network: Network, scenario: Scenario, stream: Stream): Promise<AdaptingSender> {
+/** A Chromium for each flow, as it is or with a playout delay of zero as Sightline asks for. */
+export async function openChromium(
+  network: Network,
+  scenario: Scenario,
+  stream: Stream,
+  zeroPlayout: boolean,
+): Promise<AdaptingSender> {
+  await using opening = new AsyncDisposableStack();
   const busy = { busy: true, plainUntilMs: scenario.plainUntilMs ?? 0 };
-  const executable = await chromiumAt(network.at("sender"));
-  const sender = await ChromiumSender.open({ ...stream, ...busy }, false, { executable: executable.path });
+  const executable = opening.use(await chromiumAt(network.at("sender")));
+  const senders: ChromiumSender[] = [];
+  for (const _ of scenario.flowsAtMs) {
+    const options = { executable: executable.path };
+    senders.push(opening.use(await ChromiumSender.open({ ...stream, ...busy }, zeroPlayout, options)));
+  }
+  const opened = opening.move();
   return {
-    join: async (page) => {
+    join: async (page, flow) => {
       await page.route(`${SECURE_PAGE}**`, async (route) => {
         const offer = route.request().postData();
         if (offer === null) await route.fulfill({ contentType: "text/html", body: VIEWER_HTML });
-        else await route.fulfill({ body: await sender.answer(offer) });
+        else await route.fulfill({ body: await senders[flow]?.answer(offer) });
       });
       await page.goto(SECURE_PAGE);
       await look(page);
     },
-    [Symbol.asyncDispose]: async () => {
-      await sender[Symbol.asyncDispose]();
-      await executable[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 

@@ -9,10 +9,11 @@ export function join(camera: Camera, scenario: JoinScenario): Promise<() => Prom
   return scenario.offer === "whep" ? joinByWhep(camera, scenario) : joinByPage(camera, scenario);
 }
 
-async function joinByPage(camera: Camera, { offer, viewerCandidates, senderCandidates, leaves }: JoinScenario) {
+async function joinByPage(camera: Camera, scenario: JoinScenario) {
+  const { offer, standby = false, viewerCandidates, senderCandidates, leaves } = scenario;
   for (const path of [`/s/${camera.id}`, ...PAGE_FILES]) await request(camera.url + path, { method: "GET" });
   const viewer = new Viewer(camera);
-  if (offer === "post") await Promise.all([viewer.postOffer(), viewer.socket.receive("welcome")]);
+  if (offer === "post") await Promise.all([viewer.postOffer(standby), viewer.socket.receive("welcome")]);
   else {
     await viewer.socket.receive("welcome");
     viewer.offer(0);

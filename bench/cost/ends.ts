@@ -5,13 +5,17 @@ import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { PING, PING_INTERVAL_MS, PONG, SUBPROTOCOL, VIEWER_HEADER } from "../../src/protocol/limits.ts";
 import { hashToken } from "../../src/protocol/link.ts";
-import { CANDIDATE_LINE, SDP } from "./scenarios.ts";
+import { CANDIDATE_LINE, SDP, STANDBY_TEXT } from "./scenarios.ts";
 
 interface Message {
   type: string;
   viewer?: string;
   connection?: number;
+  /** Of an offer: the viewer was handed the standby with this id. */
+  standby?: string | boolean;
 }
+
+const PROOF = "p".repeat(43);
 
 /** One signaling socket that pings as the real ends do and remembers what it was told. */
 export class Socket {
@@ -84,6 +88,7 @@ export class Camera {
   answerAfterMs = 0;
   /** Of the last offer. */
   viewer = "";
+  #standbyIsThere = false;
 
   private constructor(url: string, id: string, tokens: { sender: string; viewer: string; whep: string }) {
     this.url = url;
@@ -92,8 +97,10 @@ export class Camera {
     this.viewerToken = tokens.viewer;
     this.whepToken = tokens.whep;
     this.socket = new Socket(url, id, [`token.${tokens.sender}`, `sender.${makeSenderInstance()}`]);
-    this.socket.onMessage = async ({ type, viewer, connection }) => {
+    this.socket.onMessage = async ({ type, viewer, connection, standby }) => {
       if (type !== "offer") return;
+      // As the real one: whatever was handed out is replaced at once.
+      if (standby) this.#offerStandby();
       await sleep(this.answerAfterMs);
       this.viewer = viewer ?? "";
       this.socket.send({ type: "answer", viewer, connection, sdp: SDP });
@@ -119,6 +126,19 @@ export class Camera {
     return camera;
   }
 
+  /** What the next viewer is handed, or no more of it. */
+  standby(wanted: boolean): void {
+    if (wanted === this.#standbyIsThere) return;
+    if (wanted) this.#offerStandby();
+    else this.socket.send({ type: "standby", standby: null });
+    this.#standbyIsThere = wanted;
+  }
+
+  #offerStandby(): void {
+    const standby = { id: randomToken(16), text: STANDBY_TEXT, proofs: { viewer: PROOF, operator: PROOF } };
+    this.socket.send({ type: "standby", standby });
+  }
+
   get path(): string {
     return `${this.url}/api/sessions/${this.id}`;
   }
@@ -142,12 +162,19 @@ export class Viewer {
   }
 
   offer(connection: number): void {
-    this.socket.send({ type: "offer", connection, sdp: SDP, proof: "p".repeat(43) });
+    this.socket.send({ type: "offer", connection, sdp: SDP, proof: PROOF });
   }
 
-  async postOffer(): Promise<void> {
-    const body = JSON.stringify({ viewer: this.id, connection: 0, sdp: SDP, proof: "p".repeat(43) });
-    await request(`${this.#camera.path}/offer`, { method: "POST", token: this.#camera.viewerToken, body });
+  /** @throws Error unless a standby is there exactly when it should be */
+  async postOffer(standby: boolean): Promise<void> {
+    const body = JSON.stringify({ viewer: this.id, connection: 0, sdp: SDP, proof: PROOF, standby: true });
+    const { text } = await request(`${this.#camera.path}/offer`, {
+      method: "POST",
+      token: this.#camera.viewerToken,
+      body,
+    });
+    if (text.trim().split("\n").length !== (standby ? 2 : 1))
+      throw new Error("the offer's reply is not as it should be");
   }
 
   candidates(connection: number, count: number): void {

@@ -80,10 +80,10 @@ function kindOf(method: string) {
   return "calls";
 }
 
-/** The sender says which viewer it means, and reports; viewers do neither. */
+/** The sender says which viewer it means, reports, and offers a standby; viewers do none of it. */
 function nameOf(frame: string): string {
   const { type, viewer } = JSON.parse(frame) as { type: string; viewer?: string };
-  return `${viewer !== undefined || type === "report" ? "sender" : "viewer"} ${type}`;
+  return `${viewer !== undefined || type === "report" || type === "standby" ? "sender" : "viewer"} ${type}`;
 }
 
 /** A key costs one row, whatever is done with it; so does setting or deleting an alarm. */

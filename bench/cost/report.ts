@@ -1,5 +1,5 @@
 import { table } from "../figures.ts";
-import { publish } from "../results.ts";
+import type { Measurement } from "../measurement.ts";
 import { priceOf, type Usage } from "./bill.ts";
 import { HIBERNATION_MS, MESSAGES_PER_REQUEST, PRICES } from "./prices.ts";
 
@@ -20,7 +20,7 @@ const PRICED = {
 
 export const TARGETS = { objectRequestsPerJoin: 2.5, rowsWrittenPerJoin: 4 } as const;
 
-export function report(rows: Row[], details: object, args: string[]): void {
+export function report(measurement: Measurement, rows: Row[], details: object): void {
   const figures = rows.map((row) => ({ ...row, usage: rounded(row.usage), misses: missesOf(row), ...priced(row) }));
   const lines = figures.map(({ name, usage, per, usd, usdUntilHibernation, misses }) => [
     name,
@@ -57,12 +57,8 @@ export function report(rows: Row[], details: object, args: string[]): void {
     `Object requests hold WebSocket messages, and closed sockets, at ${MESSAGES_PER_REQUEST}:1. Prices of ${PRICES.readOn}, beyond what the plan includes.`,
     `"+10 s" also counts the ${HIBERNATION_MS / 1_000} s before an idle object hibernates, which the price list does not charge.`,
   ];
-  publish(
-    "cost",
-    `${table(header, lines)}\n\n${notes.join("\n")}`,
-    { prices: PRICES, targets: TARGETS, figures, ...details },
-    args,
-  );
+  const text = `${table(header, lines)}\n\n${notes.join("\n")}`;
+  measurement.publish(text, { prices: PRICES, targets: TARGETS, figures, ...details });
 }
 
 function priced({ per, usage }: Row) {

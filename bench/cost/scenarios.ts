@@ -1,8 +1,10 @@
 /** A join and the leaving after it, as data. */
 export interface JoinScenario {
   name: string;
-  /** How its offer comes: on its socket, by POST beside the socket, or by WHEP. */
-  offer: "socket" | "post" | "whep";
+  /** How its offer comes: by POST beside the socket, on its socket, or by WHEP. */
+  offer: "post" | "socket" | "whep";
+  /** The viewer of a POST gets the connection that the sender had ready, and the sender leaves another. */
+  standby?: boolean;
   /** Messages after the offer, the end mark among them; of WHEP, PATCH requests. */
   viewerCandidates: number;
   /** Messages after the answer, which holds the camera's own addresses already. */
@@ -18,9 +20,10 @@ export interface JoinScenario {
  * such a join beside it each time.
  */
 const PAGE = {
-  offer: "socket",
-  viewerCandidates: 6,
-  senderCandidates: 2,
+  offer: "post",
+  standby: true,
+  viewerCandidates: 2,
+  senderCandidates: 1,
   answerAfterMs: 50,
   leaves: "says bye",
 } as const;
@@ -28,23 +31,41 @@ const WHEP = { offer: "whep", senderCandidates: 0, answerAfterMs: 500, leaves: "
 
 export const JOINS: JoinScenario[] = [
   { ...PAGE, name: "page" },
-  // Two address families, TURN by UDP, TCP and TLS from each.
+  // Two address families, TURN by UDP, TCP and TLS from each, none of it in the offer yet.
   { ...PAGE, name: "page, IPv4 and IPv6", viewerCandidates: 14, senderCandidates: 4, leaves: "vanishes" },
   // Four interfaces and three servers; the edge takes 128 at most.
   { ...PAGE, name: "page, 30 candidates", viewerCandidates: 30, senderCandidates: 8 },
-  { ...PAGE, name: "page, offer by POST", offer: "post" },
+  { ...PAGE, name: "page, no standby there", standby: false },
+  // Where the POST did not come through; all candidates follow.
+  {
+    ...PAGE,
+    name: "page, offer on its socket",
+    offer: "socket",
+    standby: false,
+    viewerCandidates: 6,
+    senderCandidates: 2,
+  },
   { ...WHEP, name: "WHEP, whole offer", viewerCandidates: 0 },
   { ...WHEP, name: "WHEP, one PATCH", viewerCandidates: 1 },
 ];
 
-/** What a browser asks for before the page runs; source maps are for its developer tools alone. */
-export const PAGE_FILES = ["/page.css", "/page.js", "/icon.svg"];
+/** What a browser asks for beside the page; source maps are for its developer tools alone. */
+export const PAGE_FILES = ["/page.js", "/icon.svg", "/stats-overlay.css", "/stats-overlay.js"];
 
 /** A relayed viewer takes fresh credentials at 50 to 80 % of their hour, onto a fresh connection. */
 export const RENEWALS_PER_HOUR = 1 / 0.65;
 
 export const CANDIDATE_LINE =
   "candidate:842163049 1 udp 1677729535 203.0.113.77 61764 typ srflx raddr 0.0.0.0 rport 0 generation 0 ufrag EsAw";
+
+/** About as long as what the sender leaves for a viewer, with two candidates; the edge does not read it. */
+export const STANDBY_TEXT = JSON.stringify({
+  usernameFragment: "EsAw",
+  password: "P2uYro0UCOQ4zxjKXaWCBui1",
+  fingerprint: `sha-256 ${Array.from({ length: 32 }, () => "A5").join(":")}`,
+  candidates: Array.from({ length: 2 }, () => CANDIDATE_LINE.replace("candidate:", "")),
+  ssrcs: [1_234_567_890, 987_654_321],
+});
 
 /** About as long as the offer of one video line that browsers make; the edge reads nothing but the ICE lines. */
 export const SDP = [

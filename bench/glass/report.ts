@@ -1,6 +1,6 @@
 import { spread, table } from "../figures.ts";
+import type { Measurement } from "../measurement.ts";
 import { PEERS } from "../peers/catalogue.ts";
-import { publish } from "../results.ts";
 import { FORMATS, type Format } from "./formats.ts";
 import type { Ages, Durations } from "./turns.ts";
 
@@ -13,8 +13,8 @@ export interface Watched {
 
 type Figure = ReturnType<typeof figureOf>;
 
-export function report(watched: Watched[], durations: Durations, conditions: object, args: string[]): void {
-  const figures = watched.map((each) => figureOf(each, durations));
+export function report(measurement: Measurement, watched: Watched[], durations: Durations, rounds: number): void {
+  const figures = watched.map(figureOf);
   const verdicts = FORMATS.map(({ name }) => verdictOf(figures.filter(({ format }) => format === name))).filter(
     Boolean,
   );
@@ -31,14 +31,14 @@ export function report(watched: Watched[], durations: Durations, conditions: obj
     ...[v?.bestDefault, v?.ofBestDefault, v?.bestTuned, v?.aheadOfTunedMs].map((value) => value ?? ""),
   ]);
   const ratios = table(["Sightline's p50", "best by default", "of it", "best tuned alike", "ms ahead of it"], said);
-  const result = { ...conditions, ...durations, figures, verdicts, notCompared };
-  publish("glass", `${table(header, rows)}\n\n${ratios}`, result, args);
+  const result = { rounds, ...durations, figures, verdicts, notCompared };
+  measurement.publish(`${table(header, rows)}\n\n${ratios}`, result);
 }
 
-function figureOf({ format, name, rounds }: Watched, { measureMs }: Durations) {
+function figureOf({ format, name, rounds }: Watched) {
   const kind = PEERS.find((peer) => peer.name === name);
   const onScreen = rounds.flatMap((ages) => ages.onScreen);
-  const drawn = (rounds.length * measureMs * format.fps) / 1_000;
+  const drawn = rounds.reduce((sum, { watchedMs }) => sum + (watchedMs * format.fps) / 1_000, 0);
   return {
     format: format.name,
     name,
@@ -46,6 +46,7 @@ function figureOf({ format, name, rounds }: Watched, { measureMs }: Durations) {
     zeroPlayout: kind?.zeroPlayout ?? true,
     onScreen: spread(onScreen),
     inPage: spread(rounds.flatMap((ages) => ages.inPage)),
+    rounds: rounds.map((ages) => ({ onScreen: spread(ages.onScreen), inPage: spread(ages.inPage) })),
     /** Of those drawn, on the screen; a sender that drops pictures can look quick. */
     shownPercent: Math.min(100, Math.round((100 * onScreen.length) / drawn)),
   };

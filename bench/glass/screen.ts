@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import type { Need } from "../../scripts/debian.ts";
 import type { SeenStamp } from "../../test/support/stamps.ts";
 
+const STARTED_WITHIN_MS = 10_000;
+
 export const SCREEN_NEEDS: Need[] = [{ package: "xvfb", file: "/usr/bin/Xvfb" }];
 
 /** An X server without a monitor, its framebuffer a file that can be looked into at any time. */
@@ -36,9 +38,9 @@ export class Screen implements AsyncDisposable {
     return new Screen(server, `:${number}`, dir);
   }
 
-  /** The stamps that are seen on the screen from now on, by a process of its own that looks every other millisecond. */
-  watch(): Watch {
-    return new Watch(join(this.#dir, "Xvfb_screen0"));
+  /** What comes onto the screen once this resolves, seen by a process of its own that looks every other millisecond. */
+  watch(): Promise<Watch> {
+    return Watch.open(join(this.#dir, "Xvfb_screen0"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -49,18 +51,30 @@ export class Screen implements AsyncDisposable {
   }
 }
 
+export interface Seen {
+  /** When each first stood there. */
+  stamps: SeenStamp[];
+  watchedMs: number;
+}
+
 class Watch implements Disposable {
   readonly #process: ChildProcess;
 
-  constructor(framebuffer: string) {
-    this.#process = fork(fileURLToPath(new URL("./watch-screen.ts", import.meta.url)), [framebuffer]);
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+  }
+
+  static async open(framebuffer: string): Promise<Watch> {
+    const child = fork(fileURLToPath(new URL("./watch-screen.ts", import.meta.url)), [framebuffer]);
+    await once(child, "message", { signal: AbortSignal.timeout(STARTED_WITHIN_MS) });
+    return new Watch(child);
   }
 
   /** Ends it. */
-  async seen(): Promise<SeenStamp[]> {
+  async seen(): Promise<Seen> {
     this.#process.send("end");
     const [seen] = await once(this.#process, "message");
-    return seen as SeenStamp[];
+    return seen as Seen;
   }
 
   [Symbol.dispose](): void {

@@ -18,6 +18,8 @@ export interface Durations {
 export interface Ages {
   onScreen: number[];
   inPage: number[];
+  /** How long the screen was watched. */
+  watchedMs: number;
 }
 
 export interface Place {
@@ -56,16 +58,16 @@ async function measure(page: Page, screen: Screen, stream: Stream, durations: Du
   await page.evaluate(`Object.assign(document.querySelector("video").style, {
     width: "${stream.width}px", height: "${stream.height}px" })`);
   await sleep(settleMs);
-  using watch = screen.watch();
+  using watch = await screen.watch();
   await sleep(measureMs);
-  const onScreen = agesOf(await watch.seen());
+  const { stamps: onScreen, watchedMs } = await watch.seen();
   await startStamps(page);
   await sleep(measureMs);
-  const inPage = agesOf(await stamps(page));
-  return { onScreen, inPage };
+  // Without the first, which may have stood there before anybody looked.
+  const [, ...inPage] = await stamps(page);
+  return { onScreen: agesOf(onScreen), inPage: agesOf(inPage), watchedMs };
 }
 
-/** Without the first, which may have stood there before anybody looked. */
 function agesOf(seen: SeenStamp[]): number[] {
-  return seen.slice(1).map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
+  return seen.map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
 }

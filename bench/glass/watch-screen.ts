@@ -1,8 +1,12 @@
-/** Looks at a framebuffer file (`argv[2]`, as Xvfb's -fbdir keeps it) and notes each stamp when it first stands there. */
+/**
+ * Looks at a framebuffer file (`argv[2]`, as Xvfb's -fbdir keeps it) and notes each stamp when it first stands there. Says
+ * "ready" once it has looked; what stood there then is not noted, for nobody knows since when.
+ */
 import { openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { readStamp } from "../../src/protocol/stamp.ts";
 import type { SeenStamp } from "../../test/support/stamps.ts";
+import type { Seen } from "./screen.ts";
 
 const EVERY_MS = 2;
 /** X Window Dump: a header of 32-bit words, a colour map, the rows. */
@@ -29,7 +33,8 @@ process.on("message", () => {
 });
 process.on("disconnect", () => process.exit());
 
-while (!ended) {
+function look(): SeenStamp | undefined {
+  // The clock is read first, so that a stamp is never seen before it was there.
   const seenAtMs = performance.timeOrigin + performance.now();
   lineAt = -1;
   const stamp = readStamp(width, height, (x, y) => {
@@ -37,8 +42,17 @@ while (!ended) {
     lineAt = y;
     return line[x * bytesPerPixel + GREEN] ?? 0;
   });
-  // The clock is read first, so that a stamp is never seen before it was there.
-  if (stamp && stamp.counter !== seen.at(-1)?.counter) seen.push({ ...stamp, seenAtMs });
-  await sleep(EVERY_MS);
+  return stamp && { ...stamp, seenAtMs };
 }
-process.send?.(seen, () => process.exit());
+
+let last = look()?.counter;
+const fromMs = performance.now();
+process.send?.("ready");
+while (!ended) {
+  await sleep(EVERY_MS);
+  const stamp = look();
+  if (stamp && stamp.counter !== last) seen.push(stamp);
+  last = stamp?.counter ?? last;
+}
+const told: Seen = { stamps: seen, watchedMs: performance.now() - fromMs };
+process.send?.(told, () => process.exit());

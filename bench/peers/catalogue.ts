@@ -101,9 +101,11 @@ function openPython(script: string, ...flags: string[]) {
   return async (stream: Stream): Promise<SendingPeer> => {
     const dir = writePattern(stream);
     const args = [at(`./python/${script}`), ...streamArgs(stream), "--pattern", dir, ...flags];
-    const peer = await answering(() => new LineProcess("/usr/bin/python3", args))(stream);
+    const process = new LineProcess("/usr/bin/python3", args);
+    const peer = await answering(() => process)(stream);
     return {
       answer: (sdp) => peer.answer(sdp),
+      viewerLeft: () => process.tell({ type: "left" }),
       [Symbol.asyncDispose]: async () => {
         await peer[Symbol.asyncDispose]();
         rmSync(dir, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { OfferMessage, SenderMessage } from "./messages.ts";
+import type { LeftMessage, OfferMessage, SenderMessage } from "./messages.ts";
 
 const PATIENCE_MS = 20_000;
 /** How much of what a process complains of is kept for the error that names it. */
@@ -39,7 +39,7 @@ export class LineProcess implements AsyncDisposable {
     return this.#process.pid ?? 0;
   }
 
-  tell(message: OfferMessage): void {
+  tell(message: OfferMessage | LeftMessage): void {
     this.#process.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 

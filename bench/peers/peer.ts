@@ -5,6 +5,8 @@ import type { Stream } from "./stream.ts";
 export interface SendingPeer extends AsyncDisposable {
   /** Answers one viewer's offer; both carry all their candidates. */
   answer(offerSdp: string): Promise<string>;
+  /** Tells it that its viewer left, where it would not notice and go on sending. */
+  viewerLeft?(): void;
 }
 
 export interface PeerKind {

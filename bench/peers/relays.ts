@@ -22,6 +22,8 @@ export interface Relay extends AsyncDisposable {
   openSender(session: number): Promise<End>;
   /** Resolves when the viewer may send its offer. */
   openViewer(session: number): Promise<End>;
+  /** Brings the answer while the viewer's socket opens, where offers go beside it. */
+  joinByPost?(session: number): Promise<End>;
   /** The messages of a join, as this relay wants them. */
   offer(): string;
   answerTo(offer: string): string;
@@ -42,7 +44,7 @@ function endOf(socket: WebSocket): End {
   return {
     send: (text) => socket.send(text),
     onMessage: (listener) => socket.on("message", (data) => listener(String(data))),
-    close: () => socket.terminate(),
+    close: () => socket.close(1000),
   };
 }
 
@@ -80,20 +82,20 @@ export function pythonRelay(): Promise<Relay> {
   return bareRelay("python3-websockets", "/usr/bin/python3", [script]);
 }
 
-/** The real Worker in workerd, with sessions on disk as `sightline serve` keeps them. */
-export async function sightlineEdge(stateDir: string): Promise<Relay> {
+/**
+ * The real Worker in workerd, with sessions on disk as `sightline serve` keeps them.
+ * @param byPost whether a viewer posts its offer, as the page does, or waits for its socket
+ */
+export async function sightlineEdge(stateDir: string, byPost: boolean): Promise<Relay> {
   const publishKey = randomToken(32);
   const edge = new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey });
   const url = await edge.edge();
   const sessions = new Map<number, { id: string; viewer: string }>();
-  const open = async (id: string, protocols: string[]) => {
+  const open = async (id: string, protocols: string[], localAddress = clientAddress()) => {
     const socket = new WebSocket(
       `${url.replace(/^http/, "ws")}/api/sessions/${id}/signal`,
       ["sightline.1", ...protocols],
-      {
-        localAddress: clientAddress(),
-        perMessageDeflate: false,
-      },
+      { localAddress, perMessageDeflate: false },
     );
     const welcome = once(socket, "message");
     await once(socket, "open");
@@ -103,8 +105,24 @@ export async function sightlineEdge(stateDir: string): Promise<Relay> {
     return endOf(socket);
   };
   const run = `${Math.random()}`.slice(2, 10);
+  const joinByPost = async (session: number) => {
+    const { id, viewer: token } = sessions.get(session) ?? { id: "", viewer: "" };
+    const [viewer, localAddress] = [makeViewerId(), clientAddress()];
+    const offer = { viewer, connection: 0, sdp: SDP };
+    const [end] = await Promise.all([
+      open(id, [`token.${token}`, `viewer.${viewer}`], localAddress),
+      post(`${url}/api/sessions/${id}/offer`, token, offer, localAddress, 200),
+    ]);
+    // As the page does; who posted an offer keeps a place for a while otherwise.
+    const close = () => {
+      end.send(JSON.stringify({ type: "bye" }));
+      end.close();
+    };
+    return { ...end, close };
+  };
   return {
-    name: "Sightline (workerd)",
+    name: byPost ? "Sightline (workerd), by POST" : "Sightline (workerd)",
+    ...(byPost ? { joinByPost } : {}),
     openSender: async (session) => {
       const [sender, viewer, operator] = [randomToken(32), randomToken(32), randomToken(32)];
       const id = `bench-${run}-${session}`;
@@ -114,7 +132,7 @@ export async function sightlineEdge(stateDir: string): Promise<Relay> {
         viewerTokenHash: hashToken(viewer),
         operatorTokenHash: hashToken(operator),
       };
-      await create(url, publishKey, body, clientAddress());
+      await post(`${url}/api/sessions`, publishKey, body, clientAddress(), 201);
       sessions.set(session, { id, viewer });
       return open(id, [`token.${sender}`, `sender.${makeSenderInstance()}`]);
     },
@@ -132,14 +150,17 @@ export async function sightlineEdge(stateDir: string): Promise<Relay> {
   };
 }
 
-async function create(url: string, publishKey: string, body: object, localAddress: string): Promise<void> {
-  const outgoing = request(`${url}/api/sessions`, {
+/** Resolves when all of the reply is there. @throws Error for another status */
+async function post(url: string, token: string, body: object, localAddress: string, wanted: number): Promise<void> {
+  const outgoing = request(url, {
     method: "POST",
     localAddress,
-    headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
   });
   outgoing.end(JSON.stringify(body));
   const [response] = await once(outgoing, "response");
+  const ended = once(response, "end");
   response.resume();
-  if (response.statusCode !== 201) throw new Error(`no session: HTTP ${response.statusCode}`);
+  await ended;
+  if (response.statusCode !== wanted) throw new Error(`${new URL(url).pathname}: HTTP ${response.statusCode}`);
 }

@@ -5,10 +5,10 @@ import threading
 import time
 
 import av
-from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.codecs import h264
 
-from lines import arguments, offers, say
+from lines import arguments, lines, say
 from picture import Pattern
 
 CLOCK = 90_000
@@ -66,7 +66,8 @@ def hasten_encoder(fps, bitrate):
 
 
 async def answer(offer, pattern):
-    pc = RTCPeerConnection()
+    # No STUN server of its own choice, which it would ask before it answers: nobody else has one here.
+    pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     CONNECTIONS.append(pc)
 
     @pc.on("connectionstatechange")
@@ -90,9 +91,10 @@ def main():
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     say(type="ready")
-    for offer in offers():
-        pattern = Pattern(args)
-        asyncio.run_coroutine_threadsafe(answer(offer, pattern), loop).result()
+    for line in lines():
+        if line["type"] == "offer":
+            pattern = Pattern(args)
+            asyncio.run_coroutine_threadsafe(answer(line, pattern), loop).result()
 
 
 main()

@@ -10,7 +10,7 @@ gi.require_version("GstWebRTC", "1.0")
 gi.require_version("GstSdp", "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC
 
-from lines import arguments, offers, say
+from lines import GATHER_MS, arguments, lines, say
 from picture import Pattern
 
 PIPELINE = """
@@ -46,6 +46,7 @@ class Sender:
         self._pipeline = Gst.parse_launch(text)
         self._source = self._pipeline.get_by_name("source")
         self._webrtc = self._pipeline.get_by_name("webrtc")
+        self._told = False
         self._webrtc.connect("notify::ice-gathering-state", self._gathered)
         self._webrtc.connect("notify::connection-state", self._connected)
         self._pipeline.set_state(Gst.State.PLAYING)
@@ -61,12 +62,20 @@ class Sender:
     def _answered(self, promise):
         # Held in a name: the answer lives inside the reply.
         reply = promise.get_reply()
-        self._webrtc.emit("set-local-description", reply.get_value("answer"), None)
+        done = Gst.Promise.new_with_change_func(lambda _: GLib.timeout_add(GATHER_MS, self._tell))
+        self._webrtc.emit("set-local-description", reply.get_value("answer"), done)
 
     def _gathered(self, webrtc, _):
         if webrtc.get_property("ice-gathering-state") == GstWebRTC.WebRTCICEGatheringState.COMPLETE:
-            sdp = webrtc.get_property("local-description").sdp.as_text()
+            GLib.idle_add(self._tell)
+
+    def _tell(self):
+        """Once, on the main loop: with the candidates that are there."""
+        if not self._told:
+            self._told = True
+            sdp = self._webrtc.get_property("local-description").sdp.as_text()
             say(type="answer", viewer=self._viewer, sdp=sdp)
+        return GLib.SOURCE_REMOVE
 
     def _connected(self, webrtc, _):
         if webrtc.get_property("connection-state") == GstWebRTC.WebRTCPeerConnectionState.CONNECTED:
@@ -93,11 +102,11 @@ def main():
     threading.Thread(target=loop.run, daemon=True).start()
     say(type="ready")
     sender = None
-    for offer in offers():
-        # webrtcbin is slow to notice that a viewer left: the bench has one at a time.
+    for line in lines():
+        # webrtcbin is slow to notice that a viewer left: it is told, and the bench has one at a time.
         if sender:
             sender.stop()
-        sender = Sender(args, offer)
+        sender = Sender(args, line) if line["type"] == "offer" else None
 
 
 main()

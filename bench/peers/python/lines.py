@@ -1,10 +1,12 @@
-"""JSON lines: offers come on stdin, answers leave on stdout."""
+"""JSON lines: offers, and that a viewer left, come on stdin; answers leave on stdout."""
 import argparse
 import json
 import os
 import sys
 import threading
 
+# An answer waits so long for candidates, as every peer's does.
+GATHER_MS = 20
 _saying = threading.Lock()
 
 
@@ -13,8 +15,8 @@ def say(**message):
         print(json.dumps(message), flush=True)
 
 
-def offers():
-    """Each offer as it comes. The end of stdin ends the process, whatever its threads are at."""
+def lines():
+    """Each line as it comes. The end of stdin ends the process, whatever its threads are at."""
     for line in sys.stdin:
         yield json.loads(line)
     os._exit(0)

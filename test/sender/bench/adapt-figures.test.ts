@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { ratiosOf } from "../../../bench/adapt/compare.ts";
 import { figuresOf } from "../../../bench/adapt/figures.ts";
-import type { Sent } from "../../../bench/adapt/network.ts";
-import { ratiosOf } from "../../../bench/adapt/report.ts";
+import type { Queued, Sent } from "../../../bench/adapt/network.ts";
 import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS } from "../../../bench/adapt/scenarios.ts";
 
 const START_MS = 1_700_000_000_000;
@@ -10,16 +10,21 @@ const scenario = SCENARIOS.find(({ name }) => name === "drop") ?? expect.unreach
 const times = Array.from({ length: scenario.durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
 
 /** What would be seen were `bpsAt` sent and received, and each picture shown that is not `missing`. */
-function figures(bpsAt: (atMs: number) => number, missing = (_atMs: number) => false) {
+function figures(
+  bpsAt: (atMs: number) => number,
+  missing = (_atMs: number) => false,
+  waitingBytes = (_atMs: number) => 0,
+) {
   let bytes = 0;
   const received = times.map((atMs) => {
     bytes += (bpsAt(atMs) * STEP_MS) / 8_000;
     return { atMs: START_MS + atMs, bytes, width: 960 };
   });
   const sent: Sent[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: (bpsAt(atMs) * STEP_MS) / 8_000 }));
+  const queued: Queued[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: waitingBytes(atMs) }));
   const shown = times.filter((atMs) => !missing(atMs)).map((atMs) => START_MS + atMs);
   const seen = shown.map((seenAtMs, counter) => ({ seenAtMs, drawnAtMs: seenAtMs - 30 - (counter % 10), counter }));
-  return figuresOf(scenario, 0, START_MS, { received, shownAtMs: shown, seen }, sent);
+  return figuresOf(scenario, 0, START_MS, { received, shownAtMs: shown, seen }, { sent, queued });
 }
 
 describe("the rate of a scenario", () => {
@@ -38,7 +43,14 @@ describe("the rate of a scenario", () => {
 describe("what a flow came to", () => {
   it("all of the link at once", () => {
     const all = figures((atMs) => rateAt(scenario, atMs));
-    expect(all).toMatchObject({ fittedAfterMs: 0, healedAfterMs: 0, frozenMs: 0, glassP50Ms: 34, queueP95Ms: 9 });
+    expect(all).toMatchObject({
+      fittedAfterMs: 0,
+      healedAfterMs: 0,
+      frozenMs: 0,
+      glassP50Ms: 34,
+      ageAboveLeastP95Ms: 9,
+    });
+    expect(all.queueP95Ms).toBe(0);
     expect(all.ofLink).toBeCloseTo(1, 1);
   });
 
@@ -48,6 +60,15 @@ describe("what a flow came to", () => {
     expect(late.fittedAfterMs).toBeLessThanOrEqual(1_600);
     expect(late.healedAfterMs).toBeGreaterThanOrEqual(1_200);
     expect(late.healedAfterMs).toBeLessThanOrEqual(1_600);
+  });
+
+  it("what waits is told in time, at the rate of that moment", () => {
+    const standing = figures(
+      (atMs) => rateAt(scenario, atMs),
+      () => false,
+      (atMs) => (atMs >= FALLS_AT_MS && atMs < HEALS_AT_MS ? 6_250 : 0),
+    );
+    expect(standing.queueP95Ms).toBe(100);
   });
 
   it("never up again", () => {
@@ -75,7 +96,7 @@ describe("a scenario of several flows", () => {
       [flow(1.5, 20), flow(1.5, 10)],
       [flow(2, 20), flow(0.5, 10)],
     ];
-    expect(ratiosOf(fair, greedy)).toEqual({ delivered: 1, queueP95: 1, frozenMsMore: 0 });
-    expect(ratiosOf([flow(1, 20), flow(1, 10)], greedy).delivered).toBeCloseTo(0.67, 2);
+    expect(ratiosOf(fair, greedy)).toMatchObject({ delivered: 1, queueP95: 1, frozenMsMore: 0 });
+    expect(ratiosOf([flow(1, 20), flow(1, 10)], greedy).delivered).toBeCloseTo(2 / 3, 6);
   });
 });

@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { Sightline } from "../../test/support/processes.ts";
+import { TamperingEdge } from "../../test/support/tampering-edge.ts";
+import { takeLongerPath } from "../relay/longer-path.ts";
+
+/** A sender, its edge, and the way from there to a page. */
+export interface Path extends AsyncDisposable {
+  link: string;
+  sender: Sightline;
+  /** Before the page is opened; what it returns stays as long as the page. */
+  prepare(page: Page): Promise<Disposable | undefined>;
+}
+
+/** @param rttMs 0 for the plain way, with nothing of the bench's in between */
+export async function openPath(rttMs: number): Promise<Path> {
+  const stack = new AsyncDisposableStack();
+  if (rttMs === 0) {
+    const sender = stack.use(new Sightline(["send", "--port", "0"]));
+    const prepare = async () => undefined;
+    return { link: await sender.link(), sender, prepare, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  }
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+  stack.defer(() => rm(stateDir, { recursive: true, force: true }));
+  const serve = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
+  const edge = stack.use(await TamperingEdge.open(await serve.edge()));
+  const sender = stack.use(new Sightline(["send", "--edge", edge.url, "--state", stateDir]));
+  const prepare = (page: Page) => takeLongerPath(page, edge, rttMs);
+  return { link: await sender.link(), sender, prepare, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}

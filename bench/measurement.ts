@@ -1,0 +1,85 @@
+import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chosen, countOf, isQuick, UsageError } from "./args.ts";
+import { publish } from "./results.ts";
+
+const QUIET_LOAD = 0.5;
+const PATIENCE_MS = 60_000;
+const LOOK_EVERY_MS = 2_000;
+
+/**
+ * One going of a bench: what was asked of it, beside what load it ran, what failed. Only what measured everything, as often
+ * as usual, becomes a result.
+ */
+export class Measurement {
+  readonly quick: boolean;
+  readonly #question: string;
+  readonly #args: readonly string[];
+  /** What was asked for that is less than all. */
+  readonly #asked: string[] = [];
+  readonly #failures: { what: string; why: string }[] = [];
+  #loadBefore = loadavg();
+
+  constructor(question: string, args: readonly string[]) {
+    this.#question = question;
+    this.#args = args;
+    this.quick = isQuick(args);
+    if (this.quick) this.#asked.push("--quick");
+  }
+
+  /** Ends the process with a sentence when a name is not known. @param usual what is measured without the flag */
+  chosen<Name extends string>(flag: string, known: readonly Name[], usual: readonly Name[] = known): Name[] {
+    const names = orExit(() => chosen(this.#args, flag, known));
+    if (names && usual.some((name) => !names.includes(name))) this.#asked.push(flag);
+    return names ?? [...usual];
+  }
+
+  /** A count that may be asked for by a flag; less than usual is no result. Ends the process where it cannot be read. */
+  count(flag: string, usual: number): number {
+    const count = orExit(() => countOf(this.#args, flag)) ?? usual;
+    if (count < usual) this.#asked.push(`${flag} ${count}, where ${usual} are usual`);
+    return count;
+  }
+
+  /** One that does not start is named, and spoils nobody else's figures. */
+  failed(what: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#failures.push({ what, why });
+    console.error(`${what}: ${why}`);
+  }
+
+  /** Resolves when the machine has nothing else to do, or after a minute all the same: the load is kept with the figures. */
+  async quiet(): Promise<void> {
+    const untilMs = performance.now() + (this.quick ? 0 : PATIENCE_MS);
+    const busy = () => (loadavg()[0] ?? 0) >= QUIET_LOAD && performance.now() < untilMs;
+    if (busy()) console.log(`Waiting, a minute at most, until the load is below ${QUIET_LOAD}: it is ${loadavg()[0]}.`);
+    while (busy()) await sleep(LOOK_EVERY_MS);
+    this.#loadBefore = loadavg();
+  }
+
+  /** Why it is no result; nothing of that when it is one. */
+  get lacks(): string[] {
+    return [...this.#asked, ...(this.#failures.length > 0 ? ["something failed"] : [])];
+  }
+
+  publish(table: string, figures: object): void {
+    const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), failures: this.#failures };
+    publish(this.#question, table, { ...conditions, ...figures }, this.#args, this.lacks);
+  }
+}
+
+/** Each round begins with another, so that none always follows the same one, or is always first. */
+export function rotated<T>(all: readonly T[], round: number): T[] {
+  const from = round % Math.max(1, all.length);
+  return [...all.slice(from), ...all.slice(0, from)];
+}
+
+function orExit<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
