@@ -73,17 +73,19 @@ it("says in words that it connects when no picture comes at once, though its scr
   expect(await page.locator("html").getAttribute("data-opening")).toBeNull();
 });
 
+/** `said` is what the status says in the instant in which it is put on show. */
+const NOTING = `{
+  window.said = [];
+  const note = () => {
+    if (!("opening" in document.documentElement.dataset)) said.push(document.getElementById("status")?.textContent);
+  };
+  new MutationObserver(note).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-opening"] });
+}`;
+
 it("tells screen readers that it is live in a part of the page that they know by then", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0"]);
   const page = await browser.page();
-  await page.addInitScript(() => {
-    const { said } = Object.assign(window, { said: [] as (string | null | undefined)[] });
-    const note = () => {
-      if (!("opening" in document.documentElement.dataset)) said.push(document.getElementById("status")?.textContent);
-    };
-    const options = { subtree: true, attributes: true, attributeFilter: ["data-opening"] };
-    new MutationObserver(note).observe(document, options);
-  });
+  await page.addInitScript(NOTING);
   await page.goto(await sender.link());
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   expect(await page.evaluate("said")).toEqual(["Connecting"]);
