@@ -1,6 +1,7 @@
 /** A sender process on the project's own connection, or with `--path werift...` on the same with werift's own sending. */
 import { createInterface } from "node:readline";
 import { Broadcast } from "../../src/sender/delivery/broadcast.ts";
+import { collectSeldom } from "../../src/sender/garbage.ts";
 import { packetize } from "../../src/sender/peer/packetizer.ts";
 import type { PeerOptions } from "../../src/sender/peer/peer.ts";
 import { warmUp } from "../../src/sender/peer/warm-up.ts";
@@ -10,6 +11,9 @@ import { WeriftPeer } from "./werift-peer.ts";
 
 const GATHER_MS = 20;
 const HERE = { iceServers: [], relayOnly: false, loopback: true };
+
+// As in `sightline send`.
+collectSeldom();
 
 const path = process.argv[process.argv.indexOf("--path") + 1];
 const wanted = streamOf(process.argv);

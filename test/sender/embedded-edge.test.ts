@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
@@ -12,6 +13,10 @@ import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/em
 import { requireFreePort } from "../../src/sender/edge/port.ts";
 import { until } from "./support/viewer.ts";
 
+/** What TCP sends before it is told that anything came: ten packets (RFC 6928). */
+const TCP_FIRST_BYTES = 10 * 1_460;
+/** TLS and the answer's headers, amply. */
+const HEADERS_BYTES = 2_000;
 const PUBLISH_KEY = "key-of-the-test";
 const root = new URL("../../", import.meta.url);
 const running: Edge[] = [];
@@ -50,6 +55,13 @@ describe("the embedded edge", () => {
     expect(page.status).toBe(200);
     expect(page.headers.get("Content-Security-Policy")).toContain(`ws://127.0.0.1:${edge.port}`);
     expect((await create(edge, randomToken(32))).status).toBe(201);
+  });
+
+  it("has a page that comes in one round trip, compressed as Cloudflare and the proxy of docs/deploy.md have it", async () => {
+    const edge = await start();
+    const page = await (await fetch(`${edge.url}/s/some-robot`)).text();
+    expect(page).toContain("</html>");
+    expect(gzipSync(page).length).toBeLessThan(TCP_FIRST_BYTES - HEADERS_BYTES);
   });
 
   it("leaves signals to whoever runs it", async () => {
