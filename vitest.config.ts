@@ -58,7 +58,7 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000, ...TWICE };
 /** One project for each place that tests run in; `npm test -- --project NAME` runs one alone. */
 export default defineConfig({
   test: {
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "endurance", environment: "node", include: endurance, ...patience } },
