@@ -5,7 +5,8 @@ import { type FromHall, type ToHall, toShared } from "./hall-messages.ts";
 import type { Picture } from "./recent.ts";
 import { RemoteConnection } from "./remote-connection.ts";
 
-/** Its viewers come again at once, and would find it failing again. */
+/** One that failed so soon after its start would fail again, and its viewers come again at once. */
+const SOON_MS = 1_000;
 const RESTART_AFTER_MS = 30_000;
 
 /** The viewers of another thread. When it fails its viewers come again, as they do when a network fails. */
@@ -14,6 +15,7 @@ export class RemoteHall implements Hall {
   readonly #onFailure: (error: unknown) => void;
   readonly #thread: (file: URL) => Worker;
   #worker: Worker | undefined;
+  #begunAtMs = Number.NEGATIVE_INFINITY;
   #failedAtMs = Number.NEGATIVE_INFINITY;
   #nextId = 0;
   #rungs: readonly number[] = [];
@@ -33,7 +35,7 @@ export class RemoteHall implements Hall {
 
   /**
    * Starts the thread, before somebody needs it.
-   * @returns whether there is one: a system may give no more, and one that failed a moment ago would fail again
+   * @returns whether there is one: a system may give no more, and one that failed as it began would fail again
    */
   start(nowMs = performance.now()): boolean {
     if (this.#worker) return true;
@@ -52,6 +54,7 @@ export class RemoteHall implements Hall {
     const file = import.meta.url.endsWith(".ts") ? "./hall-thread.ts" : "./hall-thread.js";
     const worker = this.#thread(new URL(file, import.meta.url));
     this.#worker = worker;
+    this.#begunAtMs = performance.now();
     worker.on("message", (message: FromHall) => this.#connections.get(message.id)?.hear(message));
     worker.on("error", (error) => this.#fail(worker, error));
     worker.on("exit", () => this.#fail(worker, new Error("it ended")));
@@ -106,7 +109,8 @@ export class RemoteHall implements Hall {
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    this.#failedAtMs = performance.now();
+    const nowMs = performance.now();
+    if (nowMs - this.#begunAtMs < SOON_MS) this.#failedAtMs = nowMs;
     for (const connection of [...this.#connections.values()]) connection.lose();
     this.#onFailure(error);
   }

@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, it, vi } from "vitest";
 import { RemoteHall } from "../../../src/sender/delivery/remote-hall.ts";
@@ -37,4 +38,28 @@ it("a thread that cannot be started is told once, not asked again for half a min
   expect([asked, failures.length]).toEqual([1, 1]);
   hall.start(31_000);
   expect(asked).toBe(2);
+});
+
+it("a thread that fails after a while is begun anew at once, and one that fails as it begins is not", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  try {
+    const threads: EventEmitter[] = [];
+    const hall = new RemoteHall(
+      () => {},
+      () => {
+        const thread = Object.assign(new EventEmitter(), { unref() {} });
+        threads.push(thread);
+        return thread as unknown as Worker;
+      },
+    );
+    hall.start();
+    vi.advanceTimersByTime(5_000);
+    threads[0]?.emit("error", new Error("it failed"));
+    expect(hall.start()).toBe(true);
+    vi.advanceTimersByTime(500);
+    threads[1]?.emit("error", new Error("it failed"));
+    expect([hall.start(), threads.length]).toEqual([false, 2]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
