@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 
-/** What lives may double before it is collected: some 50 MB more for a sender that has run for a while. */
+/** What lives, some 50 MB, may double before it is collected. */
 const GROWING_PERCENT = 100;
 /** Of what may be added, when collecting begins beside other work, and when at once. */
 const SOFT_PERCENT = 80;

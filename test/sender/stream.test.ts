@@ -59,13 +59,12 @@ it("a camera that runs for days leaves nothing of its pictures behind", async ()
   await stream.stop();
 }, 60_000);
 
-/** Shows one picture, and then waits for as long as it is let. */
-function slowCamera() {
+/** @param next resolves when it is time for the next picture; whatever it rejects with is as good */
+function cameraThat(next: (signal: AbortSignal) => Promise<unknown>) {
   const frame = flatFrame(320, 180, 100);
   const seen = { opened: 0, closed: 0 };
-  const more = new EventEmitter();
   const camera: Camera = {
-    name: "slow",
+    name: "of a test",
     open: async () => {
       seen.opened++;
       return {
@@ -73,7 +72,7 @@ function slowCamera() {
         async *frames(signal) {
           while (!signal.aborted) {
             yield { frame, capturedAtMs: performance.now() };
-            await once(more, "picture", { signal }).catch(() => {});
+            await next(signal).catch(() => {});
           }
         },
         async [Symbol.asyncDispose]() {
@@ -82,8 +81,18 @@ function slowCamera() {
       };
     },
   };
-  return { camera, seen, next: () => more.emit("picture") };
+  return { camera, seen };
 }
+
+/** Shows one picture, and then waits for as long as it is let. */
+function slowCamera() {
+  const more = new EventEmitter();
+  const next = () => more.emit("picture");
+  return { ...cameraThat((signal) => once(more, "picture", { signal })), next };
+}
+
+/** Gives a picture every ten milliseconds. */
+const steadyCamera = () => cameraThat(() => sleep(10));
 
 it("a camera that rests stays open, is not encoded, and goes on with the picture that it has", async () => {
   const { camera, seen, next } = slowCamera();
@@ -150,29 +159,6 @@ it("a camera that failed is tried at once by who comes then, and failures that n
   expect([opened - 1, told.length]).toEqual(before);
   await stream.stop();
 }, 20_000);
-
-/** Gives a picture every ten milliseconds. */
-function steadyCamera() {
-  const frame = flatFrame(320, 180, 100);
-  const seen = { opened: 0 };
-  const camera: Camera = {
-    name: "steady",
-    open: async () => {
-      seen.opened++;
-      return {
-        format: { width: 320, height: 180, fps: 30 },
-        async *frames(signal) {
-          while (!signal.aborted) {
-            yield { frame, capturedAtMs: performance.now() };
-            await sleep(10);
-          }
-        },
-        async [Symbol.asyncDispose]() {},
-      };
-    },
-  };
-  return { camera, seen };
-}
 
 it("a rung whose encoder fails takes nothing from another's viewers, and is tried again less and less often", async () => {
   const { camera, seen } = steadyCamera();

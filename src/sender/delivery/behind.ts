@@ -6,7 +6,8 @@ const BEHIND_MS = 500;
  * long, and then all until its next keyframe, for which it asks once.
  */
 export class Behind {
-  readonly #waiting = new Map<number, { asked: boolean }>();
+  /** Rungs whose next keyframe is waited for, and whether it was asked for since the last picture that was left out as late. */
+  readonly #waiting = new Map<number, boolean>();
 
   /**
    * @param waitedMs since the picture was handed to this thread
@@ -14,17 +15,17 @@ export class Behind {
    */
   admits({ rung, keyframe }: { rung: number; keyframe: boolean }, waitedMs: number): "yes" | "no" | "ask" {
     if (waitedMs > BEHIND_MS) {
-      this.#waiting.set(rung, this.#waiting.get(rung) ?? { asked: false });
+      // It may be the keyframe that was asked for.
+      this.#waiting.set(rung, false);
       return "no";
     }
-    const waiting = this.#waiting.get(rung);
-    if (!waiting || keyframe) {
+    const asked = this.#waiting.get(rung);
+    if (asked === undefined || keyframe) {
       this.#waiting.delete(rung);
       return "yes";
     }
-    if (waiting.asked) return "no";
-    waiting.asked = true;
-    return "ask";
+    this.#waiting.set(rung, true);
+    return asked ? "no" : "ask";
   }
 
   /** These rungs are encoded; what is kept of others is forgotten. */

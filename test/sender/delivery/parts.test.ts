@@ -51,6 +51,14 @@ describe("a thread that is behind", () => {
     ]);
   });
 
+  it("asks again where the keyframe that it had asked for came too late as well", () => {
+    const behind = new Behind();
+    behind.admits(delta(0), LATE_MS);
+    expect(behind.admits(delta(0), 5)).toBe("ask");
+    expect(behind.admits(key(0), LATE_MS)).toBe("no");
+    expect([delta(0), delta(0), key(0)].map((each) => behind.admits(each, 5))).toEqual(["ask", "no", "yes"]);
+  });
+
   it("asks anew when it fell behind anew, and leaves other rungs alone", () => {
     const behind = new Behind();
     for (let i = 0; i < 2; i++) {
