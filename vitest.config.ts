@@ -37,6 +37,15 @@ const endurance = [
   "test/e2e/refusals.test.ts",
 ];
 
+/** Whose matter is how fast something is, or who gets the processors: one at a time, and nothing beside them. */
+const alone = [
+  "test/e2e/ladder.test.ts",
+  "test/e2e/rush.test.ts",
+  "test/e2e/playout.test.ts",
+  "test/e2e/first-light.test.ts",
+  "test/e2e/packet-path.test.ts",
+];
+
 /** The runner begins with the largest file, where it does not know yet how long each takes. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -95,11 +104,21 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: endurance,
+          exclude: [...endurance, ...alone],
+          ...patience,
+          // Browsers and encoders need the cores that the others would take.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          environment: "node",
+          include: alone,
           ...patience,
           fileParallelism: false,
-          // Browsers and encoders need the cores that the others would take.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -110,8 +129,8 @@ export default defineConfig({
           exclude: endurance,
           ...patience,
           // Each file waits for its own network for the most part.
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
         },
       },
       ...(process.env.SIGHTLINE_SOAK ? [soak] : []),

@@ -76,7 +76,7 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
   await using network = await Network.open(scenario);
   await using sender = await SENDERS[name](network, scenario);
   await using executable = await chromiumAt(network.at("viewer"));
-  await using browser = await Browser.open({ executable: executable.path, flags: [SHOW_ADDRESSES] });
+  await using browser = await Browser.open({ executable: executable.path, disabledFeatures: SHOW_ADDRESSES });
   using tcp = scenario.tcp ? await TcpFlow.open(network) : undefined;
   const [, ...later] = scenario.flowsAtMs;
   const first = await joined(browser, sender, 0);

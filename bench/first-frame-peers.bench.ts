@@ -50,7 +50,7 @@ export async function run(args: string[]): Promise<void> {
   await measurement.quiet();
   const kept = new Map<string, FirstPicture[]>();
   await using signaling = await Signaling.open();
-  await using browser = await Browser.open({ flags: [SHOW_ADDRESSES] });
+  await using browser = await Browser.open({ disabledFeatures: SHOW_ADDRESSES });
   for (let round = 0; round < rounds; round++) {
     for (const kind of rotated(kinds, round)) {
       try {

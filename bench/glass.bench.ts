@@ -50,8 +50,8 @@ async function watchFormat(
   const { width, height } = format;
   await using screen = await Screen.open(width, height);
   // A pixel more, for of a window that just fills the screen Chromium takes one away.
-  const flags = [...KIOSK, SHOW_ADDRESSES, `--window-size=${width + 1},${height + 1}`];
-  await using browser = await Browser.open({ display: screen.display, flags });
+  const flags = [...KIOSK, `--window-size=${width + 1},${height + 1}`];
+  await using browser = await Browser.open({ display: screen.display, disabledFeatures: SHOW_ADDRESSES, flags });
   await using signaling = await Signaling.open();
   const place: Place = { browser, screen, signaling };
   const stream: Stream = { ...format, keepSize: true };

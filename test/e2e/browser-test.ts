@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "vitest";
-import { Browser } from "../support/browser.ts";
+import { Browser, SMALL_WINDOW } from "../support/browser.ts";
 import { Sightline } from "../support/processes.ts";
 
 interface Fixtures {
@@ -18,7 +18,7 @@ export const it = test.extend<Fixtures & { shared: Browser }>({
   shared: [
     // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
     async ({}, use) => {
-      await using browser = await Browser.open();
+      await using browser = await Browser.open(SMALL_WINDOW);
       await use(browser);
     },
     { scope: "file" },

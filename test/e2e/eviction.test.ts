@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { parseLink } from "../../src/protocol/link.ts";
 import { EvictableEdge } from "../support/evictable-edge.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { TamperingEdge } from "../support/tampering-edge.ts";
 import { it } from "./browser-test.ts";
@@ -32,7 +33,7 @@ it("a session that is thrown out of memory at any step of a join lets the viewer
   await using edge = await EvictableEdge.open({ PUBLISH_KEY });
   await using between = await TamperingEdge.open(edge.url);
   const env = { SIGHTLINE_PUBLISH_KEY: PUBLISH_KEY };
-  await using sender = new Sightline(["send", "--edge", between.url, "--state", stateDir], env);
+  await using sender = new Sightline(["send", "--edge", between.url, "--state", stateDir, ...SMALL_PICTURE], env);
   const link = await sender.link();
   const { sessionId } = parseLink(link);
   for (const [by, step] of STEPS) {

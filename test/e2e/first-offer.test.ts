@@ -1,6 +1,7 @@
 import type { Page, Request } from "playwright-core";
 import { expect } from "vitest";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { it } from "./browser-test.ts";
 
@@ -16,7 +17,7 @@ async function open(page: Page, link: string): Promise<Request[]> {
 }
 
 it("offers with the page's own first bytes, before its script is there", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   const answered = page.waitForResponse((response) => isOffer(response.request()));
   await page.route("**/page.js*", async (route) => {
@@ -34,7 +35,7 @@ it.for([
   ["parameters that a chat added", "?from=chat#"],
   ["a slash at its path's end", "/#"],
 ] as const)("goes on with that connection where the link has %s", async ([, end], { browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   const offers = await open(page, (await sender.link()).replace("#", end));
   await page.locator("[role=status]").first().getByText("Live").waitFor();
@@ -44,7 +45,7 @@ it.for([
 });
 
 it("opens the socket once, before its script is there", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   const sockets: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -64,7 +65,7 @@ it("opens the socket once, before its script is there", async ({ browser }) => {
 it("says in words that it connects when no picture comes at once, though its script never does", async ({
   browser,
 }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await page.route("**/page.js*", (route) => route.abort());
   await page.route("**/offer", (route) => route.abort());
@@ -83,7 +84,7 @@ const NOTING = `{
 }`;
 
 it("tells screen readers that it is live in a part of the page that they know by then", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await page.addInitScript(NOTING);
   await page.goto(await sender.link());
@@ -92,7 +93,7 @@ it("tells screen readers that it is live in a part of the page that they know by
 });
 
 it("leaves the picture on show though its script never comes, which would have words for it", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await page.route("**/page.js*", (route) => route.abort());
   // The answer does not hang on how busy the machine is: words may come before a late picture.
@@ -109,7 +110,7 @@ it("leaves the picture on show though its script never comes, which would have w
 });
 
 it("shows the picture though the socket never opens", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   // Taken by the test, which says nothing.
   await page.routeWebSocket(/\/signal$/, () => {});
@@ -128,7 +129,7 @@ for (const [what, refuse] of [
   ],
 ] as const) {
   it(`shows the picture though the offer by HTTP ${what}`, async ({ browser }) => {
-    await using sender = new Sightline(["send", "--port", "0"]);
+    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
     const page = await browser.page();
     await refuse(page);
     await open(page, await sender.link());
@@ -137,7 +138,7 @@ for (const [what, refuse] of [
 }
 
 it("repeats an offer whose answer was lost, and connects once", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   let lost = 0;
   await page.route("**/offer", async (route) => {
@@ -154,7 +155,7 @@ it("repeats an offer whose answer was lost, and connects once", async ({ browser
 });
 
 it("tells each stage of the first picture at both ends, in their order", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await open(page, await sender.link());
   await movingStamps(page);

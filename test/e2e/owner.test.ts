@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { IdentityStore } from "../../src/sender/identity.ts";
 import { runToEnd, Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it as inBrowser } from "./browser-test.ts";
@@ -18,7 +19,7 @@ const it = inBrowser.extend<Fixtures>({
     // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
     async ({}, use) => {
       const stateDir = await mkdtemp(join(tmpdir(), "sightline-state-"));
-      await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+      await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
       await sender.link();
       await use({ sender, stateDir });
       await rm(stateDir, { recursive: true, force: true });
@@ -51,7 +52,7 @@ it("rotates a link: the old one dies, its holders are told and dropped, the othe
   browser,
   stateDir,
 }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
   const old = await sender.link("viewer");
   const holder = await openLink(browser, old);
   const operator = await openLink(browser, await sender.link("operator"));
@@ -73,7 +74,7 @@ it("rotates a link: the old one dies, its holders are told and dropped, the othe
 });
 
 it("kicks one viewer, and says what that does not do", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
   const link = await sender.link();
   const page = await openLink(browser, link);
   await movingStamps(page);
@@ -87,7 +88,7 @@ it("kicks one viewer, and says what that does not do", async ({ browser, stateDi
 });
 
 it("ends a session, and the sender with it", async ({ browser, stateDir }) => {
-  const sender = new Sightline(["send", "--port", "0", "--state", stateDir, "--session", "lab-1"]);
+  const sender = new Sightline(["send", "--port", "0", "--state", stateDir, "--session", "lab-1", ...SMALL_PICTURE]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
   expect((await runToEnd(["end", "--state", stateDir])).code).toBe(0);
@@ -97,7 +98,16 @@ it("ends a session, and the sender with it", async ({ browser, stateDir }) => {
 
 it("expires when it was told to", async ({ browser, stateDir }) => {
   await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
-  const sender = new Sightline(["send", "--edge", await edge.edge(), "--state", stateDir, "--expires", "6s"]);
+  const sender = new Sightline([
+    "send",
+    "--edge",
+    await edge.edge(),
+    "--state",
+    stateDir,
+    "--expires",
+    "6s",
+    ...SMALL_PICTURE,
+  ]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
   await waitForStatus(page, /^Ended$/);
@@ -106,7 +116,9 @@ it("expires when it was told to", async ({ browser, stateDir }) => {
 
 it("lists the sessions of a sender's own edge for who holds the key that it was given", async ({ stateDir }) => {
   const key = "a-key-of-the-owner";
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], { PUBLISH_KEY: key });
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], {
+    PUBLISH_KEY: key,
+  });
   const url = `${new URL(await sender.link()).origin}/api/sessions`;
   const list = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
   expect(await list.json()).toMatchObject({ sessions: [{ id: expect.stringMatching(/^session-/) }] });
@@ -114,7 +126,16 @@ it("lists the sessions of a sender's own edge for who holds the key that it was 
 });
 
 it("lets no more viewers in than its owner allows", async ({ browser, stateDir }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, "--max-viewers", "1"]);
+  await using sender = new Sightline([
+    "send",
+    "--port",
+    "0",
+    "--state",
+    stateDir,
+    "--max-viewers",
+    "1",
+    ...SMALL_PICTURE,
+  ]);
   const link = await sender.link();
   const first = await openLink(browser, link);
   await movingStamps(first);

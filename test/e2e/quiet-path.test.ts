@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { IdentityStore } from "../../src/sender/identity.ts";
 import type { Browser } from "../support/browser.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps, watchStamps } from "../support/stamps.ts";
 import { statusText, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -32,7 +33,7 @@ it("a path is taken for well, and no other made, while the camera is paused, or 
   browser,
   stateDir,
 }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir]);
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
   await using slow = new Sightline(["send", "--port", "0", "--fps", "1"]);
   const link = new URL(await sender.link());
   const page = await openLink(browser, link.href);

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { Coturn } from "../support/coturn.ts";
 import { Inside } from "../support/inside.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -16,7 +17,7 @@ it("a TURN server that is killed and started again shows the same viewer the pic
 }) => {
   await using turn = await Coturn.open();
   const inside = new Inside(stateDir);
-  await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir], {
+  await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir, ...SMALL_PICTURE], {
     ...inside.env,
     TURN_URLS: turn.url,
     TURN_SHARED_SECRET: Coturn.secret,

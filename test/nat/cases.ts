@@ -106,7 +106,7 @@ export const ROUTERS: Case[] = [
   }),
 ];
 
-/** What else may be there or missing: address families, neighbours, STUN and TURN. */
+/** What else may be there: address families, neighbours. */
 export const SURROUNDINGS: Case[] = [
   bothSides("IPv6 only", PORT, "direct", DIRECT_MS, { families: { robot: "ip6", viewer: "ip6" } }),
   {
@@ -125,6 +125,10 @@ export const SURROUNDINGS: Case[] = [
   },
   bothSides("guests of one router, which does not", PORT, "relay", RELAY_MS, { watches: "neighbour", isolated: true }),
   bothSides("neighbours on one network", SYMMETRIC, "direct", DIRECT_MS, { watches: "neighbour" }),
+];
+
+/** STUN and TURN servers that are missing, or refuse. */
+export const SERVERS_AWAY: Case[] = [
   bothSides("the TURN server down", PORT, "direct", DIRECT_MS + DEAD_MS, { settings: TURN_DOWN }),
   bothSides("STUN unreachable, and TURN there", PORT, "direct or relay", RELAY_MS + DEAD_MS, {
     settings: { ...SERVERS, ...STUN_DEAD },

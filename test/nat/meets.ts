@@ -10,7 +10,7 @@ import { it, SLACK } from "./nat-test.ts";
 /** By when a direct path takes over from a relay. */
 const TAKEOVER_MS = 5_000;
 
-/** Each file of them has a laboratory of its own, so that two run side by side. */
+/** Each file of them has a laboratory of its own, so that they run side by side. */
 export function meets(cases: Case[]): void {
   it.for(cases)("$name: $path", async (each, { lab, turn: _turn, browserOn, certificate }) => {
     arrange(lab, each);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Page } from "playwright-core";
-import { Browser } from "./browser.ts";
+import { Browser, SMALL_WINDOW } from "./browser.ts";
 import { makeCertificate } from "./certificate.ts";
 import { Coturn } from "./coturn.ts";
 import { Sightline } from "./processes.ts";
@@ -33,7 +33,10 @@ export interface Relayed {
 export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]> {
   const { stateDir, ttlS, durationS } = options;
   const certificate = makeCertificate(stateDir, "localhost");
-  await using browser = await Browser.open({ flags: [`--ignore-certificate-errors-spki-list=${certificate.spki}`] });
+  await using browser = await Browser.open({
+    ...SMALL_WINDOW,
+    flags: [`--ignore-certificate-errors-spki-list=${certificate.spki}`],
+  });
   await using turn = await Coturn.open(options.coturn, certificate);
   await using stack = new AsyncDisposableStack();
   const urls = {

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Sightline } from "./processes.ts";
+import { SMALL_PICTURE } from "./small-picture.ts";
 import { type Message, type Tamper, TamperingEdge } from "./tampering-edge.ts";
 
 export interface TamperedPath extends AsyncDisposable {
@@ -17,7 +18,7 @@ export async function openTamperedPath(): Promise<TamperedPath> {
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));
   const edge = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
   const tampered = stack.use(await TamperingEdge.open(await edge.edge()));
-  const sender = stack.use(new Sightline(["send", "--edge", tampered.url, "--state", stateDir]));
+  const sender = stack.use(new Sightline(["send", "--edge", tampered.url, "--state", stateDir, ...SMALL_PICTURE]));
   return { tampered, sender, link: await sender.link(), [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 

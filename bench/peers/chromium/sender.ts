@@ -33,8 +33,8 @@ export class ChromiumSender implements SendingPeer {
     zeroPlayout: boolean,
     options: BrowserOptions = {},
   ): Promise<ChromiumSender> {
-    const flags = [...(options.flags ?? []), SHOW_ADDRESSES, ...(zeroPlayout ? [FIELD_TRIAL] : [])];
-    const browser = await Browser.open({ ...options, flags });
+    const flags = [...(options.flags ?? []), ...(zeroPlayout ? [FIELD_TRIAL] : [])];
+    const browser = await Browser.open({ ...options, disabledFeatures: SHOW_ADDRESSES, flags });
     const page = await browser.page();
     await page.route(`${SECURE_PAGE}**`, (route) =>
       route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
@@ -55,7 +55,7 @@ export class ChromiumSender implements SendingPeer {
 }
 
 /** Chromium hides its addresses behind mDNS names, which not every peer can look up. */
-export const SHOW_ADDRESSES = "--disable-features=WebRtcHideLocalIpsWithMdns";
+export const SHOW_ADDRESSES = ["WebRtcHideLocalIpsWithMdns"];
 
 function senderScript(): string {
   bundle ??= buildSync({

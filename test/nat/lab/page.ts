@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { Browser } from "../../support/browser.ts";
+import { Browser, SMALL_WINDOW } from "../../support/browser.ts";
 import { stamps, watchStamps } from "../../support/stamps.ts";
 import type { Namespace } from "./namespace.ts";
 
@@ -44,7 +44,7 @@ export async function openBrowser(host: Namespace, dir: string, flags: string[])
   const executable = join(dir, `chromium-${host.name}`);
   writeFileSync(executable, `#!/bin/sh\nexec ${host.via.join(" ")} /usr/bin/chromium "$@"\n`);
   chmodSync(executable, 0o755);
-  return Browser.open({ executable, flags });
+  return Browser.open({ ...SMALL_WINDOW, executable, flags });
 }
 
 export async function openLink(browser: Browser, link: string): Promise<Page> {
