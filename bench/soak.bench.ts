@@ -19,6 +19,7 @@ interface Sample {
   viewersSoFar: number;
   heapMiB: number;
   buffersMiB: number;
+  allocatedMiB: number;
   residentMiB: number;
   sockets: number;
   timers: number;
@@ -39,12 +40,13 @@ export async function run(args: string[]): Promise<void> {
       await comeAndGo(show, rounds++);
       if (rounds % CLOSES_EVERY_ROUNDS === 0) await sleep(CLOSED_AFTER_MS);
     }
-    const { heapBytes, bufferBytes, residentBytes, resources } = await show.held();
+    const { heapBytes, bufferBytes, allocatedBytes, residentBytes, resources } = await show.held();
     const sample = {
       minute,
       viewersSoFar: rounds * 4,
       heapMiB: heapBytes / MIB,
       buffersMiB: bufferBytes / MIB,
+      allocatedMiB: allocatedBytes / MIB,
       residentMiB: residentBytes / MIB,
       sockets: resources.UDPWrap ?? 0,
       timers: resources.Timeout ?? 0,
@@ -57,21 +59,23 @@ export async function run(args: string[]): Promise<void> {
     s.viewersSoFar,
     s.heapMiB.toFixed(1),
     s.buffersMiB.toFixed(1),
+    s.allocatedMiB.toFixed(1),
     Math.round(s.residentMiB),
     s.sockets,
     s.timers,
   ]);
   const text = table(
-    ["minute", "viewers so far", "heap MiB", "buffers MiB", "resident MiB", "sockets", "timers"],
+    ["minute", "viewers so far", "heap MiB", "buffers MiB", "allocated MiB", "resident MiB", "sockets", "timers"],
     rows,
   );
   const heap = growthOf(samples.map(({ minute, heapMiB }) => ({ minute, mib: heapMiB })));
+  const allocated = growthOf(samples.map(({ minute, allocatedMiB }) => ({ minute, mib: allocatedMiB })));
   const resident = growthOf(samples.map(({ minute, residentMiB }) => ({ minute, mib: residentMiB })));
-  const grown = Object.entries({ heap, resident }).map(([name, { mibPerHour, atMostMibPerHour }]) => [
+  const grown = Object.entries({ heap, allocated, resident }).map(([name, { mibPerHour, atMostMibPerHour }]) => [
     name,
     mibPerHour.toFixed(2),
     atMostMibPerHour.toFixed(2),
   ]);
   const growth = table(["grows", "MiB an hour", "at most"], grown);
-  measurement.publish(`${text}\n\n${growth}`, { minutes, growth: { heap, resident }, samples });
+  measurement.publish(`${text}\n\n${growth}`, { minutes, growth: { heap, allocated, resident }, samples });
 }

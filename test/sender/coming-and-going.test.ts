@@ -22,4 +22,5 @@ it("viewers that come and go leave nothing behind: no memory, socket or timer", 
   expect(after.resources.UDPWrap ?? 0).toBe(before.resources.UDPWrap ?? 0);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(GROWTH_MAX_BYTES);
   expect(after.bufferBytes - before.bufferBytes).toBeLessThan(GROWTH_MAX_BYTES);
+  expect(after.allocatedBytes - before.allocatedBytes).toBeLessThan(GROWTH_MAX_BYTES);
 }, 120_000);

@@ -6,6 +6,7 @@ import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import { Standby } from "../../src/sender/peer/standby.ts";
+import { allocatedBytes } from "./allocated.ts";
 
 export type ToShow = { type: "offer"; sdp: string } | { type: "drop" } | { type: "hold" };
 export type FromShow = { type: "answer"; sdp: string } | { type: "dropped" } | { type: "held"; held: Held };
@@ -14,6 +15,8 @@ export interface Held {
   heapBytes: number;
   /** Outside the heap: packets, slabs. */
   bufferBytes: number;
+  /** What libraries hold, outside the heap too. */
+  allocatedBytes: number;
   /** All that the system gave the process: the libraries' memory too, and what the allocator keeps. */
   residentBytes: number;
   connections: number;
@@ -67,6 +70,11 @@ function held(): Held {
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  const memory = { heapBytes: heapUsed, bufferBytes: arrayBuffers, residentBytes: rss };
+  const memory = {
+    heapBytes: heapUsed,
+    bufferBytes: arrayBuffers,
+    allocatedBytes: allocatedBytes(),
+    residentBytes: rss,
+  };
   return { ...memory, connections: connections.size, resources };
 }
