@@ -82,6 +82,34 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
   }
 }, 40_000);
 
+it("begins anew where the edge remembers that its owner ended the session, with the same links", async () => {
+  const edge = await openEdge();
+  const store = new IdentityStore(stateDir);
+  const config = sendConfig(edge.url, { session: "front-door" });
+  try {
+    const first = listen();
+    const sending = runSend(config, {}, first.output, new AbortController().signal);
+    await until(() => first.events.some(({ event }) => event === "link"), "the link");
+    const before = store.read("front-door");
+    const headers = { Authorization: `Bearer ${PUBLISH_KEY}` };
+    await fetch(`${edge.url}/api/sessions/front-door`, { method: "DELETE", headers });
+    await sending;
+    expect(first.notes.at(-1)).toBe("The session has ended.");
+
+    const again = listen();
+    const abort = new AbortController();
+    const resending = runSend(config, {}, again.output, abort.signal);
+    await until(() => again.events.some(({ event }) => event === "link"), "the link once more");
+    const { senderToken, ...same } = store.read("front-door") ?? makeIdentity();
+    expect(before).toMatchObject(same);
+    expect(before?.senderToken).not.toBe(senderToken);
+    await runOwner({ action: "end", stateDir, roles: [], json: false }, listen().output);
+    await resending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
 it("gives the edge the owner's new links when it is back, if it was away when they were made", async () => {
   const kept = await mkdtemp(join(tmpdir(), "sightline-edge-"));
   const edge = await openEdge(0, { stateDir: kept });
