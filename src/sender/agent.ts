@@ -52,7 +52,7 @@ export async function runSend(
     return;
   }
   const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
-  const before: Identity = { ...kept, edge: edge.origin };
+  const before: Identity = { ...kept, edge: edge.origin, shown: edge.shown };
   keep(store, before, config, cleanup);
   const { identity, request, created } = await beginSession(edge, before, config, signal);
   if (identity !== before)

@@ -62,7 +62,10 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
   await until(() => events.some(({ event }) => event === "link"), "the link");
   await edge.close();
   const end: OwnerConfig = { action: "end", stateDir, session: "front-door", roles: [], json: false };
-  await expect(runOwner(end, listen().output)).rejects.toMatchObject({ code: "edge-unreachable" });
+  await expect(runOwner(end, listen().output)).rejects.toMatchObject({
+    code: "edge-unreachable",
+    message: expect.stringContaining("The sender stops all the same"),
+  });
   await sending;
   expect(notes.at(-1)).toBe("The owner has ended the session.");
 
@@ -108,6 +111,20 @@ it("begins anew where the edge remembers that its owner ended the session, with 
   } finally {
     await edge.close();
   }
+}, 40_000);
+
+it("keeps the origins that it printed links for, for the owner's commands", async () => {
+  const { edge: _none, ...config } = sendConfig("", { session: "front-door", lan: true, host: "0.0.0.0" });
+  const { events, output } = listen();
+  const abort = new AbortController();
+  const sending = runSend(config, {}, output, abort.signal);
+  await until(() => events.some((event) => event.event === "link" && event.role === "operator"), "the links");
+  const viewers = events.flatMap((event) => (event.event === "link" && event.role === "viewer" ? [event.url] : []));
+  const { edge, shown } = new IdentityStore(stateDir).read("front-door") ?? {};
+  expect(shown).toEqual(viewers.map((url) => new URL(url).origin));
+  expect(shown?.at(-1)).toBe(edge);
+  abort.abort();
+  await sending;
 }, 40_000);
 
 it("gives the edge the owner's new links when it is back, if it was away when they were made", async () => {
