@@ -1,10 +1,11 @@
 /** Builds what runs outside Node, into dist/: the Worker (one module), what surrounds it here, the page's assets. */
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url);
-const at = (path: string) => new URL(path, root).pathname;
+const at = (path: string) => fileURLToPath(new URL(path, root));
 
 const common = {
   bundle: true,

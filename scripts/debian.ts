@@ -1,10 +1,10 @@
 /** What tests and benches need from Debian, and how it comes. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync } from "node:fs";
 
 export interface Need {
   package: string;
-  /** A file that is there once the package is. */
+  /** A file that is there once the package is. `*` stands for what machines and releases differ in. */
   file: string;
 }
 
@@ -12,7 +12,7 @@ export const TEST_NEEDS: Need[] = [
   { package: "chromium", file: "/usr/bin/chromium" },
   {
     package: "gir1.2-gst-rtsp-server-1.0",
-    file: "/usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib",
+    file: "/usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib",
   },
   { package: "python3-gi", file: "/usr/lib/python3/dist-packages/gi" },
   { package: "gstreamer1.0-plugins-base", file: "/usr/share/doc/gstreamer1.0-plugins-base" },
@@ -20,10 +20,11 @@ export const TEST_NEEDS: Need[] = [
   { package: "gstreamer1.0-plugins-bad", file: "/usr/share/doc/gstreamer1.0-plugins-bad" },
   { package: "coturn", file: "/usr/bin/turnserver" },
   { package: "firefox-esr", file: "/usr/bin/firefox-esr" },
-  // What Firefox decodes H.264 with when it cannot fetch its own decoder.
-  { package: "libavcodec59", file: "/usr/lib/x86_64-linux-gnu/libavcodec.so.59" },
+  // What Firefox decodes H.264 with when it cannot fetch its own decoder. Its name holds a number that each release has
+  // another of; this one depends on whichever it is.
+  { package: "libavcodec-extra", file: "/usr/lib/*/libavcodec.so.*" },
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
-  { package: "iproute2", file: "/sbin/ip" },
+  { package: "iproute2", file: "/bin/ip" },
   { package: "nftables", file: "/usr/sbin/nft" },
   { package: "conntrack", file: "/usr/sbin/conntrack" },
   { package: "procps", file: "/sbin/sysctl" },
@@ -32,17 +33,24 @@ export const TEST_NEEDS: Need[] = [
   { package: "tcc", file: "/usr/bin/tcc" },
 ];
 
+/** The packages of what is not here. */
+export function missingOf(needs: Need[]): string[] {
+  const missing = needs.filter(({ file }) => globSync(file).length === 0);
+  return [...new Set(missing.map((need) => need.package))];
+}
+
 /**
  * Installs what is missing when this user may, or says in one line what to run.
  * @returns false when something is still missing
  */
 export function ensure(needs: Need[]): boolean {
-  const missing = [...new Set(needs.filter(({ file }) => !existsSync(file)).map((need) => need.package))];
+  const missing = missingOf(needs);
   if (missing.length === 0) return true;
   const root = process.getuid?.() === 0;
   const sudo = !root && spawnSync("sudo", ["-n", "true"]).status === 0;
-  const byHand = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const install = ["install", "-y", "--no-install-recommends"];
   if ((!root && !sudo) || !existsSync("/usr/bin/apt-get")) {
+    const byHand = `sudo apt-get update && sudo apt-get ${[...install, ...missing].join(" ")}`;
     console.error(`Missing from this machine: ${missing.join(", ")}. Install with:\n  ${byHand}`);
     return false;
   }
@@ -52,7 +60,15 @@ export function ensure(needs: Need[]): boolean {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     }).status === 0;
-  const installed = run(["update", "-q"]) && run(["install", "-qy", "--no-install-recommends", ...missing]);
-  if (!installed) console.error(`That failed. By hand:\n  ${byHand}`);
-  return installed;
+  // One name that apt does not know would keep it from installing any.
+  const isKnown = (name: string) => spawnSync("apt-cache", ["show", name]).status === 0;
+  run(["update", "-q"]);
+  const known = missing.filter(isKnown);
+  if (known.length > 0) run([...install, "-q", ...known]);
+  const left = missingOf(needs);
+  if (left.length === 0) return true;
+  const unknown = left.filter((name) => !known.includes(name));
+  const why = unknown.length > 0 ? ` apt does not know ${unknown.join(", ")} on this release of the system.` : "";
+  console.error(`Still missing from this machine: ${left.join(", ")}.${why}`);
+  return false;
 }

@@ -13,7 +13,7 @@ const AIORTC: Need[] = [
   { package: "python3-aiortc", file: "/usr/lib/python3/dist-packages/aiortc" },
   { package: "python3-numpy", file: "/usr/lib/python3/dist-packages/numpy" },
 ];
-const girOf = (name: string) => `/usr/lib/x86_64-linux-gnu/girepository-1.0/${name}.typelib`;
+const girOf = (name: string) => `/usr/lib/*/girepository-1.0/${name}.typelib`;
 const GSTREAMER: Need[] = [
   { package: "python3-gi", file: "/usr/lib/python3/dist-packages/gi" },
   { package: "python3-numpy", file: "/usr/lib/python3/dist-packages/numpy" },

@@ -1,6 +1,7 @@
 import { unwatchFile, watchFile } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Role } from "../protocol/ids.ts";
+import { beginSession } from "./begin.ts";
 import { chooseCamera } from "./capture/camera.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
@@ -13,7 +14,7 @@ import type { Output } from "./output.ts";
 import { warmUp } from "./peer/warm-up.ts";
 import { type ReachedEdge, reachEdge } from "./reach-edge.ts";
 import { type Ending, Session } from "./session.ts";
-import { createSession, endSession } from "./signaling/api.ts";
+import { endSession } from "./signaling/api.ts";
 import { MetricsServer } from "./stats/metrics-server.ts";
 import { tellStats } from "./stats/telling.ts";
 
@@ -51,10 +52,11 @@ export async function runSend(
     return;
   }
   const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
-  const identity: Identity = { ...kept, edge: edge.origin };
-  keep(store, identity, config, cleanup);
-  const request = sessionRequest(identity, config);
-  const { expiresInMs } = await createSession(edge.origin, edge.publishKey, request, signal);
+  const before: Identity = { ...kept, edge: edge.origin, shown: edge.shown };
+  keep(store, before, config, cleanup);
+  const { identity, request, created } = await beginSession(edge, before, config, signal);
+  if (identity !== before)
+    store.write({ ...(store.read(identity.sessionId) ?? identity), senderToken: identity.senderToken });
 
   const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;
@@ -67,7 +69,10 @@ export async function runSend(
   signal.addEventListener("abort", () => onEnd({ sentence: "" }), { once: true });
   const expired = () => onEnd({ sentence: "The session has expired." });
   // The edge counts from the first creation, so that its end is no later than this run's own, unless it lies.
-  const lifeMs = Math.min(expiresInMs ?? Number.POSITIVE_INFINITY, config.expiresMs ?? Number.POSITIVE_INFINITY);
+  const lifeMs = Math.min(
+    created.expiresInMs ?? Number.POSITIVE_INFINITY,
+    config.expiresMs ?? Number.POSITIVE_INFINITY,
+  );
   if (lifeMs < Number.POSITIVE_INFINITY) cleanup.defer(after(lifeMs, expired));
   let owner: Owner | undefined;
   const lookAgain = () => owner?.look();

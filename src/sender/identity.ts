@@ -17,6 +17,8 @@ const Identity = v.object({
   whepToken: Token,
   /** Where the session was last created, for the owner's commands. */
   edge: v.optional(v.string()),
+  /** Origins that its links were last printed for, the best first: other machines may reach that edge by others only. */
+  shown: v.optional(v.array(v.string())),
   /** The owner ended it; its sender, should it run, is to stop. Starting it again begins anew. */
   ended: v.optional(v.boolean()),
 });

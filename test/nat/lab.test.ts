@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { RouterRules } from "./lab/nat-rules.ts";
 import type { Seen } from "./lab/probe.ts";
 import { it } from "./nat-test.ts";
 
-const PROBE = new URL("./lab/probe.ts", import.meta.url).pathname;
+const PROBE = fileURLToPath(new URL("./lab/probe.ts", import.meta.url));
 
 const ROUTERS: [string, RouterRules, { mapped: string; heard: string[] }][] = [
   [

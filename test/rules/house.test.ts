@@ -41,6 +41,14 @@ it("programs read the sender's stdout, so only its output and its CLI write ther
   expect(writing.map(({ path }) => path)).toEqual(["src/sender/cli.ts", "src/sender/output.ts"]);
 });
 
+it("no file takes its own place from a URL's path, where a blank or an umlaut reads otherwise", () => {
+  const all = ["src", "scripts", "test", "bench", "examples"].flatMap((folder) => readSources(folder));
+  const wrong = all.filter(
+    ({ code }) => /import\.meta\.url/.test(code) && /new URL\([^()]*,[^()]*\)\.pathname/.test(code),
+  );
+  expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
 it("no SQL, shell or HTML is put together from text", () => {
   const patterns = /\.exec\(`[^`]*\$\{|execSync\(|innerHTML|insertAdjacentHTML|\beval\(|new Function\(/;
   expect(sources.filter(({ text }) => patterns.test(text)).map(({ path }) => path)).toEqual([]);

@@ -62,7 +62,10 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
   await until(() => events.some(({ event }) => event === "link"), "the link");
   await edge.close();
   const end: OwnerConfig = { action: "end", stateDir, session: "front-door", roles: [], json: false };
-  await expect(runOwner(end, listen().output)).rejects.toMatchObject({ code: "edge-unreachable" });
+  await expect(runOwner(end, listen().output)).rejects.toMatchObject({
+    code: "edge-unreachable",
+    message: expect.stringContaining("The sender stops all the same"),
+  });
   await sending;
   expect(notes.at(-1)).toBe("The owner has ended the session.");
 
@@ -80,6 +83,48 @@ it("the owner's end reaches the sender while the edge is away, and starting it a
   } finally {
     await second.close();
   }
+}, 40_000);
+
+it("begins anew where the edge remembers that its owner ended the session, with the same links", async () => {
+  const edge = await openEdge();
+  const store = new IdentityStore(stateDir);
+  const config = sendConfig(edge.url, { session: "front-door" });
+  try {
+    const first = listen();
+    const sending = runSend(config, {}, first.output, new AbortController().signal);
+    await until(() => first.events.some(({ event }) => event === "link"), "the link");
+    const before = store.read("front-door");
+    const headers = { Authorization: `Bearer ${PUBLISH_KEY}` };
+    await fetch(`${edge.url}/api/sessions/front-door`, { method: "DELETE", headers });
+    await sending;
+    expect(first.notes.at(-1)).toBe("The session has ended.");
+
+    const again = listen();
+    const abort = new AbortController();
+    const resending = runSend(config, {}, again.output, abort.signal);
+    await until(() => again.events.some(({ event }) => event === "link"), "the link once more");
+    const { senderToken, ...same } = store.read("front-door") ?? makeIdentity();
+    expect(before).toMatchObject(same);
+    expect(before?.senderToken).not.toBe(senderToken);
+    await runOwner({ action: "end", stateDir, roles: [], json: false }, listen().output);
+    await resending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
+it("keeps the origins that it printed links for, for the owner's commands", async () => {
+  const { edge: _none, ...config } = sendConfig("", { session: "front-door", lan: true, host: "0.0.0.0" });
+  const { events, output } = listen();
+  const abort = new AbortController();
+  const sending = runSend(config, {}, output, abort.signal);
+  await until(() => events.some((event) => event.event === "link" && event.role === "operator"), "the links");
+  const viewers = events.flatMap((event) => (event.event === "link" && event.role === "viewer" ? [event.url] : []));
+  const { edge, shown } = new IdentityStore(stateDir).read("front-door") ?? {};
+  expect(shown).toEqual(viewers.map((url) => new URL(url).origin));
+  expect(shown?.at(-1)).toBe(edge);
+  abort.abort();
+  await sending;
 }, 40_000);
 
 it("gives the edge the owner's new links when it is back, if it was away when they were made", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../src/sender/command/parse.ts";
+import { BAD_PORTS } from "../../src/sender/edge/bad-ports.ts";
 
 const ENV = { XDG_STATE_HOME: "/state" };
 const EDGE = { host: "127.0.0.1", port: 8787, lan: false, trustProxy: false, stateDir: "/state/sightline" };
@@ -55,7 +56,7 @@ describe("sightline send", () => {
     expect({ edge: undefined, ...read }).toMatchObject(config);
   });
 
-  it.each(["--lan", "--port 9000", "--host 127.0.0.2"])(
+  it.each(["--lan", "--port 9000", "--host 127.0.0.2", "--trust-proxy"])(
     "%s wants the edge here, whatever the environment says",
     (flag) => {
       const command = parse(`send ${flag}`, { ...ENV, SIGHTLINE_EDGE: "https://env.example" });
@@ -130,6 +131,11 @@ describe("what is wrong is named, with what is right:", () => {
     ["send --port 80.5", '--port takes a number from 0 to 65535, not "80.5".'],
     ["send --port=", '--port takes a number from 0 to 65535, not "".'],
     ["send --port http", '--port takes a number from 0 to 65535, not "http".'],
+    [
+      "send --port 6000",
+      "Browsers open no page on port 6000, which is another protocol's. Choose another with --port.",
+    ],
+    ["serve --port 10080", "Browsers open no page on port 10080"],
     ["serve --port x", '--port takes a number from 0 to 65535, not "x".'],
     ["serve --camera pattern", "Unknown option '--camera'."],
     ["send --expires soon", '--expires takes 1s to 366d, such as 30m or 2h, not "soon".'],
@@ -188,4 +194,12 @@ describe("what is wrong is named, with what is right:", () => {
   it("without repeating a password", () => {
     expect(() => parse("send --edge https://u:hunter2@example.com")).not.toThrow(/hunter2/);
   });
+});
+
+it("the ports that it refuses are none that Node's own fetch opens", async () => {
+  const reasons = [...BAD_PORTS].map(async (port) => {
+    const error = await fetch(`http://127.0.0.1:${port}`).catch((error: Error) => error);
+    return error instanceof Error && error.cause instanceof Error && error.cause.message;
+  });
+  expect(new Set(await Promise.all(reasons))).toEqual(new Set(["bad port"]));
 });

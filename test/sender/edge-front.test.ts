@@ -87,6 +87,15 @@ describe("the front of the embedded edge", () => {
     expect(unauthorized).toContain('"code":"unauthorized"');
   });
 
+  it("lets the pages in that a proxy serves under a name of its own, and those of other sites not", async () => {
+    const edge = await start({ trustProxy: true });
+    const offer = async (origin: string) => {
+      const headers = { Origin: origin, "X-Forwarded-Host": "camera.example.com" };
+      return (await fetch(`${edge.url}/api/sessions/robot/offer`, { method: "POST", headers, body: "{}" })).status;
+    };
+    expect([await offer("https://camera.example.com"), await offer("https://evil.test")]).toEqual([401, 403]);
+  });
+
   it("refuses a Host that is none, and logs nothing of it", async () => {
     const lines: string[] = [];
     const edge = await start({ log: (line) => lines.push(line) });

@@ -101,6 +101,29 @@ it("says once why an edge that has forgotten the session does not take it up aga
   }
 }, 60_000);
 
+it("ends when it is back where its owner ended the session while it was offline", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
+  const first = await openEdge(0, { stateDir });
+  await using stage = new Stage();
+  await stage.open(first);
+  await first.close();
+  const url = (edge: Edge) => `${edge.url}/api/sessions/${stage.identity.sessionId}`;
+  const headers = { Authorization: `Bearer ${PUBLISH_KEY}` };
+  // Where the sender does not reach it.
+  const elsewhere = await openEdge(0, { stateDir });
+  expect((await fetch(url(elsewhere), { method: "DELETE", headers })).status).toBe(204);
+  await elsewhere.close();
+  const second = await openEdge(first.port, { stateDir });
+  try {
+    await until(() => stage.endings.length > 0, "the end", 20_000);
+    expect(stage.endings).toEqual([{ sentence: "The session has ended." }]);
+    expect((await fetch(url(second), { headers })).status).toBe(404);
+  } finally {
+    await second.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}, 60_000);
+
 it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
   const first = await openEdge(0, { stateDir });

@@ -212,7 +212,7 @@ describe("revoking", () => {
     await sleep(session);
     await call("DELETE", `/api/sessions/${session.id}`, { token: session.senderToken });
     expect(await revoked("ok-end", 3)).toEqual([senderName, viewerName, ...asked].sort());
-    expect(await rows(session)).toEqual([]);
+    expect(await rows(session)).toEqual(["ended"]);
   });
 
   it("never follows a lost socket, but the sender's word that the peer is gone", async () => {

@@ -257,8 +257,8 @@ describe("answers of the API", () => {
 });
 
 describe("the door of a local edge", () => {
-  const knock = (headers: Record<string, string>, trustProxy: boolean, clientIp = "192.0.2.7:4711") =>
-    atTheDoor(new Request("http://edge.test/a?b", { headers, cf: { clientIp } }), trustProxy);
+  const knock = (headers: Record<string, string>, trustProxy: boolean, clientIp = "192.0.2.7:4711", at = ORIGIN) =>
+    atTheDoor(new Request(`${at.replace("https:", "http:")}/a?b`, { headers, cf: { clientIp } }), trustProxy);
   const CLAIMS = {
     "CF-Connecting-IP": "203.0.113.1",
     "X-Forwarded-For": "203.0.113.2, 203.0.113.3",
@@ -281,6 +281,26 @@ describe("the door of a local edge", () => {
     expect(request.headers.get("CF-Connecting-IP")).toBe("203.0.113.3");
     expect(request.url).toBe("https://cam.example/a?b");
     expect(knock({ "CF-Connecting-IP": "203.0.113.1" }, true).headers.get("CF-Connecting-IP")).toBe("203.0.113.1");
+  });
+
+  it.each([
+    ["camera.example.com", "https://camera.example.com/a?b"],
+    ["camera.example.com:8443", "https://camera.example.com:8443/a?b"],
+    ["[2001:db8::1]", "https://[2001:db8::1]/a?b"],
+  ])("takes its port from the proxy too: %s", (host, url) => {
+    const proxied = { "X-Forwarded-Proto": "https", "X-Forwarded-Host": host };
+    expect(knock(proxied, true, undefined, "http://127.0.0.1:8787").url).toBe(url);
+  });
+
+  it.each([
+    ["203.0.113.7:51234", "203.0.113.7"],
+    ["203.0.113.2:1, 203.0.113.7:51234", "203.0.113.7"],
+    ["[2001:db8::1]:51234", "2001:db8::1"],
+    ["[2001:db8::1]", "2001:db8::1"],
+    ["2001:db8::1", "2001:db8::1"],
+    ["2001:db8::1:51234", "2001:db8::1:51234"],
+  ])("counts %s of a proxy as %s", (claim, address) => {
+    expect(knock({ "X-Forwarded-For": claim }, true).headers.get("CF-Connecting-IP")).toBe(address);
   });
 
   it.each(["", "unknown", "1.2.3.4; rm", "a".repeat(60)])("takes %j for no address", (claim) => {

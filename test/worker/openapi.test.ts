@@ -62,7 +62,7 @@ describe("the OpenAPI document", () => {
 
   it("groups errors by status, each with its sentence", () => {
     const responses = document.paths["/api/sessions"]?.post?.responses ?? {};
-    expect(Object.keys(responses)).toEqual(["200", "201", "400", "401", "403", "409", "413", "429"]);
+    expect(Object.keys(responses)).toEqual(["200", "201", "400", "401", "403", "409", "410", "413", "429"]);
     expect(JSON.stringify(responses[409])).toContain("session-exists");
   });
 });

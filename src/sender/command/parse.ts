@@ -98,8 +98,8 @@ function parseSend(args: string[], env: Environment): Command {
       "--host, --port, --lan and --trust-proxy are for the edge on this machine; with --edge there is none.";
     throw usageError(`${message} Leave one out.`);
   }
-  // Whoever names where to listen wants the edge here.
-  const here = values.lan || values.port !== undefined || values.host !== undefined;
+  // Whoever says how the edge here is to be wants it.
+  const here = values.lan || values.port !== undefined || values.host !== undefined || values["trust-proxy"];
   const edge = values.edge ?? (here ? undefined : env.SIGHTLINE_EDGE || undefined);
   const config: SendConfig = {
     ...readEdgeConfig(values, env),

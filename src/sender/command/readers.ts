@@ -4,6 +4,7 @@ import { isSessionId } from "../../protocol/ids.ts";
 import { VIEWERS_HARD_MAX } from "../../protocol/limits.ts";
 import { parseBitrateBps, parseDurationMs, parseSize } from "../../protocol/units.ts";
 import type { EdgeConfig, MetricsConfig } from "../config.ts";
+import { BAD_PORTS } from "../edge/bad-ports.ts";
 import { usageError } from "../errors.ts";
 
 /** Each reads one flag's text, or throws a sentence that names the flag and what it takes. */
@@ -37,17 +38,22 @@ export function readEdgeConfig(
   // An empty one would be every interface, where somebody's variable was not set.
   if (values.host === "") throw usageError('--host takes an address of this machine, not "".');
   if (values.lan && values.host) throw usageError("--lan listens on every interface, --host on one. Leave one out.");
-  const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535 || values.port === "") {
-    throw usageError(`--port takes a number from 0 to 65535, not "${values.port}".`);
-  }
   return {
     host: values.lan ? "0.0.0.0" : (values.host ?? "127.0.0.1"),
-    port,
+    port: values.port === undefined ? DEFAULT_PORT : readPort(values.port),
     lan: values.lan ?? false,
     trustProxy: values["trust-proxy"] ?? false,
     stateDir: readStateDir(values.state, env),
   };
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535 || text === "") {
+    throw usageError(`--port takes a number from 0 to 65535, not "${text}".`);
+  }
+  if (!BAD_PORTS.has(port)) return port;
+  throw usageError(`Browsers open no page on port ${port}, which is another protocol's. Choose another with --port.`);
 }
 
 export function readEdgeUrl(text: string): string {

@@ -32,14 +32,7 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
       return;
     }
     case "end":
-      try {
-        await endSession(edge, sessionId, senderToken);
-      } finally {
-        // A sender that the edge could not tell follows the file; it would make the session anew when it is back.
-        if (store.read(sessionId)) store.write({ ...identity, ended: true });
-      }
-      output.note(`Session ${sessionId} has ended.`);
-      return;
+      return end(store, identity, edge, output);
     case "kick":
       await kickViewer(edge, sessionId, senderToken, config.viewer ?? "");
       output.note(
@@ -48,6 +41,22 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
       return;
     case "rotate":
       return rotate(store, identity, edge, config, output);
+  }
+}
+
+async function end(store: IdentityStore, identity: Identity, edge: string, output: Output): Promise<void> {
+  const { sessionId, senderToken } = identity;
+  try {
+    await endSession(edge, sessionId, senderToken);
+    output.note(`Session ${sessionId} has ended.`);
+  } catch (error) {
+    if (!(error instanceof SenderError)) throw error;
+    if (error.code !== "session-not-found") throw withConsolation(error, "The sender stops all the same, if it runs.");
+    output.note(`The edge at ${edge} knows no session ${sessionId} any more. The sender stops, if it runs.`);
+  } finally {
+    // A sender that the edge could not tell follows the file; it would make the session anew when it is back.
+    const latest = store.read(sessionId);
+    if (latest) store.write({ ...latest, ended: true });
   }
 }
 
@@ -61,11 +70,13 @@ async function rotate(
 ): Promise<void> {
   const next = rotateLinks(identity, config.roles);
   store.write(next);
-  for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, edge) });
+  // Links are for others than this machine, which may reach the edge by another address.
+  const shown = (edge === identity.edge ? identity.shown?.[0] : undefined) ?? edge;
+  for (const role of config.roles) output.emit({ event: "link", role, url: linkOf(next, role, shown) });
   try {
     const status = await sessionStatus(edge, identity.sessionId, identity.senderToken);
     const whep = config.roles.includes("viewer") && status.whep;
-    if (whep) output.emit(whepOf(next, edge));
+    if (whep) output.emit(whepOf(next, shown));
     await putLinks(edge, identity.sessionId, identity.senderToken, {
       ...(config.roles.includes("viewer") ? { viewerTokenHash: linkTokenHash(next, "viewer") } : {}),
       ...(config.roles.includes("operator") ? { operatorTokenHash: linkTokenHash(next, "operator") } : {}),
@@ -75,9 +86,14 @@ async function rotate(
     if (!(error instanceof SenderError)) throw error;
     const both =
       "The links are replaced all the same: the sender lets nobody in by the old ones, and gives the edge the new ones when it reaches it.";
-    throw new SenderError(error.reason, error.code, `${error.message} ${both}`, { cause: error });
+    throw withConsolation(error, both);
   }
   output.note("Who came by the old links was told and dropped.");
+}
+
+/** @param consolation what was done all the same */
+function withConsolation(error: SenderError, consolation: string): SenderError {
+  return new SenderError(error.reason, error.code, `${error.message} ${consolation}`, { cause: error });
 }
 
 async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise<Identity> {

@@ -29,7 +29,11 @@ export function atTheDoor(request: Request, trustProxy: boolean): Request {
   const forwarded = trustProxy ? forwardedBy(request.headers) : {};
   const url = new URL(request.url);
   if (forwarded.scheme) url.protocol = forwarded.scheme;
-  if (forwarded.host) url.host = forwarded.host;
+  if (forwarded.host) {
+    // A host without a port would keep that of the edge itself.
+    url.port = "";
+    url.host = forwarded.host;
+  }
   const headers = new Headers(request.headers);
   for (const name of [...headers.keys()]) {
     if (/^(cf-|x-forwarded-|forwarded$|x-real-ip$|true-client-ip$)/.test(name)) headers.delete(name);
@@ -50,7 +54,7 @@ interface Forwarded {
  * request.
  */
 function forwardedBy(headers: Headers): Forwarded {
-  const address = (last(headers.get("X-Forwarded-For")) || headers.get("CF-Connecting-IP")) ?? "";
+  const address = withoutPort((last(headers.get("X-Forwarded-For")) || headers.get("CF-Connecting-IP")) ?? "");
   const scheme = last(headers.get("X-Forwarded-Proto"));
   const host = last(headers.get("X-Forwarded-Host"));
   return {
@@ -64,7 +68,11 @@ function last(list: string | null): string {
   return list?.split(",").at(-1)?.trim() ?? "";
 }
 
-/** `192.0.2.1:4711` or `[2001:db8::1]:4711`, as the runtime names a socket's other end. */
-function withoutPort(socketAddress: string): string {
-  return /^\[(.+)\]:\d+$/.exec(socketAddress)?.[1] ?? socketAddress.replace(/:\d+$/, "");
+/**
+ * The address of `192.0.2.1:4711`, `[2001:db8::1]:4711` and `[2001:db8::1]`: the runtime names a socket's other end so,
+ * and some proxies do.
+ */
+function withoutPort(address: string): string {
+  const [, bracketed, dotted] = /^\[(.+)\](?::\d+)?$|^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(address) ?? [];
+  return bracketed ?? dotted ?? address;
 }

@@ -56,7 +56,7 @@ export const OPERATIONS: Record<string, Operation> = {
       200: { description: "Resumed.", body: json(CreatedSession) },
       201: { description: "Created.", body: json(CreatedSession) },
     },
-    errors: ["bad-request", "session-exists"],
+    errors: ["bad-request", "session-exists", "session-ended"],
   },
   "GET /api/sessions/:id": {
     summary: "How a session is",

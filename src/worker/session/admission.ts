@@ -5,9 +5,10 @@ import { welcomeFields } from "../ice/offers.ts";
 import type { IceGrant } from "../ice/provider.ts";
 import type { Action } from "./action.ts";
 import * as broker from "./broker.ts";
-import { admit, readJoin } from "./join.ts";
+import { admit, type Join, readJoin } from "./join.ts";
 import type { Means } from "./perform.ts";
 import type { SessionRecord } from "./record.ts";
+import type { RecordStore } from "./record-store.ts";
 import type { Roster } from "./roster.ts";
 import { tagsOf } from "./sockets.ts";
 
@@ -16,7 +17,7 @@ export interface AdmissionHost extends Means {
   ctx: DurableObjectState;
   /** @throws SightlineError `session-not-found` */
   record(): SessionRecord;
-  senderCame(): void;
+  records: RecordStore;
   roster(): Roster<WebSocket>;
   perform(actions: Action<WebSocket>[]): void;
 }
@@ -29,14 +30,14 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
   let grant: IceGrant | undefined;
   try {
     const join = readJoin(request);
-    const { id, maxViewers } = host.record();
+    const { id, maxViewers } = recordFor(host, join, Date.now());
     admit(host.record(), join, Date.now());
     if (join.as === "viewer") broker.requirePlace(host.roster(), join.viewer, maxViewers);
     const viewer = join.as === "viewer" ? join.viewer : undefined;
     grant = await grantIce(host.settings, { sessionId: id, as: join.as, viewer }, Date.now());
     // Granting may have taken a while, so everything is asked again, and nothing is awaited from here on.
     const nowMs = Date.now();
-    const record = host.record();
+    const record = recordFor(host, join, nowMs);
     const admitted = admit(record, join, nowMs);
     const roster = host.roster();
     if (admitted.kind === "viewer") broker.requirePlace(roster, admitted.viewer, record.maxViewers);
@@ -50,7 +51,7 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
       attachment.kind === "viewer"
         ? broker.viewerConnected(roster, { socket, ...attachment }, ice, nowMs)
         : broker.senderConnected(roster, { socket, ...attachment }, ice, record.parameters);
-    if (attachment.kind === "sender") host.senderCame();
+    if (attachment.kind === "sender") host.records.senderCame();
     host.ctx.acceptWebSocket(socket, tagsOf(attachment));
     socket.serializeAttachment(attachment);
     host.perform(actions);
@@ -64,4 +65,10 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
     if (!(error instanceof SightlineError)) throw error;
     return Response.json(error.toBody(), { status: error.status });
   }
+}
+
+/** @throws SightlineError `session-not-found`, or `session-ended` to the sender of one that its owner has ended */
+function recordFor(host: AdmissionHost, join: Join, nowMs: number): SessionRecord {
+  if (join.as === "sender") host.records.requireNotEnded(join.tokenHash, nowMs);
+  return host.record();
 }

@@ -53,7 +53,7 @@ export class Session extends DurableObject<Env> {
     // Also of a session that has expired and whose alarm is late.
     sessionId: () => this.#records.stored()?.id ?? "",
     record: () => this.#record(),
-    senderCame: () => this.#records.senderCame(),
+    records: this.#records,
     roster: () => this.#roster(),
     perform: (actions: broker.Action<WebSocket>[]) => this.#do(actions),
   };
@@ -167,7 +167,7 @@ export class Session extends DurableObject<Env> {
   async end(caller: Caller): Promise<Reply<null>> {
     return reply(() => {
       requireOwner(this.#record(), caller);
-      this.#end();
+      this.#end("for good");
       return null;
     });
   }
@@ -238,12 +238,13 @@ export class Session extends DurableObject<Env> {
     this.#do(owner.linksRotated(this.#roster(), rotated));
   }
 
-  /** Tells everybody and forgets everything; the id is free afterwards. */
-  #end(): undefined {
+  /** Tells everybody and forgets everything; the id is free afterwards, `for good` for other senders only. */
+  #end(how?: "for good"): undefined {
     const record = this.#records.stored();
     if (record) this.ctx.waitUntil(unregister(this.env, record));
     this.#turn.revokeAll();
     this.#do(owner.sessionEnded(this.#roster()));
-    this.#records.clear();
+    if (record && how) this.#records.bury(record, Date.now());
+    else this.#records.clear();
   }
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import type { Namespace } from "./namespace.ts";
 
-const SCRIPT = new URL("./delay.py", import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL("./delay.py", import.meta.url));
 const TABLE = "100";
 
 /** Holds back, for a while each way, whatever a router passes on between `lan` and `wan`. */

@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { OwnerConfig } from "../../src/sender/config.ts";
+import { type Identity, IdentityStore, makeIdentity, rotateLinks } from "../../src/sender/identity.ts";
+import type { Output, OutputEvent } from "../../src/sender/output.ts";
+import { runOwner } from "../../src/sender/owner/owner.ts";
+
+let stateDir: string;
+let store: IdentityStore;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "sightline-owner-"));
+  store = new IdentityStore(stateDir);
+});
+afterEach(() => rm(stateDir, { recursive: true }));
+
+/** What answers in an edge's place. */
+async function answering(answer: (method: string) => [status: number, body: object]) {
+  const server = createServer(({ method = "" }, response) => {
+    const [status, body] = answer(method);
+    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => void server.close().closeAllConnections() };
+}
+
+async function run(action: "end" | "rotate", extra: Partial<OwnerConfig> = {}) {
+  const events: OutputEvent[] = [];
+  const notes: string[] = [];
+  const output: Output = { emit: (event) => events.push(event), note: (line) => notes.push(line), qr: () => {} };
+  await runOwner({ action, stateDir, roles: ["viewer", "operator"], json: false, ...extra }, output);
+  return { events, notes };
+}
+
+function keep(extra: Partial<Identity>): Identity {
+  const identity = { ...makeIdentity("front-door"), ...extra };
+  store.write(identity);
+  return identity;
+}
+
+describe("sightline rotate", () => {
+  const STATUS = {
+    ...{ id: "front-door", createdAtMs: 0, expiresAtMs: null, sender: null, senderSinceMs: null },
+    ...{ viewers: 0, maxViewers: 100, whep: true, parameters: {}, report: null },
+  };
+  const originsIn = (events: OutputEvent[]) =>
+    events.map((event) => ("url" in event ? new URL(event.url).origin : undefined));
+
+  it("prints links that other machines can open, as the sender did", async () => {
+    using edge = await answering(() => [200, STATUS]);
+    keep({ edge: edge.url, shown: ["http://192.0.2.7:8787", edge.url] });
+    const { events } = await run("rotate");
+    expect(events.map(({ event }) => event)).toEqual(["link", "link", "whep"]);
+    expect(new Set(originsIn(events))).toEqual(new Set(["http://192.0.2.7:8787"]));
+    expect(store.read("front-door")?.shown).toEqual(["http://192.0.2.7:8787", edge.url]);
+  });
+
+  it.each([
+    ["that is named with --edge", { shown: ["http://192.0.2.7:8787"], edge: "http://127.0.0.1:9" }, true],
+    ["of a sender that did not keep what it printed", {}, false],
+  ])("prints links for the edge %s", async (_name, kept, named) => {
+    using edge = await answering(() => [200, STATUS]);
+    keep({ edge: edge.url, ...kept });
+    const { events } = await run("rotate", named ? { edge: edge.url } : {});
+    expect(new Set(originsIn(events))).toEqual(new Set([edge.url]));
+  });
+});
+
+describe("sightline end", () => {
+  it("is done where the edge knows no such session any more", async () => {
+    using edge = await answering(() => [404, { error: { code: "session-not-found", message: "None." } }]);
+    keep({ edge: edge.url });
+    const { notes } = await run("end");
+    expect(notes).toEqual([
+      `The edge at ${edge.url} knows no session front-door any more. The sender stops, if it runs.`,
+    ]);
+    expect(store.read("front-door")).toMatchObject({ ended: true });
+  });
+
+  it("says that the sender stops though the edge refuses", async () => {
+    using edge = await answering(() => [500, { error: { code: "internal", message: "Something failed." } }]);
+    keep({ edge: edge.url });
+    await expect(run("end")).rejects.toMatchObject({
+      reason: "edge",
+      code: "internal",
+      message: expect.stringMatching(/Something failed\. The sender stops all the same, if it runs\.$/),
+    });
+    expect(store.read("front-door")).toMatchObject({ ended: true });
+  });
+
+  it("keeps links that were made while the edge was asked", async () => {
+    let rotated: Identity | undefined;
+    using edge = await answering(() => {
+      rotated = rotateLinks(store.read("front-door") as Identity, ["viewer"]);
+      store.write(rotated);
+      return [200, {}];
+    });
+    keep({ edge: edge.url });
+    await run("end");
+    expect(store.read("front-door")).toEqual({ ...rotated, ended: true });
+  });
+
+  it("leaves no file behind of a session whose sender took it away meanwhile", async () => {
+    using edge = await answering(() => {
+      store.remove("front-door");
+      return [200, {}];
+    });
+    keep({ edge: edge.url });
+    await run("end");
+    expect(store.list()).toEqual([]);
+  });
+});
