@@ -37,7 +37,7 @@ async function main(argv: string[]): Promise<number> {
   process.stderr.on("error", () => {});
   try {
     const command = parseCommand(argv, process.env);
-    if (command.kind === "help") process.stdout.write(command.text);
+    if (command.kind === "text") process.stdout.write(command.text);
     else if (command.kind === "send") await runSend(command.config, process.env, output, abort.signal);
     else if (command.kind === "owner") await runOwner(command.config, output);
     else await runServe(command.config, process.env, output, abort.signal);

@@ -64,7 +64,7 @@ export interface OwnerConfig {
 }
 
 export type Command =
-  | { kind: "help"; text: string }
+  | { kind: "text"; text: string }
   | { kind: "send"; config: SendConfig }
   | { kind: "serve"; config: ServeConfig }
   | { kind: "owner"; config: OwnerConfig };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../src/sender/command/parse.ts";
 import { BAD_PORTS } from "../../src/sender/edge/bad-ports.ts";
@@ -103,8 +104,13 @@ describe("the owner's commands", () => {
   });
 });
 
+it("says its version, as the package has it", () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(parseCommand(["--version"], {})).toEqual({ kind: "text", text: `${version}\n` });
+});
+
 it.each(["", "help", "--help", "-h", "send --help", "send -h", "serve --help"])("%j shows the help", (line) => {
-  expect(parse(line)).toEqual({ kind: "help", text: expect.stringMatching(/sightline send[\s\S]*Exit codes/) });
+  expect(parse(line)).toEqual({ kind: "text", text: expect.stringMatching(/sightline send[\s\S]*Exit codes/) });
 });
 
 describe("what is wrong is named, with what is right:", () => {

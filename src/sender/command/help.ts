@@ -5,6 +5,7 @@ export const HELP = `Sightline shares a camera with a link.
   sightline status|end            a running session: show it, end it
   sightline rotate [--role R]     replace its links (viewer, operator or both); holders of the old ones are dropped
   sightline kick VIEWER           remove one viewer
+  sightline --version             say which version this is
 
 send
   --camera SRC       pattern (default), /dev/video0, a file, or an rtsp:// or http:// address

@@ -22,6 +22,7 @@ import {
   readStateDir,
   readStatsEvery,
 } from "./readers.ts";
+import { version } from "./version.ts";
 
 const COMMON = {
   state: { type: "string" },
@@ -75,7 +76,9 @@ export function parseCommand(argv: string[], env: Environment): Command {
     case "help":
     case "--help":
     case "-h":
-      return { kind: "help", text: HELP };
+      return { kind: "text", text: HELP };
+    case "--version":
+      return { kind: "text", text: `${version()}\n` };
     case "send":
       return parseSend(rest, env);
     case "serve":
@@ -92,7 +95,7 @@ export function parseCommand(argv: string[], env: Environment): Command {
 
 function parseSend(args: string[], env: Environment): Command {
   const values = readFlags(() => parseArgs({ args, options: SEND, strict: true, allowPositionals: false }).values);
-  if (values.help) return { kind: "help", text: HELP };
+  if (values.help) return { kind: "text", text: HELP };
   if (values.edge !== undefined && (values.lan || values.port || values.host || values["trust-proxy"])) {
     const message =
       "--host, --port, --lan and --trust-proxy are for the edge on this machine; with --edge there is none.";
@@ -131,7 +134,7 @@ function parseSend(args: string[], env: Environment): Command {
 
 function parseServe(args: string[], env: Environment): Command {
   const values = readFlags(() => parseArgs({ args, options: SERVE, strict: true, allowPositionals: false }).values);
-  if (values.help) return { kind: "help", text: HELP };
+  if (values.help) return { kind: "text", text: HELP };
   return { kind: "serve", config: { ...readEdgeConfig(values, env), json: values.json ?? false } };
 }
 
@@ -142,7 +145,7 @@ function parseOwner(action: OwnerConfig["action"], args: string[], env: Environm
   const { values, positionals } = readFlags(() =>
     parseArgs({ args: others, options: OWNER, strict: true, allowPositionals: action === "kick" }),
   );
-  if (values.help) return { kind: "help", text: HELP };
+  if (values.help) return { kind: "text", text: HELP };
   const [viewer, ...more] = [...ids, ...positionals];
   if (action === "kick" && (viewer === undefined || more.length > 0)) {
     throw usageError("sightline kick takes one viewer's id, as the sender prints it when the viewer joins.");
