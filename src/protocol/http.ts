@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { IceServers, IceTtl } from "./ice.ts";
+import { IceIncomplete, IceServers, IceTtl } from "./ice.ts";
 import { SenderInstance, SessionId, Token, TokenHash } from "./ids.ts";
 import { SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS, VIEWERS_HARD_MAX } from "./limits.ts";
 import { CameraReport, SenderReport, StreamParameters } from "./stream.ts";
@@ -91,5 +91,6 @@ export type SessionList = v.InferOutput<typeof SessionList>;
 export const IceReply = v.object({
   iceServers: IceServers,
   iceTtlMs: v.optional(IceTtl),
+  iceIncomplete: v.optional(IceIncomplete),
 });
 export type IceReply = v.InferOutput<typeof IceReply>;

@@ -31,3 +31,6 @@ export const IceServers = v.pipe(v.array(IceServer), v.maxLength(16));
  * not agree. Absent when none does.
  */
 export const IceTtl = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Set when a service that was asked for servers gave none: who wants them asks again, after a pause. */
+export const IceIncomplete = v.boolean();

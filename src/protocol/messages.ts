@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { ErrorCode } from "./errors.ts";
-import { IceServers, IceTtl } from "./ice.ts";
+import { IceIncomplete, IceServers, IceTtl } from "./ice.ts";
 import { Proof, Role, SenderInstance, ViewerId } from "./ids.ts";
 import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
 import { OfferedStandby, StandbyId } from "./standby.ts";
@@ -56,6 +56,7 @@ export const ViewerWelcome = v.object({
   role: Role,
   iceServers: IceServers,
   iceTtlMs: v.optional(IceTtl),
+  iceIncomplete: v.optional(IceIncomplete),
   /** The sender that is here now, or `null` while none is. */
   sender: v.nullable(SenderInstance),
   /** See {@link Paused}; absent means false. */
@@ -101,6 +102,7 @@ export const SenderWelcome = v.object({
   type: v.literal("welcome"),
   iceServers: IceServers,
   iceTtlMs: v.optional(IceTtl),
+  iceIncomplete: v.optional(IceIncomplete),
   viewers: v.array(ViewerPresence),
   /** What the session's owner asked for over HTTP, to be obeyed from now on. */
   parameters: StreamParameters,

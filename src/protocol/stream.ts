@@ -28,7 +28,8 @@ export function patchParameters(before: StreamParameters, patch: PatchParameters
 }
 
 export const CameraReport = v.object({
-  name: v.pipe(v.string(), v.maxLength(200)),
+  /** Told to the owner alone. */
+  name: v.optional(v.pipe(v.string(), v.maxLength(200))),
   width: PixelCount,
   height: PixelCount,
   fps: FramesPerSecond,

@@ -20,6 +20,7 @@ import { tellStats } from "./stats/telling.ts";
 
 /** A longer wait would overflow the timer; a session that lasts longer is looked at again then. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
+const FIRST_PICTURE_MS = 3_000;
 const FILE_POLL_MS = 500;
 const ANNOUNCED_ANYWAY_MS = 1_000;
 const OWNER_ENDED = "The owner has ended the session.";
@@ -61,7 +62,7 @@ export async function runSend(
   const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;
   if (shape)
-    output.emit({ event: "camera", name: shape.name, width: shape.width, height: shape.height, fps: shape.fps });
+    output.emit({ event: "camera", name: live.name, width: shape.width, height: shape.height, fps: shape.fps });
   output.emit({ event: "edge", url: edge.origin });
 
   const ended = Promise.withResolvers<Ending>();
@@ -119,9 +120,17 @@ async function bothOrNeither<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]
   return [first.value, second.value];
 }
 
-/** Opens the camera once, to know that it is there before anybody is sent a link. */
+/**
+ * Opens the camera once, to know that it is there before anybody is sent a link. Of a recording a picture is decoded as
+ * well; a live camera's first may be seconds away.
+ */
 async function probe(camera: Camera, signal: AbortSignal): Promise<SourceFormat> {
   await using source = await camera.open(signal);
+  if (source.finite) {
+    // One that is slow to come gets the benefit of the doubt.
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(FIRST_PICTURE_MS)]);
+    for await (const _ of source.frames(patience)) break;
+  }
   return source.format;
 }
 

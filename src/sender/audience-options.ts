@@ -25,6 +25,8 @@ export interface AudienceOptions {
   onViewer(viewer: string, state: ViewerState, timings?: ViewerTimings): void;
   /** The first picture of a connection left, after so long. */
   onFirstFrame?(viewer: string, timings: ViewerTimings): void;
+  /** Somebody was answered a while ago, and no path is found yet; said again while that lasts. */
+  onNoPath?(): void;
   /** How many watch now, or are about to: a camera takes a while to open. */
   onWatching(count: number): void;
 }

@@ -9,7 +9,7 @@ import type { SeenPath } from "./path-watch.ts";
 import { candidatesIn } from "./peer/offer.ts";
 import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
-import { isExpected, type SeatStages, timingsOf } from "./viewer-timings.ts";
+import { isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-timings.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
@@ -145,6 +145,7 @@ export class Audience {
       const quiet = seat.peer.state === "connected" && nowMs - seat.peer.report.lastHeardAtMs > SILENT_MS;
       const silent = quiet && !this.#present.has(seat.viewer);
       if (stillborn || silent) void this.#close(seat);
+      else if (seat.peer.state === "connecting" && looksInVain(seat.stages, nowMs)) this.#options.onNoPath?.();
     }
     this.#count(nowMs);
   }

@@ -2,6 +2,7 @@ import type { CameraStats } from "../protocol/stats.ts";
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
 import { SIDE_MAX_PX } from "../protocol/units.ts";
 import { stripCredentials } from "./capture/ffmpeg-reason.ts";
+import { publicName } from "./capture/public-name.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
 import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
@@ -24,7 +25,8 @@ export class LiveCamera implements AsyncDisposable {
   readonly broadcast: Broadcast;
   readonly #stream: CameraStream;
   readonly #meter = new CameraMeter();
-  readonly #name: string;
+  /** For its owner. */
+  readonly name: string;
   readonly #format: SourceFormat;
   readonly #config: SendConfig;
   readonly #encoder: EncoderRecipe;
@@ -35,7 +37,7 @@ export class LiveCamera implements AsyncDisposable {
   /** @param format what the camera turned out to be when it was probed */
   constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
     this.#encoder = encoder;
-    this.#name = camera.name.slice(0, 200);
+    this.name = camera.name.slice(0, 200);
     this.#format = format;
     this.#config = config;
     this.#stream = new CameraStream(camera, {
@@ -87,13 +89,13 @@ export class LiveCamera implements AsyncDisposable {
   report(): SenderReport {
     const { maxBps: bitrateBps, fps, width, height } = this.#source();
     return {
-      cameras: [{ name: this.#name, width, height, fps, encoder: this.#encoder.codec }],
+      cameras: [{ name: publicName(this.name), width, height, fps, encoder: this.#encoder.codec }],
       parameters: { bitrateBps, fps, width, height, paused: this.#parameters.paused ?? false },
     };
   }
 
   stats(nowMs: number): CameraStats {
-    return this.#meter.read(this.#name, this.#isOn ? this.broadcast.rungs : [], nowMs);
+    return this.#meter.read(this.name, this.#isOn ? this.broadcast.rungs : [], nowMs);
   }
 
   /** The most that viewers may have of it. */

@@ -8,21 +8,22 @@ import { isLoopback } from "./addresses.ts";
 import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
+import { EdgeNotice } from "./edge-notice.ts";
 import { edgeError } from "./errors.ts";
+import { IceKeeper } from "./ice-keeper.ts";
 import type { Identity } from "./identity.ts";
+import { LinkTeller } from "./link-teller.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
+import { tellOfRelay } from "./relay-notice.ts";
 import { Roaming } from "./roaming.ts";
 import { createSession, fetchIce, putLinks } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
-import { IceKeeper } from "./signaling/ice-keeper.ts";
 import { StandbyKeeper } from "./standby-keeper.ts";
 import { Census } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
-/** A socket that is back within this time is not worth a line. */
-const BLINK_MS = 1_000;
 
 export interface SessionOptions {
   config: SendConfig;
@@ -51,12 +52,11 @@ export class Session implements AsyncDisposable {
   readonly #ice: IceKeeper;
   readonly #roaming: Roaming;
   readonly #standbys: StandbyKeeper;
-  #offlineNotice: NodeJS.Timeout | undefined;
-  #wasOffline = false;
+  readonly #edgeNotice: EdgeNotice;
+  readonly #links: LinkTeller;
   /** Good-byes that the edge has not heard, because it could not be reached. */
   readonly #unsaid: SenderMessage[] = [];
   #refusal: string | undefined;
-  #linksTold = true;
   readonly #welcomed = Promise.withResolvers<void>();
 
   constructor(options: SessionOptions) {
@@ -64,7 +64,17 @@ export class Session implements AsyncDisposable {
     const { config, identity, edge, camera, output } = options;
     this.#request = options.request;
     this.#doorkeeper = new Doorkeeper(identity, config.whep, options.lookAgain);
-    this.#ice = new IceKeeper(() => fetchIce(edge.origin, identity.sessionId, identity.senderToken));
+    this.#edgeNotice = new EdgeNotice(output.note);
+    this.#links = new LinkTeller({
+      put: (links) => putLinks(edge.origin, identity.sessionId, identity.senderToken, links),
+      // Not before: the edge drops what the links before it vouched for.
+      onTold: () => this.#standbys.vouchAnew(),
+    });
+    this.#ice = new IceKeeper({
+      fetch: () => fetchIce(edge.origin, identity.sessionId, identity.senderToken),
+      needsRelay: config.relayOnly,
+      onRelay: (there) => tellOfRelay(there, output),
+    });
     this.#audience = new Audience({
       doorkeeper: this.#doorkeeper,
       broadcast: camera.broadcast,
@@ -78,6 +88,7 @@ export class Session implements AsyncDisposable {
       takeStandby: (id) => this.#standbys.take(id),
       onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
       onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
+      onNoPath: () => this.#ice.want(),
       onWatching: (count) => {
         camera.setWatched(count > 0);
         this.#standbys.look();
@@ -89,8 +100,8 @@ export class Session implements AsyncDisposable {
       senderToken: identity.senderToken,
       instance: makeSenderInstance(),
       onMessage: (message) => void this.#receive(message).catch((error) => options.onEnd({ error })),
-      onOnline: () => this.#setOffline(false),
-      onOffline: () => this.#setOffline(true),
+      onOnline: () => this.#edgeNotice.online(),
+      onOffline: (reason) => this.#edgeNotice.offline(reason),
       recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });
@@ -122,24 +133,9 @@ export class Session implements AsyncDisposable {
   async replaceLinks(identity: Identity, request: CreateSession, rotated: readonly Role[]): Promise<void> {
     this.#request = request;
     this.#doorkeeper.replaceLinks(identity);
-    const told = this.#tellLinks();
+    const told = this.#links.tell(request);
     await this.#audience.drop(rotated, "link-rotated");
     await told;
-  }
-
-  /** The edge has them from the owner's command, unless it was away then; it is told until it has heard. */
-  async #tellLinks(): Promise<void> {
-    const { edge, identity } = this.#options;
-    const told = this.#request;
-    this.#linksTold = false;
-    const { viewerTokenHash, operatorTokenHash, whepTokenHash } = told;
-    const links = { viewerTokenHash, operatorTokenHash, ...(whepTokenHash ? { whepTokenHash } : {}) };
-    this.#linksTold = await putLinks(edge.origin, identity.sessionId, identity.senderToken, links).then(
-      () => told === this.#request,
-      () => false,
-    );
-    // Not before: the edge drops what the links before it vouched for.
-    if (this.#linksTold) this.#standbys.vouchAnew();
   }
 
   async #receive(message: ToSenderMessage): Promise<void> {
@@ -152,7 +148,7 @@ export class Session implements AsyncDisposable {
         this.#roaming.welcomed();
         // One tells this machine's addresses.
         this.#standbys.welcomed(message.standby === true && !this.#options.config.relayOnly);
-        if (!this.#linksTold) void this.#tellLinks();
+        this.#links.hurry();
         return this.#obey(message.parameters);
       case "viewer-joined":
         return this.#audience.joined(message.viewer);
@@ -203,28 +199,13 @@ export class Session implements AsyncDisposable {
     this.#signaling.send({ type: "report", report });
   }
 
-  #setOffline(offline: boolean): void {
-    const { output } = this.#options;
-    if (offline) {
-      this.#offlineNotice ??= setTimeout(() => {
-        this.#wasOffline = true;
-        output.note("The edge is gone. Who watches goes on watching; trying to reach it again.");
-      }, BLINK_MS);
-      return;
-    }
-    clearTimeout(this.#offlineNotice);
-    this.#offlineNotice = undefined;
-    if (!this.#wasOffline) return;
-    this.#wasOffline = false;
-    output.note("The edge is back.");
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweeper);
     this.#roaming.close();
     this.#standbys.close();
     this.#ice.stop();
-    clearTimeout(this.#offlineNotice);
+    this.#links.stop();
+    this.#edgeNotice.stop();
     await this.#audience.close();
     this.#signaling.close();
   }

@@ -25,6 +25,14 @@ export function isExpected({ answerSentAtMs }: SeatStages, nowMs: number): boole
   return answerSentAtMs !== undefined && nowMs - answerSentAtMs < EXPECTED_MS;
 }
 
+/** A direct path is found within this time, as a rule. */
+const PATHLESS_MS = 1_000;
+
+/** Whether the viewer was answered long enough ago to have a path, if there were one. */
+export function looksInVain({ answerSentAtMs, iceConnectedAtMs }: SeatStages, nowMs: number): boolean {
+  return answerSentAtMs !== undefined && iceConnectedAtMs === undefined && nowMs - answerSentAtMs > PATHLESS_MS;
+}
+
 export function timingsOf(stages: SeatStages): ViewerTimings {
   const since = (atMs: number | undefined) =>
     atMs === undefined ? undefined : Math.round((atMs - stages.offerReceivedAtMs) * 10) / 10;

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -159,6 +159,24 @@ it("gives the edge the owner's new links when it is back, if it was away when th
   } finally {
     await second.close();
     await rm(kept, { recursive: true });
+  }
+}, 40_000);
+
+it("sends nobody a link to a file whose pictures cannot be decoded", async () => {
+  const path = join(stateDir, "clip.mp4");
+  await writeClip(path, { lumas: [40, 80, 120], fps: 20 });
+  const clip = await readFile(path);
+  const mediaAt = clip.indexOf("mdat");
+  clip.fill(0, mediaAt + 4, mediaAt - 4 + clip.readUInt32BE(mediaAt - 4));
+  await writeFile(path, clip);
+  const edge = await openEdge();
+  try {
+    const { events, output } = listen();
+    const sending = runSend(sendConfig(edge.url, { cameras: [path] }), {}, output, AbortSignal.timeout(20_000));
+    await expect(sending).rejects.toMatchObject({ reason: "camera", code: "camera-unusable" });
+    expect(events).toEqual([]);
+  } finally {
+    await edge.close();
   }
 }, 40_000);
 

@@ -368,6 +368,18 @@ describe("the sweep", () => {
     expect(hall.watching.at(-1)).toBe(0);
   });
 
+  it("tells of connections that were answered and find no path", async () => {
+    const said: string[] = [];
+    const hall = open({ onNoPath: () => said.push("no path") });
+    await hall.connect();
+    hall.audience.sweep(performance.now() + 3_000);
+    await hall.audience.offer(await hall.viewer().offer());
+    hall.audience.sweep(performance.now());
+    expect(said).toEqual([]);
+    hall.audience.sweep(performance.now() + 3_000);
+    expect(said).toEqual(["no path"]);
+  });
+
   it("gives up connections that never came up, so that their places are free", async () => {
     const hall = open({ maxViewers: 1 });
     const viewer = hall.viewer({ id: ID("a") });

@@ -163,3 +163,16 @@ it("looks whether the owner has made new links before it refuses a holder of one
   expect(looks).toBe(1);
   expect(doorkeeper.judge({ ...makeOffer(), sdp: "v=0\r\ns=another\r\n" }).kind).toBe("refused");
 });
+
+it("an offer that was answered is known for this run, and for four thousand others", () => {
+  const doorkeeper = new Doorkeeper(identity, false);
+  const offer = makeOffer();
+  const copy = { ...offer, connection: 1 };
+  fresh(doorkeeper.judge(offer));
+  for (let i = 0; i < 4_095; i++) fresh(doorkeeper.judge(makeOffer()));
+  expect(doorkeeper.judge(copy).kind).toBe("refused");
+  // security.md says what comes of it.
+  fresh(doorkeeper.judge(makeOffer()));
+  expect(doorkeeper.judge(copy).kind).toBe("fresh");
+  expect(new Doorkeeper(identity, false).judge(copy).kind).toBe("fresh");
+});

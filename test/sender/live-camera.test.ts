@@ -58,6 +58,19 @@ it.each([
   expect(v.is(SenderReport, live.report())).toBe(true);
 });
 
+it.each([
+  ["rtsp://192.168.1.20:7447/SECRET?x=1", "rtsp://192.168.1.20:7447"],
+  ["http://camera.example/key/SECRET.m3u8", "http://camera.example"],
+  ["/home/ann/SECRET/cam.mp4", "cam.mp4"],
+  ["../SECRET/cam.mp4", "cam.mp4"],
+  ["/dev/v4l/by-id/usb-front-index0", "/dev/v4l/by-id/usb-front-index0"],
+  ["test pattern", "test pattern"],
+])("%s is %s to the edge, and itself to its owner", async (name, shown) => {
+  const format = { width: 320, height: 180, fps: 30 };
+  await using live = new LiveCamera({ ...stillCamera(format).camera, name }, format, CONFIG, OUTPUT);
+  expect([live.report().cameras[0]?.name, live.name, live.stats(0).name]).toEqual([shown, name, name]);
+});
+
 it("stays open for five seconds after the last viewer, however often the owner asks for something, and not when paused", async () => {
   const format = { width: 320, height: 180, fps: 30 };
   const { camera, seen } = stillCamera(format);

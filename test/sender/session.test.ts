@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
@@ -20,7 +20,7 @@ import { until, Viewer } from "./support/viewer.ts";
 Log.setLevel(AV_LOG_QUIET);
 
 const FORMAT = { width: 160, height: 90, fps: 10 };
-const config: SendConfig = {
+const CONFIG: SendConfig = {
   host: "127.0.0.1",
   port: 0,
   lan: false,
@@ -40,11 +40,16 @@ class Stage implements AsyncDisposable {
   readonly notes: string[] = [];
   readonly states: string[] = [];
   readonly endings: Ending[] = [];
+  readonly errors: string[] = [];
   readonly #cleanup = new AsyncDisposableStack();
 
-  async open(edge: Edge): Promise<void> {
+  async open(edge: Edge, asked: Partial<SendConfig> = {}): Promise<void> {
+    const config = { ...CONFIG, ...asked };
     const output: Output = {
-      emit: (event) => void (event.event === "viewer" && this.states.push(event.state)),
+      emit: (event) => {
+        if (event.event === "viewer") this.states.push(event.state);
+        if (event.event === "error") this.errors.push(event.code);
+      },
       note: (line) => void this.notes.push(line),
       qr: () => {},
     };
@@ -123,6 +128,28 @@ it("ends when it is back where its owner ended the session while it was offline"
     await rm(stateDir, { recursive: true, force: true });
   }
 }, 60_000);
+
+describe("through relays alone", () => {
+  const TURN = { TURN_URLS: "turn:127.0.0.1:9", TURN_SHARED_SECRET: "north" };
+
+  it.each([
+    ["where the edge names none, the sender says so", {}, ["relay-missing"]],
+    ["where it names one, nothing is said", TURN, []],
+    ["nor where it hands them out on demand", { ...TURN, TURN_POLICY: "on-demand" }, []],
+    ["but where viewers alone get them", { ...TURN, TURN_POLICY: "viewer" }, ["relay-missing"]],
+  ])("%s", async (_what, settings, errors) => {
+    const edge = await openEdge(0, { vars: { PUBLISH_KEY, ICE_SERVERS: "[]", ...settings } });
+    await using stage = new Stage();
+    try {
+      await stage.open(edge, { relayOnly: true });
+      if (errors.length > 0) await until(() => stage.errors.length > 0, "the error");
+      else await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(stage.errors).toEqual(errors);
+    } finally {
+      await edge.close();
+    }
+  });
+});
 
 it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
   const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));

@@ -217,6 +217,25 @@ it("gives an edge up that takes the connection and says nothing, and tries again
   silent.close();
 });
 
+it("hands on why an edge refuses its socket", async () => {
+  const reasons: (string | undefined)[] = [];
+  const refused = new SignalingClient({
+    edge: edge.url,
+    sessionId: "no-such-session",
+    senderToken: "x".repeat(43),
+    instance: makeSenderInstance(),
+    onMessage: () => {},
+    onOnline: () => {},
+    onOffline: (reason) => reasons.push(reason),
+    recreate: async () => {},
+    onFatal: () => {},
+  });
+  clients.push(refused);
+  refused.open();
+  await until(() => reasons.length > 0, "the refusal");
+  expect(reasons[0]).toBe("There is no such session. Check the link, or start the sender again.");
+});
+
 it("comes back when an attempt that it gave up reaches the edge late, and takes its place there", async () => {
   const identity = await newSession();
   const sender = await join(identity).online();

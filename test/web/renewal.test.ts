@@ -154,6 +154,17 @@ describe("a relayed connection", () => {
     expect(gapsMs.at(-1)).toBe(4_000);
   });
 
+  test("servers without a relay, from an edge whose service fails, replace none that still work", () => {
+    const s = relayed()
+      .watch(HOUR_MS / 2 + 500, 0, 15)
+      .forget()
+      .granted(undefined, STUN_ONLY);
+    expect([s.state, s.log]).toEqual(["live", []]);
+    expect(s.forget().watch(HOUR_MS / 10, 0, 15).log).toEqual(["ask-ice"]);
+    s.forget().granted(undefined, STUN_ONLY).transport(0, "gone");
+    expect([s.log, serversOf(s)]).toEqual([["open-peer 1"], OLD_ICE]);
+  });
+
   test("a dip of the old one that heals does not cancel its renewal", () => {
     const s = relayed()
       .watch(HOUR_MS / 2 + 500, 0, 15)

@@ -95,6 +95,20 @@ describe("credentials of a session", () => {
     expect([(await ice).status, (await player).status]).toEqual([401, 401]);
   });
 
+  it.each(["fails-told", "slow-told"])("say that they are missing when the service %s", async (kind) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    set(turnApi(kind));
+    const session = await createSession();
+    const { peer: sender } = await joinAsSender(session);
+    const { peer: viewer } = await joinAsViewer(session);
+    const asked = await (await askIce(session, session.senderToken)).json();
+    for (const reply of [await sender.next("welcome"), await viewer.next("welcome"), asked]) {
+      expect(reply).toMatchObject({ iceIncomplete: true });
+    }
+    set(turnApi("ok-told"));
+    expect(await (await askIce(session, session.senderToken)).json()).not.toHaveProperty("iceIncomplete");
+  });
+
   it("wait for being asked when the policy says so", async () => {
     set({ ...turnApi("ok-demand"), TURN_POLICY: "on-demand" });
     const session = await createSession();

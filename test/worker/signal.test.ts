@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { CANDIDATES_MAX, SUBPROTOCOL, VIEWER_MESSAGES_MAX } from "../../src/protocol/limits.ts";
-import { call, createSession } from "./support/api.ts";
+import { call, createSession, PUBLISH_KEY } from "./support/api.ts";
 import { CANDIDATE, joinAsSender, joinAsViewer, joinBoth, OFFER, open, PROOF } from "./support/peer.ts";
 
 const ICE_SERVERS = [{ urls: ["stun:stun.example:3478"] }];
@@ -243,8 +243,16 @@ describe("the sender's report", () => {
     sender.send({ type: "report", report });
     await sender.quiet();
     const path = `/api/sessions/${session.id}`;
-    const status = await (await call("GET", path, { token: session.viewerToken })).json();
-    expect(status).toMatchObject({ sender: instance, viewers: 1, report });
+    const status = async (token: string) => (await (await call("GET", path, { token })).json()) as { report: unknown };
+    for (const token of [session.senderToken, PUBLISH_KEY]) {
+      expect(await status(token)).toMatchObject({ sender: instance, viewers: 1, report });
+    }
+    // What the cameras are called, an address perhaps, is the owner's business.
+    const { name: _owners, ...shown } = camera;
+    const others = { ...report, cameras: report.cameras.map(() => shown) };
+    for (const token of [session.viewerToken, session.operatorToken]) {
+      expect((await status(token)).report).toEqual(others);
+    }
     sender.close();
     await sender.closed();
     expect(await (await call("GET", path, { token: session.viewerToken })).json()).toMatchObject({

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { cameraError, SenderError, usageError } from "../errors.ts";
-import { type Input, openInput } from "./demuxed.ts";
+import { openInput } from "./demuxed.ts";
 import { openFailure, shownAddress } from "./ffmpeg-reason.ts";
 import { looped } from "./looped.ts";
+import type { Input } from "./opened-input.ts";
 import { patternCamera } from "./pattern.ts";
 import type { Camera, CaptureOptions, Source } from "./source.ts";
 

@@ -1,20 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Codec, CodecContext, Demuxer, Dictionary, Frame, type Packet, type Stream } from "node-av";
+import { Codec, CodecContext, Dictionary, Frame, type Packet, type Stream } from "node-av";
 import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, FF_THREAD_SLICE } from "node-av/constants";
 import { FPS_MAX, FPS_MIN } from "../../protocol/units.ts";
 import { cameraError } from "../errors.ts";
+import { type Input, OpenedInput } from "./opened-input.ts";
 import { PlaybackClock } from "./playback-clock.ts";
 import type { CapturedFrame, Source, SourceFormat } from "./source.ts";
-
-/** How to reach something that FFmpeg demuxes. */
-export interface Input {
-  url: string;
-  /** FFmpeg's demuxer, when it cannot be told from the address. */
-  format?: string;
-  options?: Record<string, string>;
-  /** Set for what is known to have an end even where its format does not say how long it is. */
-  finite?: boolean;
-}
 
 const FPS_UNKNOWN = 30;
 /** A stream that is joined in its middle begins with its next keyframe, which may be some seconds away. */
@@ -25,20 +16,16 @@ const TEXT_FORMATS = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 
 /** Opens an input and its first video stream. */
 export async function openInput(input: Input, signal: AbortSignal): Promise<DemuxedSource> {
-  const demuxer = await Demuxer.open(input.url, {
-    ...(input.format ? { format: input.format } : {}),
-    ...(input.options ? { options: input.options } : {}),
-    signal,
-  });
+  const opened = await OpenedInput.open(input, signal);
   try {
-    const stream = TEXT_FORMATS.has(demuxer.formatName) ? undefined : demuxer.video();
+    const stream = TEXT_FORMATS.has(opened.formatName) ? undefined : opened.video;
     if (!stream) throw cameraError("it has no video in it");
     const { width, height } = stream.codecpar;
     if (width < 1 || height < 1) throw cameraError("the size of its picture cannot be found out");
-    const finite = input.finite || demuxer.duration > 0;
-    return new DemuxedSource(demuxer, stream, await openDecoder(stream, finite), finite);
+    const finite = input.finite || opened.hasLength;
+    return new DemuxedSource(opened, stream, await openDecoder(stream, finite), finite);
   } catch (error) {
-    await demuxer.close();
+    await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -71,14 +58,14 @@ export class DemuxedSource implements Source {
   readonly format: SourceFormat;
   /** True for what has a beginning and an end, and so must be paced here; a live input paces itself. */
   readonly finite: boolean;
-  readonly #demuxer: Demuxer;
+  readonly #input: OpenedInput;
   readonly #stream: Stream;
   readonly #decoder: CodecContext;
   readonly #frame = new Frame();
 
   /** @param decoder opened; disposed of with this */
-  constructor(demuxer: Demuxer, stream: Stream, decoder: CodecContext, finite: boolean) {
-    this.#demuxer = demuxer;
+  constructor(input: OpenedInput, stream: Stream, decoder: CodecContext, finite: boolean) {
+    this.#input = input;
     this.#stream = stream;
     this.#decoder = decoder;
     this.#frame.alloc();
@@ -93,11 +80,7 @@ export class DemuxedSource implements Source {
     const clock = this.finite ? new PlaybackClock((1_000 * num) / den, this.format.fps) : undefined;
     let decodedAtMs = performance.now();
     // The last one is `null`: the decoder then gives out the pictures that it was reordering.
-    for await (const packet of this.#demuxer.packets(this.#stream.index)) {
-      if (packet?.streamIndex !== undefined && packet.streamIndex !== this.#stream.index) {
-        packet.free();
-        continue;
-      }
+    for await (const packet of this.#input.packets(this.#stream.index, signal)) {
       if (!this.finite && performance.now() - decodedAtMs > UNDECODED_MS) {
         throw cameraError(`The camera sends video, but none of it could be decoded for ${UNDECODED_MS / 1_000} s.`);
       }
@@ -115,7 +98,6 @@ export class DemuxedSource implements Source {
   async *#decode(packet: Packet | null): AsyncIterable<Frame> {
     // A packet that does not decode (a stream joined in its middle) is skipped: the next keyframe mends it.
     await this.#decoder.sendPacket(packet);
-    packet?.free();
     while ((await this.#decoder.receiveFrame(this.#frame)) === 0) {
       yield this.#frame;
       this.#frame.unref();
@@ -126,7 +108,7 @@ export class DemuxedSource implements Source {
     // First what refers to the device's memory, which is unmapped when it is closed.
     this.#frame.free();
     this.#decoder.freeContext();
-    await this.#demuxer.close();
+    await this.#input[Symbol.asyncDispose]();
   }
 }
 

@@ -13,6 +13,7 @@ export async function looped(open: (signal: AbortSignal) => Promise<Source>, sig
   };
   return {
     format: current.format,
+    finite: true,
     async *frames(frameSignal: AbortSignal): AsyncIterable<CapturedFrame> {
       while (!frameSignal.aborted) {
         let frames = 0;

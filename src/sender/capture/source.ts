@@ -17,6 +17,8 @@ export interface SourceFormat {
 /** An open camera. Disposing of it releases the device, file or connection. */
 export interface Source extends AsyncDisposable {
   readonly format: SourceFormat;
+  /** True for a recording, whose pictures are there as soon as they are asked for. */
+  readonly finite?: boolean;
   /**
    * Pictures at the camera's own pace, until it ends or `signal` aborts.
    * @throws SenderError `camera-unusable` when the camera fails

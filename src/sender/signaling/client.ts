@@ -27,7 +27,8 @@ export interface SignalingOptions {
   instance: string;
   onMessage(message: ToSenderMessage): void;
   onOnline(): void;
-  onOffline(): void;
+  /** @param reason the edge's own sentence, when it refused or closed the socket with one */
+  onOffline(reason?: string): void;
   /** The edge has forgotten the session (it lost its storage): create it again before the next attempt. Never rejects. */
   recreate(): Promise<void>;
   /** The edge ended it for good; no further attempt is made. */
@@ -187,7 +188,7 @@ export class SignalingClient {
       this.#options.onFatal(code, this.#lastError?.message ?? "");
       return;
     }
-    this.#options.onOffline();
+    this.#options.onOffline(this.#lastError?.message);
     if (code === "session-not-found") await this.#options.recreate();
     if (this.#closed) return;
     // An edge that said why is there, and is not to be asked in haste.

@@ -14,7 +14,7 @@ import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
 import { noPathDeadlineMs, noPathNotice, notePath, type RelayOutcome } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
-import { grant, hasRelay, isStale, refusedBy } from "./renewal.ts";
+import { grant, hasRelay, isStale, refusedBy, worthTaking } from "./renewal.ts";
 import { retry } from "./retry.ts";
 import { networkChanged, pollPackets, reachedAgain, renewAsked } from "./roaming.ts";
 import { socketReady } from "./socket-life.ts";
@@ -83,7 +83,7 @@ function take(turn: Turn, event: Event): void {
       takePoll(turn, event);
       return;
     case "ice":
-      turn.iceAsked(event.grant);
+      turn.iceAsked(worthTaking(model.ice, event.grant, turn.nowMs));
       return;
     case "network":
       networkChanged(turn);

@@ -48,6 +48,15 @@ export function hasRelay({ servers }: IceGrant): boolean {
   return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
 }
 
+/**
+ * What was asked for, unless what is here is worth more: relays that still work, for a list without any, as an edge gives
+ * whose TURN service fails at that moment.
+ */
+export function worthTaking(before: IceGrant, asked: IceGrant | undefined, nowMs: number): IceGrant | undefined {
+  if (!asked || hasRelay(asked) || !hasRelay(before) || before.refused) return asked;
+  return before.expiresAtMs !== undefined && before.expiresAtMs > nowMs ? undefined : asked;
+}
+
 /** What a connection that begins on them knows of them. */
 export function servedBy(grant: IceGrant): { iceGrantedAtMs: number; iceExpiresAtMs?: number; lacksRelay: boolean } {
   return { iceGrantedAtMs: grant.grantedAtMs, iceExpiresAtMs: grant.expiresAtMs, lacksRelay: !hasRelay(grant) };

@@ -5,8 +5,12 @@ import { grantIceNow } from "./grant.ts";
 import type { IceGrant } from "./provider.ts";
 
 /** The fields of a grant as they stand in messages and replies. */
-export function welcomeFields({ iceServers, expiresAtMs }: IceGrant, nowMs: number): IceReply {
-  return { iceServers, ...(expiresAtMs === undefined ? {} : { iceTtlMs: Math.max(0, expiresAtMs - nowMs) }) };
+export function welcomeFields({ iceServers, expiresAtMs, warnings }: IceGrant, nowMs: number): IceReply {
+  return {
+    iceServers,
+    ...(expiresAtMs === undefined ? {} : { iceTtlMs: Math.max(0, expiresAtMs - nowMs) }),
+    ...(warnings.length > 0 ? { iceIncomplete: true } : {}),
+  };
 }
 
 /**

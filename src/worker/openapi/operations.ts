@@ -61,7 +61,12 @@ export const OPERATIONS: Record<string, Operation> = {
   "GET /api/sessions/:id": {
     summary: "How a session is",
     token: "any of the session's",
-    replies: { 200: { description: "Its status.", body: json(SessionStatus) } },
+    replies: {
+      200: {
+        description: "Its status; what its cameras are called is for the sender's token and the publish key alone.",
+        body: json(SessionStatus),
+      },
+    },
   },
   "PATCH /api/sessions/:id": {
     summary: "Ask the sender for other stream parameters; `null` leaves one to the sender again",

@@ -28,7 +28,7 @@ export { type Action, presentSender } from "./action.ts";
  * out, to be done in their order.
  */
 
-type IceFields = Pick<v.InferOutput<typeof ViewerWelcome>, "iceServers" | "iceTtlMs">;
+type IceFields = Pick<v.InferOutput<typeof ViewerWelcome>, "iceServers" | "iceTtlMs" | "iceIncomplete">;
 
 /** Distinct viewers, with an open socket or without. */
 export function countViewers<S>(roster: Roster<S>): number {

@@ -17,6 +17,7 @@ import * as owner from "./owner-acts.ts";
 import { perform } from "./perform.ts";
 import { Presence, question, seenAgain } from "./presence.ts";
 import {
+  type Bearer,
   type Caller,
   type Creation,
   hasExpired,
@@ -90,8 +91,7 @@ export class Session extends DurableObject<Env> {
   async status(caller: Caller): Promise<Reply<SessionStatus>> {
     return reply(() => {
       const record = this.#record();
-      requireMember(record, caller);
-      return this.#status(record);
+      return this.#status(record, requireMember(record, caller));
     });
   }
 
@@ -139,7 +139,7 @@ export class Session extends DurableObject<Env> {
       const record = { ...before, parameters: patchParameters(before.parameters, patch) };
       this.#store(record, before);
       this.#do(owner.parametersChanged(this.#roster(), record.parameters));
-      return this.#status(record);
+      return this.#status(record, "sender");
     });
   }
 
@@ -215,8 +215,8 @@ export class Session extends DurableObject<Env> {
     perform(this.#host, actions, Date.now());
   }
 
-  #status(record: SessionRecord): SessionStatus {
-    return statusOf(record, this.#roster(), Date.now());
+  #status(record: SessionRecord, as: Bearer): SessionStatus {
+    return statusOf(record, this.#roster(), as, Date.now());
   }
 
   #roster(except?: WebSocket): Roster<WebSocket> {

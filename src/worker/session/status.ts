@@ -1,10 +1,11 @@
 import type { SessionStatus } from "../../protocol/http.ts";
+import type { SenderReport } from "../../protocol/stream.ts";
 import { countViewers, presentSender } from "./broker.ts";
-import type { SessionRecord } from "./record.ts";
+import type { Bearer, SessionRecord } from "./record.ts";
 import type { Roster } from "./roster.ts";
 
-/** How a session is, for whoever holds a token of it. */
-export function statusOf<S>(record: SessionRecord, roster: Roster<S>, nowMs: number): SessionStatus {
+/** How a session is, for whoever holds a token of it. What its cameras are called is the owner's business. */
+export function statusOf<S>(record: SessionRecord, roster: Roster<S>, as: Bearer, nowMs: number): SessionStatus {
   const sender = presentSender(roster, nowMs)?.attachment;
   return {
     id: record.id,
@@ -16,6 +17,10 @@ export function statusOf<S>(record: SessionRecord, roster: Roster<S>, nowMs: num
     maxViewers: record.maxViewers,
     whep: record.whepTokenHash !== undefined,
     parameters: record.parameters,
-    report: sender?.report ?? null,
+    report: sender?.report ? (as === "sender" ? sender.report : withoutNames(sender.report)) : null,
   };
+}
+
+function withoutNames(report: SenderReport): SenderReport {
+  return { ...report, cameras: report.cameras.map(({ name: _owners, ...camera }) => camera) };
 }
