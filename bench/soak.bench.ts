@@ -18,6 +18,7 @@ interface Sample {
   minute: number;
   viewersSoFar: number;
   heapMiB: number;
+  heapPagesMiB: number;
   buffersMiB: number;
   allocatedMiB: number;
   residentMiB: number;
@@ -40,11 +41,12 @@ export async function run(args: string[]): Promise<void> {
       await comeAndGo(show, rounds++);
       if (rounds % CLOSES_EVERY_ROUNDS === 0) await sleep(CLOSED_AFTER_MS);
     }
-    const { heapBytes, bufferBytes, allocatedBytes, residentBytes, resources } = await show.held();
+    const { heapBytes, heapPagesBytes, bufferBytes, allocatedBytes, residentBytes, resources } = await show.held();
     const sample = {
       minute,
       viewersSoFar: rounds * 4,
       heapMiB: heapBytes / MIB,
+      heapPagesMiB: heapPagesBytes / MIB,
       buffersMiB: bufferBytes / MIB,
       allocatedMiB: allocatedBytes / MIB,
       residentMiB: residentBytes / MIB,
@@ -58,6 +60,7 @@ export async function run(args: string[]): Promise<void> {
     s.minute,
     s.viewersSoFar,
     s.heapMiB.toFixed(1),
+    Math.round(s.heapPagesMiB),
     s.buffersMiB.toFixed(1),
     s.allocatedMiB.toFixed(1),
     Math.round(s.residentMiB),
@@ -65,7 +68,17 @@ export async function run(args: string[]): Promise<void> {
     s.timers,
   ]);
   const text = table(
-    ["minute", "viewers so far", "heap MiB", "buffers MiB", "allocated MiB", "resident MiB", "sockets", "timers"],
+    [
+      "minute",
+      "viewers so far",
+      "heap MiB",
+      "its pages",
+      "buffers MiB",
+      "allocated MiB",
+      "resident MiB",
+      "sockets",
+      "timers",
+    ],
     rows,
   );
   const heap = growthOf(samples.map(({ minute, heapMiB }) => ({ minute, mib: heapMiB })));

@@ -13,6 +13,8 @@ export type FromShow = { type: "answer"; sdp: string } | { type: "dropped" } | {
 
 export interface Held {
   heapBytes: number;
+  /** The pages of V8's heap, which it keeps for a while when little of them is in use. */
+  heapPagesBytes: number;
   /** Outside the heap: packets, slabs. */
   bufferBytes: number;
   /** What libraries hold, outside the heap too. */
@@ -67,11 +69,12 @@ async function answer(sdp: string): Promise<string> {
 
 function held(): Held {
   for (let i = 0; i < 3; i++) globalThis.gc?.();
-  const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
+  const { heapUsed, heapTotal, arrayBuffers, rss } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
   const memory = {
     heapBytes: heapUsed,
+    heapPagesBytes: heapTotal,
     bufferBytes: arrayBuffers,
     allocatedBytes: allocatedBytes(),
     residentBytes: rss,
