@@ -106,7 +106,8 @@ describe("the owner's commands", () => {
 
 it("says its version, as the package has it", () => {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-  expect(parseCommand(["--version"], {})).toEqual({ kind: "text", text: `${version}\n` });
+  for (const argv of [["--version"], ["send", "--version"]])
+    expect(parseCommand(argv, {})).toEqual({ kind: "text", text: `${version}\n` });
 });
 
 it.each(["", "help", "--help", "-h", "send --help", "send -h", "serve --help"])("%j shows the help", (line) => {

@@ -5,7 +5,6 @@ export const HELP = `Sightline shares a camera with a link.
   sightline status|end            a running session: show it, end it
   sightline rotate [--role R]     replace its links (viewer, operator or both); holders of the old ones are dropped
   sightline kick VIEWER           remove one viewer
-  sightline --version             say which version this is
 
 send
   --camera SRC       pattern (default), /dev/video0, a file, or an rtsp:// or http:// address
@@ -33,6 +32,7 @@ status, rotate, kick, end
 
 all
   --state DIR        where ids and keys are kept (default ~/.local/state/sightline)
+  --version          say which version this is
   --json             one JSON object a line on stdout, for programs
 
 Exit codes: 0 ended as asked, 1 failed while running, 2 wrong usage, 3 edge unreachable or refused,

@@ -22,12 +22,13 @@ import {
   readStateDir,
   readStatsEvery,
 } from "./readers.ts";
-import { version } from "./version.ts";
+import { versionLine } from "./version.ts";
 
 const COMMON = {
   state: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
 } as const;
 
 const SERVE = {
@@ -78,7 +79,7 @@ export function parseCommand(argv: string[], env: Environment): Command {
     case "-h":
       return { kind: "text", text: HELP };
     case "--version":
-      return { kind: "text", text: `${version()}\n` };
+      return { kind: "text", text: versionLine() };
     case "send":
       return parseSend(rest, env);
     case "serve":
@@ -96,6 +97,7 @@ export function parseCommand(argv: string[], env: Environment): Command {
 function parseSend(args: string[], env: Environment): Command {
   const values = readFlags(() => parseArgs({ args, options: SEND, strict: true, allowPositionals: false }).values);
   if (values.help) return { kind: "text", text: HELP };
+  if (values.version) return { kind: "text", text: versionLine() };
   if (values.edge !== undefined && (values.lan || values.port || values.host || values["trust-proxy"])) {
     const message =
       "--host, --port, --lan and --trust-proxy are for the edge on this machine; with --edge there is none.";
@@ -135,6 +137,7 @@ function parseSend(args: string[], env: Environment): Command {
 function parseServe(args: string[], env: Environment): Command {
   const values = readFlags(() => parseArgs({ args, options: SERVE, strict: true, allowPositionals: false }).values);
   if (values.help) return { kind: "text", text: HELP };
+  if (values.version) return { kind: "text", text: versionLine() };
   return { kind: "serve", config: { ...readEdgeConfig(values, env), json: values.json ?? false } };
 }
 
@@ -146,6 +149,7 @@ function parseOwner(action: OwnerConfig["action"], args: string[], env: Environm
     parseArgs({ args: others, options: OWNER, strict: true, allowPositionals: action === "kick" }),
   );
   if (values.help) return { kind: "text", text: HELP };
+  if (values.version) return { kind: "text", text: versionLine() };
   const [viewer, ...more] = [...ids, ...positionals];
   if (action === "kick" && (viewer === undefined || more.length > 0)) {
     throw usageError("sightline kick takes one viewer's id, as the sender prints it when the viewer joins.");
