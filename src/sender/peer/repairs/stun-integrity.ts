@@ -1,5 +1,6 @@
 import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+import { CheckBudget } from "../check-budget.ts";
 import { isBoundedStun } from "./bounded-stun.ts";
 
 type Address = readonly [host: string, port: number];
@@ -29,8 +30,8 @@ const EARLY_CHECKS_MAX = 256;
 /**
  * werift 0.25.2 takes any STUN request: it looks at neither the integrity nor the user name (RFC 8445 section 7.3, RFC
  * 8489 section 9.1.3), so that a stranger who finds the port can swap the ICE roles, change the user name of the sender's
- * own checks until consent is lost, and fill its memory with addresses. With this only the viewer's own get through.
- * Call before gathering begins.
+ * own checks until consent is lost, and fill its memory with addresses. With this only the viewer's own get through, and of
+ * those no more than a budget in a second. Call before gathering begins.
  */
 export function checkStunIntegrity(pc: RTCPeerConnection): void {
   for (const transport of pc.iceTransports) {
@@ -38,12 +39,15 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
     const ensure = connection.ensureProtocol?.bind(connection);
     if (!ensure || !connection.localPassword || !connection.earlyChecks)
       throw new Error("this werift checks elsewhere: see checkStunIntegrity");
+    const budget = new CheckBudget();
     connection.ensureProtocol = (protocol) => {
       dropUnbounded(protocol);
       const { onRequestReceived } = protocol;
       const execute = onRequestReceived.execute.bind(onRequestReceived);
       onRequestReceived.execute = (message, address, datagram) => {
-        if (isGenuine(datagram, connection) && hasRoom(connection, address)) execute(message, address, datagram);
+        // A stranger's may not use up the budget.
+        if (!isGenuine(datagram, connection) || !budget.spend(performance.now())) return;
+        if (hasRoom(connection, address)) execute(message, address, datagram);
       };
       ensure(protocol);
     };
