@@ -2,6 +2,7 @@ import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
 import { CheckBudget } from "../check-budget.ts";
 import { isBoundedStun } from "./bounded-stun.ts";
+import { isSignedToItsEnd } from "./stun-attributes.ts";
 
 type Address = readonly [host: string, port: number];
 
@@ -67,12 +68,10 @@ function dropUnbounded(protocol: Protocol): void {
 function isGenuine(datagram: Buffer, { localUsername, localPassword }: Connection): boolean {
   const message = parseMessage(datagram, Buffer.from(localPassword));
   if (!message) return false;
-  const names = message.attributesKeys;
-  // What follows the integrity was not signed (RFC 8489 section 14.5).
-  const unsigned = names.slice(names.indexOf("MESSAGE-INTEGRITY") + 1);
+  // werift keeps of what comes twice the last, and in the place of the first.
+  if (!isSignedToItsEnd(datagram)) return false;
   const username: unknown = message.getAttributeValue("USERNAME");
-  if (typeof username !== "string") return false;
-  return username.split(":")[0] === localUsername && unsigned.every((name) => name === "FINGERPRINT");
+  return typeof username === "string" && username.split(":")[0] === localUsername;
 }
 
 /**
