@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 
 /** This machine's IPv4 addresses on its networks, those that a phone most likely shares first. */
@@ -10,7 +11,10 @@ export function lanAddresses(): string[] {
   return addresses.sort((a, b) => a.rank - b.rank).map(({ address }) => address);
 }
 
-/** This machine's addresses that reach further than itself and its cable, in an order that stays. */
+/**
+ * This machine's addresses that reach further than itself and its cable, in an order that stays.
+ * @throws when the system does not say: it takes a descriptor, and a socket that a service may be forbidden
+ */
 export function outwardAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])
@@ -26,5 +30,6 @@ function isVirtual(name: string): boolean {
 
 export function isLoopback(origin: string): boolean {
   const { hostname } = new URL(origin);
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+  // A name may begin like an address, and be anybody's.
+  return hostname === "localhost" || hostname === "[::1]" || (isIPv4(hostname) && hostname.startsWith("127."));
 }

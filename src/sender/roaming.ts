@@ -9,7 +9,7 @@ export interface RoamingOptions {
   audience: Pick<Audience, "paths">;
   signaling: Pick<SignalingClient, "probe" | "hurry" | "send">;
   onNetworkChange(): void;
-  /** This machine's; the same list while nothing changes. */
+  /** This machine's; the same list while nothing changes. May throw, when the system does not say. */
   addresses?(): string[];
 }
 
@@ -19,12 +19,12 @@ export class Roaming {
   readonly #watch = new PathWatch();
   readonly #addresses: () => string[];
   readonly #timer: NodeJS.Timeout;
-  #before: string;
+  #before: string | undefined;
 
   constructor(options: RoamingOptions) {
     this.#options = options;
     this.#addresses = options.addresses ?? outwardAddresses;
-    this.#before = this.#addresses().join();
+    this.#before = this.#read();
     this.#timer = setInterval(() => this.#look(performance.now()), LOOK_MS);
   }
 
@@ -39,8 +39,8 @@ export class Roaming {
 
   #look(nowMs: number): void {
     const { audience, signaling } = this.#options;
-    const now = this.#addresses().join();
-    if (now !== this.#before) {
+    const now = this.#read() ?? this.#before;
+    if (now !== this.#before && this.#before !== undefined) {
       this.#watch.networkChanged();
       signaling.hurry();
       this.#options.onNetworkChange();
@@ -49,5 +49,14 @@ export class Roaming {
     const { probe, renew } = this.#watch.look(audience.paths, nowMs);
     if (probe) signaling.probe();
     for (const { viewer, connection } of renew) signaling.send({ type: "renew", viewer, connection });
+  }
+
+  /** Nothing when the system has no descriptor left to ask with, or lets nobody ask: that is no other network. */
+  #read(): string | undefined {
+    try {
+      return this.#addresses().join();
+    } catch {
+      return undefined;
+    }
   }
 }

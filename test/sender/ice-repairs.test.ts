@@ -115,6 +115,8 @@ describe("a path by a relay that was quicker", () => {
     ] as CandidatePair[];
     connection.nominated = nominated as CandidatePair;
     if (repaired) keepLookingForDirectPath(pc);
+    // As it is told with the nomination, and again by werift itself.
+    connection.setState("connected");
     connection.setState("connected");
     await Promise.resolve();
     connection.nominated = undefined;

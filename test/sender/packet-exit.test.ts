@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import { CandidatePair } from "werift";
 import type { SentPacket } from "../../src/sender/peer/media-sender.ts";
 import { BatchSend, type BatchTarget } from "../../src/sender/peer/native/batch-send.ts";
 import { nativeLibrary } from "../../src/sender/peer/native/library.ts";
@@ -88,4 +89,27 @@ it("a viewer gets everything where packets can only be sent one by one", async (
   using _ = sendSingly();
   await using viewer = await connected();
   await expectAll(viewer, await sendPictures(viewer, 20));
+});
+
+/** From here on each packet goes where the system lets none go: to everybody, or behind a port 0. */
+function leadNowhere(host: string, port: number): Disposable {
+  const spy = vi.spyOn(CandidatePair.prototype, "remoteAddr", "get").mockReturnValue([host, port]);
+  return { [Symbol.dispose]: () => spy.mockRestore() };
+}
+
+describe.each([
+  ["together", () => ({ [Symbol.dispose]: () => {} })],
+  ["one by one", sendSingly],
+])("packets that leave %s", (_, way) => {
+  it.each([
+    ["255.255.255.255", 9],
+    ["127.0.0.1", 0],
+  ])("are counted when the system refuses them: to %s, port %i", async (host, port) => {
+    using _way = way();
+    await using viewer = await connected();
+    await expectAll(viewer, await sendPictures(viewer, 3));
+    using _nowhere = leadNowhere(host, port);
+    const sent = await sendPictures(viewer, 3);
+    await vi.waitFor(() => expect(viewer.peer.sendErrors).toBeGreaterThanOrEqual(sent.length), PATIENCE);
+  });
 });

@@ -231,11 +231,6 @@ describe("werift still", () => {
     expect(granted).toEqual([600]);
   });
 
-  it("renews a channel, and with it the permission, only after 500 s", () => {
-    const client = new TurnProtocol(["127.0.0.1", 9], "user", "secret", 600, {} as unknown as UdpTransport);
-    expect(Reflect.get(client, "channelRefreshTime")).toBe(500);
-  });
-
   it("uses the first TURN server of a list alone", () => {
     const urls = ["turn:192.0.2.1:1", "turn:192.0.2.2:2", "turns:192.0.2.3:3"];
     const pc = new RTCPeerConnection({ iceServers: [{ urls, username: "user", credential: "secret" }] });

@@ -3,11 +3,14 @@ import type { SenderMessage } from "../../src/protocol/messages.ts";
 import type { SeenPath } from "../../src/sender/path-watch.ts";
 import { Roaming } from "../../src/sender/roaming.ts";
 
-/** A machine whose addresses and viewers the test sets, and whatever the sender then does. */
-function open() {
+/**
+ * A machine whose addresses and viewers the test sets, and whatever the sender then does.
+ * @param addresses null where the system does not say
+ */
+function open(addresses: string[] | null = ["192.168.1.5"]) {
   vi.useFakeTimers();
   const done: string[] = [];
-  const machine = { addresses: ["192.168.1.5"], paths: [] as SeenPath[] };
+  const machine: { addresses: string[] | null; paths: SeenPath[] } = { addresses, paths: [] };
   const roaming = new Roaming({
     audience: {
       get paths() {
@@ -20,7 +23,10 @@ function open() {
       send: (message: SenderMessage) => done.push(`${message.type} ${"viewer" in message ? message.viewer : ""}`) > 0,
     },
     onNetworkChange: () => undefined,
-    addresses: () => machine.addresses,
+    addresses: () => {
+      if (!machine.addresses) throw new Error("A system error occurred: uv_interface_addresses returned EMFILE");
+      return machine.addresses;
+    },
   });
   return { done, machine, roaming };
 }
@@ -36,6 +42,28 @@ it("hurries once for each change of this machine's addresses", () => {
   machine.addresses = ["10.0.0.7"];
   vi.advanceTimersByTime(2_000);
   expect(done).toEqual(["hurry", "hurry"]);
+  roaming.close();
+});
+
+it("takes addresses that the system does not tell for no change", () => {
+  const { done, machine, roaming } = open();
+  machine.addresses = null;
+  vi.advanceTimersByTime(2_000);
+  machine.addresses = ["192.168.1.5"];
+  vi.advanceTimersByTime(2_000);
+  expect(done).toEqual([]);
+  machine.addresses = ["10.0.0.7"];
+  vi.advanceTimersByTime(2_000);
+  expect(done).toEqual(["hurry"]);
+  roaming.close();
+});
+
+it("begins where the system never tells, and takes the first that it tells for no change", () => {
+  const { done, machine, roaming } = open(null);
+  vi.advanceTimersByTime(2_000);
+  machine.addresses = ["192.168.1.5"];
+  vi.advanceTimersByTime(2_000);
+  expect(done).toEqual([]);
   roaming.close();
 });
 

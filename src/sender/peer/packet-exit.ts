@@ -20,6 +20,7 @@ export class PacketExit {
   readonly #connection: Connection;
   readonly #batch: BatchSend | undefined;
   readonly #onError: () => void;
+  readonly #onSent: (error: Error | null) => void;
   readonly #refusing = new WeakSet<Socket>();
   #destination: Destination | undefined;
   /** Node sends datagrams at the end of this turn, though they were handed over before: nothing may overtake them. */
@@ -32,6 +33,9 @@ export class PacketExit {
   constructor(connection: Connection, onError: () => void, batch: BatchSend | undefined = sharedBatchSend()) {
     this.#connection = connection;
     this.#onError = onError;
+    this.#onSent = (error) => {
+      if (error) onError();
+    };
     this.#batch = batch;
     // The end of the DTLS handshake, without which the viewer can read nothing.
     this.#letOthersLeave();
@@ -68,9 +72,23 @@ export class PacketExit {
     return descriptor === undefined || !address ? undefined : { descriptor, address };
   }
 
+  /** werift 0.25.2 sends to an address without listening for what comes of it, and Node then keeps errors to itself. */
   #sendAlone(packet: Buffer): void {
-    this.#connection.send(packet).catch(this.#onError);
+    const path = directPath(this.#connection);
+    if (path) this.#sendDirectly(packet, path);
+    else this.#connection.send(packet).catch(this.#onError);
     this.#letOthersLeave();
+  }
+
+  #sendDirectly(packet: Buffer, { pair, socket, host, port }: DirectPath): void {
+    try {
+      socket.send(packet, port, host, this.#onSent);
+    } catch {
+      this.#onError();
+      return;
+    }
+    pair.packetsSent++;
+    pair.bytesSent += packet.length;
   }
 
   #letOthersLeave(): void {

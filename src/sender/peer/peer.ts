@@ -11,6 +11,7 @@ import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
+import { forgetOldChecks } from "./repairs/forget-checks.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
@@ -128,6 +129,7 @@ export class Peer {
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc, () => this.#options.onNewPath?.());
     checkNoPairWithoutEnd(this.#pc);
+    forgetOldChecks(this.#pc);
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);

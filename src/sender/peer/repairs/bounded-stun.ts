@@ -1,14 +1,12 @@
-/** RFC 8489 section 5: a header, and attributes of 4 bytes and their value, padded to 4. */
-const HEADER_BYTES = 20;
-const COOKIE = 0x2112a442;
+import { FINGERPRINT, INTEGRITY, isStun, stunAttributes } from "./stun-attributes.ts";
+
 /** A check has seven, an answer of a TURN server a few more. */
 const ATTRIBUTES_MAX = 32;
 /** An IPv6 address with its port and family. */
 const ADDRESS_MAX_BYTES = 20;
 /** MAPPED-, SOURCE-, CHANGED-, XOR-PEER-, XOR-RELAYED- and XOR-MAPPED-ADDRESS, RESPONSE-ORIGIN and OTHER-ADDRESS. */
 const ADDRESSES = new Set([0x0001, 0x0004, 0x0005, 0x0012, 0x0016, 0x0020, 0x8020, 0x802b, 0x802c]);
-/** MESSAGE-INTEGRITY and FINGERPRINT, each a hash over all before it. */
-const HASHES = new Set([0x0008, 0x8028]);
+const HASHES = new Set([INTEGRITY, FINGERPRINT]);
 
 /**
  * werift 0.25.2 reads a STUN message before it looks who signed it: an address byte by byte, each time copying all so far,
@@ -16,16 +14,13 @@ const HASHES = new Set([0x0008, 0x8028]);
  * @returns whether a datagram is no STUN, or STUN that is read in no time
  */
 export function isBoundedStun(datagram: Buffer): boolean {
-  if ((datagram[0] ?? 0) > 3 || datagram.length < HEADER_BYTES || datagram.readUInt32BE(4) !== COOKIE) return true;
+  if (!isStun(datagram)) return true;
   const hashes = new Set<number>();
   let count = 0;
-  for (let at = HEADER_BYTES; at + 4 <= datagram.length; count++) {
-    const type = datagram.readUInt16BE(at);
-    const length = datagram.readUInt16BE(at + 2);
-    if (count >= ATTRIBUTES_MAX || hashes.has(type)) return false;
+  for (const { type, length } of stunAttributes(datagram)) {
+    if (count++ >= ATTRIBUTES_MAX || hashes.has(type)) return false;
     if (ADDRESSES.has(type) && length > ADDRESS_MAX_BYTES) return false;
     if (HASHES.has(type)) hashes.add(type);
-    at += 4 + 4 * Math.ceil(length / 4);
   }
   return true;
 }

@@ -17,8 +17,12 @@ const CHECKS_MAX = CANDIDATES_MAX;
  */
 export function keepLookingForDirectPath(pc: RTCPeerConnection): void {
   for (const connection of iceConnections(pc)) {
+    let looked = false;
     connection.stateChanged.subscribe((state) => {
-      if (state === "connected") void look(connection);
+      if (state !== "connected" || looked) return;
+      // It is told twice: with the nomination, and when werift has noticed (see `connectOnNomination`).
+      looked = true;
+      void look(connection);
     });
   }
 }

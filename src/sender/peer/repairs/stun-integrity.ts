@@ -1,6 +1,8 @@
 import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+import { CheckBudget } from "../check-budget.ts";
 import { isBoundedStun } from "./bounded-stun.ts";
+import { isSignedToItsEnd } from "./stun-attributes.ts";
 
 type Address = readonly [host: string, port: number];
 
@@ -29,8 +31,8 @@ const EARLY_CHECKS_MAX = 256;
 /**
  * werift 0.25.2 takes any STUN request: it looks at neither the integrity nor the user name (RFC 8445 section 7.3, RFC
  * 8489 section 9.1.3), so that a stranger who finds the port can swap the ICE roles, change the user name of the sender's
- * own checks until consent is lost, and fill its memory with addresses. With this only the viewer's own get through.
- * Call before gathering begins.
+ * own checks until consent is lost, and fill its memory with addresses. With this only the viewer's own get through, and of
+ * those no more than a budget in a second. Call before gathering begins.
  */
 export function checkStunIntegrity(pc: RTCPeerConnection): void {
   for (const transport of pc.iceTransports) {
@@ -38,12 +40,15 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
     const ensure = connection.ensureProtocol?.bind(connection);
     if (!ensure || !connection.localPassword || !connection.earlyChecks)
       throw new Error("this werift checks elsewhere: see checkStunIntegrity");
+    const budget = new CheckBudget();
     connection.ensureProtocol = (protocol) => {
       dropUnbounded(protocol);
       const { onRequestReceived } = protocol;
       const execute = onRequestReceived.execute.bind(onRequestReceived);
       onRequestReceived.execute = (message, address, datagram) => {
-        if (isGenuine(datagram, connection) && hasRoom(connection, address)) execute(message, address, datagram);
+        // A stranger's may not use up the budget.
+        if (!isGenuine(datagram, connection) || !budget.spend(performance.now())) return;
+        if (hasRoom(connection, address)) execute(message, address, datagram);
       };
       ensure(protocol);
     };
@@ -63,12 +68,10 @@ function dropUnbounded(protocol: Protocol): void {
 function isGenuine(datagram: Buffer, { localUsername, localPassword }: Connection): boolean {
   const message = parseMessage(datagram, Buffer.from(localPassword));
   if (!message) return false;
-  const names = message.attributesKeys;
-  // What follows the integrity was not signed (RFC 8489 section 14.5).
-  const unsigned = names.slice(names.indexOf("MESSAGE-INTEGRITY") + 1);
+  // werift keeps of what comes twice the last, and in the place of the first.
+  if (!isSignedToItsEnd(datagram)) return false;
   const username: unknown = message.getAttributeValue("USERNAME");
-  if (typeof username !== "string") return false;
-  return username.split(":")[0] === localUsername && unsigned.every((name) => name === "FINGERPRINT");
+  return typeof username === "string" && username.split(":")[0] === localUsername;
 }
 
 /**

@@ -11,18 +11,14 @@ import {
 } from "werift";
 import { addressesOf, type HostAddress, localFamilies } from "../host-addresses.ts";
 import type { TurnServer } from "../ice-urls.ts";
-import { isBoundedStun } from "./bounded-stun.ts";
+import { renewChannelsAhead } from "./turn-channel.ts";
 import { keepAllocation } from "./turn-lifetime.ts";
 import { mendStaleNonce } from "./turn-nonce.ts";
+import { hearTurnServerAlone } from "./turn-strangers.ts";
 import { onStreamLost, sendUndelayed } from "./turn-stream.ts";
 
 /** RFC 8656's default: a server grants no less, whatever is asked for (7.2), unless its operator allows only less. */
 const LIFETIME_S = 600;
-/**
- * A ChannelBind renews the permission too, which RFC 8656 lets die after 300 s; werift would renew after 500 s, which
- * servers that go by the letter do not forgive.
- */
-const CHANNEL_RENEW_S = 240;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How long a good-bye to a TURN server may hold up closing. */
 const RELEASE_TIMEOUT_MS = 500;
@@ -48,17 +44,12 @@ export interface RelayClient {
 export async function openRelay(server: TurnServer, signal: AbortSignal): Promise<RelayClient> {
   const transport = await reach(server, signal);
   const { address, family } = transport;
-  const turn = new TurnProtocol(
-    [address, server.port],
-    server.username,
-    server.credential,
-    LIFETIME_S,
-    transport.transport,
-    { channelRefreshTime: CHANNEL_RENEW_S },
-  );
+  const { username, credential } = server;
+  const turn = new TurnProtocol([address, server.port], username, credential, LIFETIME_S, transport.transport);
   try {
     keepAllocation(turn);
-    if (server.transport === "udp") dropUnboundedStun(turn);
+    renewChannelsAhead(turn);
+    if (server.transport === "udp") hearTurnServerAlone(turn);
     mendStaleNonce({ turn });
     // Not given up half way: what the server has allocated by then would stand until its time-out.
     await turn.connectionMade();
@@ -77,16 +68,6 @@ export async function openRelay(server: TurnServer, signal: AbortSignal): Promis
   const closeProtocol = protocol.close.bind(protocol);
   protocol.close = () => client.release();
   return client;
-}
-
-/** Anybody may send to its socket. */
-function dropUnboundedStun(turn: TurnProtocol): void {
-  const inner = turn as unknown as { dataReceived(data: Buffer, from: unknown): void };
-  if (typeof inner.dataReceived !== "function") throw new Error("this werift reads elsewhere: see dropUnboundedStun");
-  const receive = inner.dataReceived.bind(turn);
-  inner.dataReceived = (data, from) => {
-    if (isBoundedStun(data)) receive(data, from);
-  };
 }
 
 async function reach(server: TurnServer, signal: AbortSignal) {
