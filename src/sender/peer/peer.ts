@@ -18,6 +18,7 @@ import { followNomination } from "./repairs/renomination.ts";
 import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
+import { waitForPairs } from "./repairs/wait-for-pairs.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 import type { Standby } from "./standby.ts";
 
@@ -115,6 +116,7 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
+    waitForPairs(this.#pc);
     if (this.#options.standby) requireOneTransport(this.#pc);
     else {
       checkStunIntegrity(this.#pc);

@@ -55,9 +55,6 @@ async function gatherRelay(
   onRelay: (failures: readonly string[]) => void,
 ): Promise<void> {
   if (servers.length === 0) return;
-  // With no pair at all, and told that no more candidates come, werift would fail before there is a relay.
-  const ended = connection.remoteCandidatesEnd;
-  connection.remoteCandidatesEnd = false;
   const heldUntilMs = performance.now() + holdMs;
   const closed = new AbortController();
   const watch = connection.stateChanged.subscribe((state) => {
@@ -87,7 +84,6 @@ async function gatherRelay(
     if (connection.nominated || closed.signal.aborted) await won.client.release();
     else announce(connection, won.client, only);
   } finally {
-    connection.remoteCandidatesEnd ||= ended;
     watch.unSubscribe();
   }
 }
