@@ -4,12 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CandidatePair, CandidatePairState, RTCPeerConnection } from "werift";
 import { makeIdentity } from "../../src/sender/identity.ts";
-import { readIceServers } from "../../src/sender/peer/ice-urls.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
 import { askEveryStun } from "../../src/sender/peer/repairs/every-stun.ts";
 import { type IceConnection, iceConnections } from "../../src/sender/peer/repairs/ice-werift.ts";
 import { keepLookingForDirectPath } from "../../src/sender/peer/repairs/keep-checking.ts";
-import { gatherRelays } from "../../src/sender/peer/repairs/relays.ts";
 import { followNomination } from "../../src/sender/peer/repairs/renomination.ts";
 import { Coturn } from "../support/coturn.ts";
 import { until, Viewer } from "./support/viewer.ts";
@@ -223,21 +221,6 @@ describe("a relay", () => {
     await until(() => connection.states.includes("connected"), "the connection");
     await sleep(600);
     expect(relays(connection.told)).toEqual([]);
-    await noAllocations();
-  });
-
-  it("is waited for though the viewer has no more candidates, without which there is no pair at all", async () => {
-    const pc = new RTCPeerConnection({ iceServers: [] });
-    pc.addTransceiver("video", { direction: "recvonly" });
-    const [connection] = iceConnections(pc) as [IceConnection];
-    connection.remoteCandidatesEnd = true;
-    gatherRelays(pc, readIceServers([{ urls: [turn.url], ...Coturn.credentials(HOUR_MS) }]).turn, true, 20);
-    const gathering = Promise.all(connection.getCandidatePromises([]));
-    expect(connection.remoteCandidatesEnd).toBe(false);
-    await gathering;
-    expect(connection.remoteCandidatesEnd).toBe(true);
-    expect(connection.protocols.map(({ localCandidate }) => localCandidate?.type)).toEqual(["relay"]);
-    await pc.close();
     await noAllocations();
   });
 

@@ -8,11 +8,15 @@ export interface WireCandidate {
   sdpMLineIndex?: number | null | undefined;
 }
 
-/** What a browser hides an address behind (mDNS); werift looks a name up elsewhere when it is not in lower case. */
-const HIDDEN = /^[\w-]{1,64}\.local$/;
+/** What a browser hides an address behind (mDNS). */
+const HIDDEN = /^[\w-]{1,63}\.local$/;
+const ADDRESS_AT = 4;
 const PORT_MAX = 65_535;
 
-/** In werift's form; `undefined` for the end mark and for what is no UDP or TCP candidate line. */
+/**
+ * In werift's form; `undefined` for the end mark and for what is no UDP or TCP candidate line. While {@link hiddenName}
+ * finds a name in it it is not for werift, which would look it up itself.
+ */
 export function toWerift(wire: WireCandidate): RTCIceCandidateInit | undefined {
   if (!wire.candidate || !isUsable(wire.candidate)) return undefined;
   return {
@@ -22,9 +26,30 @@ export function toWerift(wire: WireCandidate): RTCIceCandidateInit | undefined {
   };
 }
 
-/** An SDP without the candidates that {@link toWerift} would not take either. */
-export function withUsableCandidates(sdp: string): string {
-  return sdp.replace(/^a=candidate:.*(?:\r?\n|$)/gm, (line) => (isUsable(line.trimEnd()) ? line : ""));
+/** The name that an address is hidden behind, in lower case. */
+export function hiddenName({ candidate = "" }: RTCIceCandidateInit): string | undefined {
+  const name = candidate.split(" ")[ADDRESS_AT] ?? "";
+  return HIDDEN.test(name) ? name.toLowerCase() : undefined;
+}
+
+export function withAddress(init: RTCIceCandidateInit, address: string): RTCIceCandidateInit {
+  return { ...init, candidate: init.candidate?.split(" ").with(ADDRESS_AT, address).join(" ") };
+}
+
+/** An SDP with those candidates only that {@link toWerift} would take and that name their address. */
+export function withOpenCandidates(sdp: string): string {
+  const isOpen = (line: string) => isUsable(line) && hiddenName({ candidate: line }) === undefined;
+  return sdp.replace(/^a=candidate:.*(?:\r?\n|$)/gm, (line) => (isOpen(line.trimEnd()) ? line : ""));
+}
+
+/** An SDP's candidates that {@link withOpenCandidates} leaves out for their names, each with its media section. */
+export function hiddenCandidates(sdp: string): WireCandidate[] {
+  let sdpMLineIndex = -1;
+  return sdp.split(/\r?\n/).flatMap((line) => {
+    if (line.startsWith("m=")) sdpMLineIndex++;
+    const isHidden = line.startsWith("a=candidate:") && isUsable(line) && hiddenName({ candidate: line }) !== undefined;
+    return isHidden && sdpMLineIndex >= 0 ? [{ candidate: line, sdpMLineIndex }] : [];
+  });
 }
 
 /**
@@ -36,6 +61,8 @@ function isUsable(line: string): boolean {
   if (!/^(?:a=)?candidate:./.test(foundation) || !/^\d+$/.test(component) || !/^(?:udp|tcp)$/i.test(transport)) {
     return false;
   }
-  if ((isIP(address) === 0 && !HIDDEN.test(address)) || !/^\d+$/.test(port) || Number(port) > PORT_MAX) return false;
+  // A zone means nothing on another machine, and may hold what werift takes for a name: "fe80::1%a.local".
+  const isAddress = isIP(address) !== 0 && !address.includes("%");
+  if ((!isAddress && !HIDDEN.test(address)) || !/^\d+$/.test(port) || Number(port) > PORT_MAX) return false;
   return typ === "typ" && !!type && !/[\r\n]/.test(line);
 }

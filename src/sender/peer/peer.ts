@@ -1,12 +1,14 @@
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { toWerift, type WireCandidate, withUsableCandidates } from "./candidates.ts";
+import { type WireCandidate, withOpenCandidates } from "./candidates.ts";
 import { setUpDtls } from "./dtls.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
+import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
+import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
 import { whenDtlsEnds } from "./repairs/dtls-end.ts";
 import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
@@ -19,6 +21,7 @@ import { followNomination } from "./repairs/renomination.ts";
 import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
+import { waitForPairs } from "./repairs/wait-for-pairs.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 import type { Standby } from "./standby.ts";
 
@@ -47,6 +50,8 @@ export interface PeerOptions extends Reach {
   onRtt?(rttMs: number): void;
   /** Below 2^15; by chance when absent. */
   firstSequenceNumber?: number;
+  /** Who looks up what browsers hide their addresses behind; this thread's own when absent. */
+  names?: HiddenNames;
 }
 
 /** One WebRTC connection to one viewer. Everything that is werift's stays behind this class. */
@@ -54,6 +59,7 @@ export class Peer {
   readonly stages: PeerStages = {};
   readonly #pc: RTCPeerConnection;
   readonly #options: PeerOptions;
+  readonly #candidates: RemoteCandidates;
   #video: RTCRtpTransceiver | undefined;
   #media: MediaLink | undefined;
   #playoutDelay = { minMs: 0, maxMs: 0 };
@@ -66,6 +72,9 @@ export class Peer {
     this.#options = options;
     this.#gone.promise.catch(() => {});
     this.#pc = options.standby?.take() ?? openConnection(options);
+    // A camera that sends by relays only asks nobody in its own network.
+    const names = options.relayOnly ? undefined : (options.names ?? hiddenNames);
+    this.#candidates = new RemoteCandidates((candidate) => this.#pc.addIceCandidate(candidate), names);
     this.#pc.onIceCandidate.subscribe((candidate) => {
       const json = candidate?.toJSON();
       if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
@@ -110,12 +119,14 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireModest(offerSdp);
-    const sdp = withUsableCandidates(withoutStrayFormats(withoutSources(offerSdp)));
+    const offered = withoutStrayFormats(withoutSources(offerSdp));
+    const sdp = withOpenCandidates(offered);
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
+    waitForPairs(this.#pc);
     if (this.#options.standby) requireOneTransport(this.#pc);
     else {
       checkStunIntegrity(this.#pc);
@@ -133,6 +144,7 @@ export class Peer {
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);
+    this.#candidates.start(offered);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const answerSdp = this.#pc.localDescription?.sdp;
@@ -141,9 +153,9 @@ export class Peer {
     return answerSdp;
   }
 
-  async addCandidate(wire: WireCandidate): Promise<void> {
-    const candidate = toWerift(wire);
-    if (candidate && this.#state !== "closed") await this.#pc.addIceCandidate(candidate);
+  /** See {@link RemoteCandidates.add}. */
+  addCandidate(wire: WireCandidate): Promise<void> {
+    return this.#candidates.add(wire);
   }
 
   /**
@@ -205,6 +217,7 @@ export class Peer {
     this.#state = state;
     if (state === "closed") {
       this.#gone.reject(new Error("the connection is closed"));
+      this.#candidates.close();
       this.#media?.close();
     }
     this.#options.onState(state);

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import {
   Candidate,
   candidateFoundation,
@@ -41,7 +42,7 @@ export function gatherRelays(
     connection.turnServer = undefined;
     connection.getCandidatePromises = (addresses, timeoutS) => [
       ...(only ? [] : gather(addresses, timeoutS)),
-      gatherRelay(connection, servers, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs), onRelay),
+      gatherRelay(connection, servers, only, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs), onRelay),
     ];
   }
 }
@@ -49,13 +50,11 @@ export function gatherRelays(
 async function gatherRelay(
   connection: IceConnection,
   servers: readonly TurnServer[],
+  only: boolean,
   holdMs: number,
   onRelay: (failures: readonly string[]) => void,
 ): Promise<void> {
   if (servers.length === 0) return;
-  // With no pair at all, and told that no more candidates come, werift would fail before there is a relay.
-  const ended = connection.remoteCandidatesEnd;
-  connection.remoteCandidatesEnd = false;
   const heldUntilMs = performance.now() + holdMs;
   const closed = new AbortController();
   const watch = connection.stateChanged.subscribe((state) => {
@@ -83,9 +82,8 @@ async function gatherRelay(
     worked.set(servers[0]?.host ?? "", won.server.transport);
     await directPath(connection, heldUntilMs - performance.now());
     if (connection.nominated || closed.signal.aborted) await won.client.release();
-    else announce(connection, won.client);
+    else announce(connection, won.client, only);
   } finally {
-    connection.remoteCandidatesEnd ||= ended;
     watch.unSubscribe();
   }
 }
@@ -104,9 +102,13 @@ function directPath(connection: IceConnection, waitMs: number): Promise<void> {
   });
 }
 
-/** As werift does it, and then checks that begin at once: it would try no pair that comes late. */
-function announce(connection: IceConnection, client: RelayClient): void {
+/**
+ * As werift does it, and then checks that begin at once: it would try no pair that comes late. The related address is this
+ * machine's as the TURN server sees it: where nothing but relays is told of, browsers write none there, and so does this.
+ */
+function announce(connection: IceConnection, client: RelayClient, only: boolean): void {
   const { protocol, relayed, mapped } = client;
+  const [relatedHost, relatedPort] = only ? ([isIPv6(relayed[0]) ? "::" : "0.0.0.0", 0] as const) : mapped;
   connection.ensureProtocol(protocol);
   connection.protocols.push(protocol);
   protocol.localCandidate = new Candidate(
@@ -117,8 +119,8 @@ function announce(connection: IceConnection, client: RelayClient): void {
     relayed[0],
     relayed[1],
     "relay",
-    mapped[0],
-    mapped[1],
+    relatedHost,
+    relatedPort,
     undefined,
     connection.generation,
     connection.localUsername,

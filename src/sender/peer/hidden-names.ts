@@ -1,0 +1,118 @@
+import { createSocket, type Socket } from "node:dgram";
+import { isIP } from "node:net";
+import multicastDns, { type MulticastAnswer, type MulticastDns } from "multicast-dns";
+
+/** When a name is asked for, from its first time on: a second apart, and then twice as long (RFC 6762 section 5.2). */
+const ASK_AT_MS = [0, 1_000, 3_000];
+/** Browsers answer at once, or within a second when they just did. */
+const GIVE_UP_MS = 5_000;
+/** Of all connections of a thread: each is six datagrams to everybody in the network. */
+const PENDING_MAX = 64;
+/** An answer about one name has some hundred bytes, and names in a long one can be made to take long to read. */
+const DATAGRAM_MAX_BYTES = 1_500;
+
+interface Pending {
+  readonly waiting: Set<(address: string | undefined) => void>;
+  readonly timers: NodeJS.Timeout[];
+}
+
+/**
+ * Looks up the names that browsers hide their addresses behind (mDNS, RFC 6762): over one socket for all, which is open
+ * only while a name is looked up. Where it cannot be opened no name has an address, and nothing else fails.
+ */
+export class HiddenNames {
+  readonly #open: () => MulticastDns;
+  readonly #pending = new Map<string, Pending>();
+  #mdns: MulticastDns | undefined;
+
+  constructor(open: () => MulticastDns = () => multicastDns({ socket: boundedSocket() })) {
+    this.#open = open;
+  }
+
+  /**
+   * @param name in lower case, as a candidate has it
+   * @returns the first address that somebody answers; `undefined` after some seconds, when `signal` is aborted, and when too
+   *   many others are looked up
+   */
+  async lookUp(name: string, signal: AbortSignal): Promise<string | undefined> {
+    if (signal.aborted) return undefined;
+    const pending = this.#pending.get(name) ?? this.#ask(name);
+    if (!pending) return undefined;
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const leave = () => {
+      resolve(undefined);
+      // Nobody may want it any more, but another lookup of the same name is not this one.
+      if (pending.waiting.delete(resolve) && pending.waiting.size === 0) this.#settle(name, undefined);
+    };
+    pending.waiting.add(resolve);
+    signal.addEventListener("abort", leave);
+    return promise.finally(() => signal.removeEventListener("abort", leave));
+  }
+
+  #ask(name: string): Pending | undefined {
+    const mdns = this.#pending.size < PENDING_MAX ? this.#opened() : undefined;
+    if (!mdns) return undefined;
+    // Two questions in one datagram are one too many for Chromium.
+    const ask = () => {
+      mdns.query(name, "A");
+      mdns.query(name, "AAAA");
+    };
+    const timers = ASK_AT_MS.map((afterMs) => setTimeout(ask, afterMs));
+    timers.push(setTimeout(() => this.#settle(name, undefined), GIVE_UP_MS));
+    const pending = { waiting: new Set<(address: string | undefined) => void>(), timers };
+    this.#pending.set(name, pending);
+    return pending;
+  }
+
+  #opened(): MulticastDns | undefined {
+    if (this.#mdns) return this.#mdns;
+    try {
+      const mdns = this.#open();
+      this.#mdns = mdns;
+      mdns.on("response", ({ answers }) => {
+        for (const { name, address } of addressesIn(answers)) this.#settle(name, address);
+      });
+      mdns.on("error", () => {
+        if (this.#mdns !== mdns) return;
+        for (const name of [...this.#pending.keys()]) this.#settle(name, undefined);
+      });
+      return mdns;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #settle(name: string, address: string | undefined): void {
+    const pending = this.#pending.get(name);
+    if (!pending) return;
+    this.#pending.delete(name);
+    for (const timer of pending.timers) clearTimeout(timer);
+    for (const resolve of pending.waiting) resolve(address);
+    pending.waiting.clear();
+    if (this.#pending.size > 0) return;
+    this.#mdns?.destroy();
+    this.#mdns = undefined;
+  }
+}
+
+/** This thread's own. */
+export const hiddenNames = new HiddenNames();
+
+function addressesIn(answers: readonly MulticastAnswer[]): { name: string; address: string }[] {
+  return answers.flatMap(({ type, name, ttl, data }) => {
+    const is = (type === "A" || type === "AAAA") && ttl !== 0 && typeof data === "string" && isIP(data) !== 0;
+    return is ? [{ name: name.toLowerCase(), address: data }] : [];
+  });
+}
+
+/** Anybody may send to port 5353. */
+export function boundedSocket(): Socket {
+  const socket = createSocket({ type: "udp4", reuseAddr: true });
+  const emit: (name: string, ...args: unknown[]) => boolean = socket.emit.bind(socket);
+  socket.emit = (name: string, ...args: unknown[]) => {
+    const [datagram] = args;
+    if (name === "message" && Buffer.isBuffer(datagram) && datagram.length > DATAGRAM_MAX_BYTES) return false;
+    return emit(name, ...args);
+  };
+  return socket;
+}
