@@ -43,6 +43,13 @@ describe("what a viewer misses", () => {
     expect(sent).toBeLessThanOrEqual(20);
   });
 
+  it("is sent at the next question where the first answer did not leave, and its bytes are not spent", () => {
+    const kept = history();
+    const all = Array.from({ length: 100 }, (_, i) => i);
+    for (const packet of kept.take(all, 200, RTT_MS)) kept.giveBack(packet);
+    expect(kept.take(all, 201, RTT_MS)).toHaveLength(100);
+  });
+
   it("is never more than what was sent for the first time", () => {
     const kept = history();
     const all = Array.from({ length: 100 }, (_, i) => i);

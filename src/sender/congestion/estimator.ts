@@ -28,6 +28,8 @@ const TIGHT_MS = 10_000;
 const NEAR_MAXIMUM = 0.95;
 /** Shorter than any silence that counts: nobody is waited for by a source that pauses. */
 const LEAVING_MS = 400;
+/** A queue that has stood for so long is not over with the next picture. */
+const LASTING_MS = 300;
 /** Losses beside a longer queue are the queue's, not a radio's. */
 const QUIET_QUEUE_MS = 40;
 
@@ -48,6 +50,8 @@ export class Estimator {
   readonly #playout: Playout;
   #options: EstimatorOptions;
   #hasFeedback = false;
+  /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
+  #queuedSinceMs: number | undefined;
 
   constructor(options: EstimatorOptions) {
     this.#options = options;
@@ -92,10 +96,12 @@ export class Estimator {
         nowMs,
       );
     }
+    const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
+    this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
     this.#loss.update(results, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: this.#delay.ackedBps,
-      quiet: this.#delay.queueMs < QUIET_QUEUE_MS,
+      quiet,
     });
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
     return this.#decide(nowMs);
@@ -136,11 +142,13 @@ export class Estimator {
   }
 
   #playoutSample(results: readonly PacketResult[], nowMs: number): PlayoutSample {
+    const queued = this.#delay.competing || nowMs - (this.#queuedSinceMs ?? nowMs) > LASTING_MS;
     const ownQueue = this.#delay.usage === "over" || this.#delay.share(nowMs) < 1;
     return {
       // No picture waits for padding.
       lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
-      rttMs: this.#delay.competing ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
+      // What is sent again waits behind the queue, whoever's it is.
+      rttMs: queued ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
   }

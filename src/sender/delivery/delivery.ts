@@ -206,7 +206,10 @@ export class Delivery implements Connection {
       const { paddingBytes, probeCluster } = padding[0];
       for (const sent of this.#peer.pad(paddingBytes, padding.length)) this.#note(sent, "padding", 0, probeCluster);
     }
-    for (const { reason } of dropped) this.#dropped[reason]++;
+    for (const { packet, reason } of dropped) {
+      this.#peer.giveBack(packet);
+      this.#dropped[reason]++;
+    }
     clearTimeout(this.#timer);
     if (nextAtMs === undefined || this.#peer.state === "closed") return;
     this.#timer = setTimeout(() => this.#poll(), Math.max(0, nextAtMs - nowMs));

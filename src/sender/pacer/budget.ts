@@ -1,16 +1,16 @@
-/** Of the target, while the link is tight: what is repeated there takes the place of what is new. */
+/** Of the estimate, while the link is tight: what is repeated there takes the place of what is new. */
 const SHARE = 0.25;
 const BURST_MS = 500;
 
-/** How many bytes of retransmissions a tight link may still carry: a bucket that fills at a share of the target. */
+/** How many bytes of retransmissions a tight link may still carry: a bucket that fills at a share of the estimate. */
 export class RetransmissionBudget {
   #bytes: number | undefined;
   #updatedAtMs = 0;
 
   /** @returns whether so many may go; if so, they are taken */
-  take(bytes: number, targetBps: number, nowMs: number): boolean {
-    const fullBytes = (SHARE * targetBps * BURST_MS) / 8_000;
-    const filledBytes = (SHARE * targetBps * (nowMs - this.#updatedAtMs)) / 8_000;
+  take(bytes: number, estimateBps: number, nowMs: number): boolean {
+    const fullBytes = (SHARE * estimateBps * BURST_MS) / 8_000;
+    const filledBytes = (SHARE * estimateBps * (nowMs - this.#updatedAtMs)) / 8_000;
     this.#bytes = Math.min((this.#bytes ?? fullBytes) + filledBytes, fullBytes);
     this.#updatedAtMs = nowMs;
     if (this.#bytes < bytes) return false;

@@ -3,7 +3,8 @@ import { RetransmissionBudget } from "./budget.ts";
 import type { Departure, DropReason, PacedPacket } from "./paced-packet.ts";
 
 export interface PacerSettings {
-  targetBps: number;
+  /** What the network carries; what is kept back of it for a queue to drain is not kept from those who miss something. */
+  estimateBps: number;
   pacingBps: number;
   keyframePacingBps: number;
   /** Pace; see the estimator's `Decision`. */
@@ -121,7 +122,7 @@ export class Pacer<P extends PacedPacket> {
   }
 
   #releaseRetransmissions(departures: Departure<P>[], dropped: Poll<P>["dropped"], nowMs: number): void {
-    const { tight, targetBps, pacingBps, rttMs, playoutMs } = this.#settings;
+    const { tight, estimateBps, pacingBps, rttMs, playoutMs } = this.#settings;
     const usefulMs = Math.max(rttMs + playoutMs, USEFUL_MIN_MS);
     for (let head = this.#retransmissions[0]; head; head = this.#retransmissions[0]) {
       const { packet, pushedAtMs } = head;
@@ -129,7 +130,7 @@ export class Pacer<P extends PacedPacket> {
       if (!late && tight && this.#repeatedAtMs > nowMs) return;
       this.#retransmissions.shift();
       if (late) dropped.push({ packet, reason: "too-late" });
-      else if (tight && !this.#budget.take(packet.bytes, targetBps, nowMs))
+      else if (tight && !this.#budget.take(packet.bytes, estimateBps, nowMs))
         dropped.push({ packet, reason: "over-budget" });
       else {
         const repeatedAtMs = resumed(this.#repeatedAtMs, nowMs) + (packet.bytes * 8_000) / pacingBps;

@@ -152,6 +152,11 @@ export class MediaSender {
     return lost.length === 0 ? [] : this.missing(lost, nowMs, 0);
   }
 
+  /** What of {@link missing} does not leave after all, so that the viewer may ask for it anew. */
+  giveBack(packet: OutgoingPacket): void {
+    if (packet.kind === "retransmission") this.#history.giveBack(packet.kept);
+  }
+
   /** {@link missing} and {@link depart} at once. */
   resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
     return this.depart(this.missing(lost, nowMs, rttMs));

@@ -180,6 +180,11 @@ export class Peer {
     return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];
   }
 
+  /** A retransmission that is not sent after all, so that the viewer may ask for it anew. */
+  giveBack(packet: OutgoingPacket): void {
+    this.#media?.sender.giveBack(packet);
+  }
+
   /** {@link prepare} and {@link depart} at once: a picture that no pacer holds back. */
   send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
     return this.depart(this.prepare(payloads, keyframe, capturedAtMs));

@@ -53,6 +53,12 @@ export class RetransmissionHistory {
     });
   }
 
+  /** It was taken and did not leave: the viewer's next question is answered at once, and the bytes are there again. */
+  giveBack(packet: KeptPacket): void {
+    packet.resentAtMs = undefined;
+    this.#budgetBytes = Math.min(BUDGET_MAX_BYTES, this.#budgetBytes + packet.payload.length);
+  }
+
   /** Sequence numbers have no gaps, so that the newest one tells where another stands. */
   #find(sequenceNumber: number): KeptPacket | undefined {
     const { next, oldest } = this.#ring;

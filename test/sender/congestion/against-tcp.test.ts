@@ -32,3 +32,8 @@ it.each(Array.from({ length: 6 }, (_, i) => i + 1))("seed %d: nearly half is our
   expect((cameras[0]?.deliveredBps(20_000, 60_000) ?? 0) / capacityBps).toBeGreaterThan(0.45);
   expect(tcpBps(20_000, 60_000) / capacityBps).toBeGreaterThan(1 / 3);
 });
+
+it.each([1, 2, 3, 4])("seed %d: frames are held back for what is sent again, soon after TCP began", (seed) => {
+  const { cameras } = simulate({ ...SCENARIOS.tcp, durationMs: 16_000 }, seed);
+  expect(cameras[0]?.decisionAt(15_000)?.playoutMs).toBeGreaterThan(100);
+});

@@ -7,7 +7,7 @@ interface Named extends PacedPacket {
 }
 
 const LOOSE: PacerSettings = {
-  targetBps: 2_000_000,
+  estimateBps: 2_000_000,
   pacingBps: 4_000_000,
   keyframePacingBps: 4_000_000,
   tight: false,
@@ -17,7 +17,7 @@ const LOOSE: PacerSettings = {
 /** 1,000 bytes take 4 ms, of a keyframe 8. */
 const TIGHT: PacerSettings = {
   ...LOOSE,
-  targetBps: 1_333_000,
+  estimateBps: 1_333_000,
   pacingBps: 2_000_000,
   keyframePacingBps: 1_000_000,
   tight: true,
@@ -122,6 +122,12 @@ describe("the pacer", () => {
     expect(tight.left.length).toBeLessThan(35);
     expect(tight.left.length).toBeGreaterThan(15);
     expect(drain(pacerWith(LOOSE, ...queued), 0, 1_000).dropped).toEqual([]);
+  });
+
+  it("is counted by what the network carries, not by what is sent while a queue drains", () => {
+    const draining = new Pacer<Named>({ ...TIGHT, estimateBps: 1_000_000, pacingBps: 750_000 });
+    for (const packet of packets("retransmission", 8)) draining.push(packet, 0);
+    expect(drain(draining, 0, 100).dropped).toEqual([]);
   });
 
   it("the budget fills again", () => {

@@ -146,7 +146,8 @@ export class CameraFlow {
 
   #poll(): void {
     const { nowMs } = this.#timeline;
-    const { departures, nextAtMs } = this.#pacer.poll(nowMs);
+    const { departures, dropped, nextAtMs } = this.#pacer.poll(nowMs);
+    for (const { packet } of dropped) if (packet.kept) this.#history.giveBack(packet.kept);
     for (const departure of departures) {
       const { probeCluster } = departure;
       if ("packet" in departure) {
@@ -227,7 +228,8 @@ export class CameraFlow {
   #answerNack({ mediaNumbers, keyframe }: Nack): void {
     this.#keyframeWanted ||= keyframe;
     const lost = mediaNumbers.map((number) => number & 0xffff);
-    this.#repeat(lost, this.#decision.rttMs);
+    // As the sender's own round trip, which holds the queue.
+    this.#repeat(lost, this.#decision.rttMs + this.#decision.queueMs);
   }
 
   #repeat(lost: readonly number[], rttMs: number): void {
