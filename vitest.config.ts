@@ -96,7 +96,7 @@ export default defineConfig({
           ...TWICE,
         },
       },
-      { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"], ...TWICE } },
+      { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"], ...patience } },
       { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"] } },
       { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"] } },
       {
