@@ -66,7 +66,7 @@ export class Delivery implements Connection {
       onPath: events.onPath,
       onNewPath: () => this.#estimator.onNewPath(performance.now()),
       onRelay: events.onRelay,
-      onKeyframeRequest: events.onKeyframeRequest,
+      onKeyframeRequest: () => events.onKeyframeRequest("repair"),
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),
     });
@@ -114,7 +114,7 @@ export class Delivery implements Connection {
     if (!replay || this.#lane.current === rung) return;
     const recent = this.#recents.at(rung, performance.now());
     for (const picture of recent) this.send(picture);
-    if (recent.length === 0) this.#events.onKeyframeRequest();
+    if (recent.length === 0) this.#events.onKeyframeRequest("join");
   }
 
   setMaxBps(maxBps: number): void {
@@ -125,7 +125,7 @@ export class Delivery implements Connection {
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
     if (this.#peer.state !== "connected") return;
     const verdict = this.#lane.admits({ rung, keyframe, stale: capturedAtMs < this.#lastCapturedAtMs });
-    if (verdict === "another") this.#events.onKeyframeRequest();
+    if (verdict === "another") this.#events.onKeyframeRequest("join");
     if (verdict !== "yes") {
       if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#unbegun++;
       return;
