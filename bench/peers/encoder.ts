@@ -20,6 +20,6 @@ const stream = openPattern(streamOf(process.argv), ({ nals, encodedAtMs }) => {
   process.stdout.write(Buffer.concat([header, unit]));
 });
 
-process.stdin.on("data", () => stream.requestKeyframe(0, true));
+process.stdin.on("data", () => stream.requestKeyframe(0, "unseen"));
 process.stdin.on("end", () => process.exit());
 process.stdout.on("error", () => process.exit());

@@ -56,10 +56,10 @@ function openWerift(viewer: number): WeriftPeer {
     onState: (state) => {
       if (state === "closed") peers.delete(peer);
       if (state !== "connected") return;
-      stream.requestKeyframe(0, true);
+      stream.requestKeyframe(0, "unseen");
       say({ type: "connected", viewer });
     },
-    onKeyframeRequest: () => stream.requestKeyframe(0),
+    onKeyframeRequest: () => stream.requestKeyframe(0, "repair"),
   };
   const peer = new WeriftPeer(options, path === "werift-keyobject");
   peers.add(peer);

@@ -69,7 +69,10 @@ export const DeliveryStats = v.object({
   retransmittedBps: BitsPerSecond,
   /** The least round trip of the last ten seconds; absent before the first. */
   rttMs: v.optional(Milliseconds),
-  /** Packets that did not arrive at first, over the last seconds. */
+  /**
+   * Packets that did not arrive at first, over the last seconds in which any were sent; keyframes and probes left out,
+   * which a shallow queue drops though it holds the rest.
+   */
   lossFraction: Fraction,
   /** One-way delay above the least of the last half minute: the network's queue. */
   queueMs: Milliseconds,

@@ -2,6 +2,7 @@ import { Overrun } from "./capture/overrun.ts";
 import { Thinner } from "./capture/thinner.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import { Encoding } from "./encode/encoding.ts";
+import type { KeyframeNeed } from "./encode/keyframe-gate.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import type { FrameDrop } from "./stats/camera-meter.ts";
@@ -57,8 +58,8 @@ export class RungEncoder implements AsyncDisposable {
     this.#onDrop?.("thinned");
   }
 
-  requestKeyframe(atOnce: boolean): void {
-    this.#encoding.requestKeyframe(atOnce);
+  requestKeyframe(need: KeyframeNeed): void {
+    this.#encoding.requestKeyframe(need);
   }
 
   /** A new bitrate is followed at once; a new size or rate begins with a keyframe. */

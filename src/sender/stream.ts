@@ -4,6 +4,7 @@ import { BrokenRungs } from "./broken-rungs.ts";
 import { HeldPicture } from "./capture/held-picture.ts";
 import type { Camera, CapturedFrame, Source } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
+import type { KeyframeNeed } from "./encode/keyframe-gate.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
@@ -79,8 +80,8 @@ export class CameraStream {
     if (this.#newest.newest) this.#offer(this.#newest.newest);
   }
 
-  requestKeyframe(rung: number, atOnce = false): void {
-    this.#encoders.get(rung)?.requestKeyframe(atOnce);
+  requestKeyframe(rung: number, need: KeyframeNeed = "join"): void {
+    this.#encoders.get(rung)?.requestKeyframe(need);
   }
 
   /** Takes effect on the stream that runs; a new rung, size or rate begins with a keyframe. */

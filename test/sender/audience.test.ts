@@ -32,7 +32,7 @@ describe("a viewer with the link", () => {
     expect(hall.states).toEqual(["aaaa connected"]);
     expect(hall.watching).toEqual([1]);
     // When its path was found, and again when it was connected and none had been made.
-    expect(hall.urgent).toEqual([true, true]);
+    expect(hall.needs).toEqual(["unseen", "unseen"]);
 
     hall.show(DELTA, false, 1_000);
     hall.show(KEYFRAME, true, 2_000);
@@ -51,20 +51,20 @@ describe("a viewer with the link", () => {
     const hall = open();
     const ann = await hall.enter();
     expect(hall.watching).toEqual([1]);
-    await until(() => ann.state === "connected" && hall.urgent.length === 2, "the connection");
+    await until(() => ann.state === "connected" && hall.needs.length === 2, "the connection");
     hall.show(KEYFRAME, true, 0);
     await hall.connect();
     expect(hall.watching).toEqual([1, 2]);
-    expect(hall.urgent).toEqual([true, true, false, false]);
+    expect(hall.needs).toEqual(["unseen", "unseen", "join", "join"]);
   });
 
   it("begins with the keyframe that was made while it shook hands, and asks for no other", async () => {
     const hall = open();
     const viewer = await hall.enter();
-    await until(() => hall.urgent.length === 1, "the path");
+    await until(() => hall.needs.length === 1, "the path");
     hall.show(KEYFRAME, true, performance.now() + 5_000);
     expect((await viewer.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
-    expect(hall.urgent).toEqual([true]);
+    expect(hall.needs).toEqual(["unseen"]);
   });
 
   it("that is answered and never connects keeps the camera on for a few seconds alone", async () => {
@@ -114,7 +114,7 @@ describe("a viewer with the link", () => {
     hall.show(KEYFRAME, true, 0);
     await viewer.received(2);
     await viewer.askForKeyframe();
-    await until(() => hall.urgent.length > 1, "a request for a keyframe");
+    await until(() => hall.needs.includes("repair"), "a request for a keyframe");
   });
 
   it("shares the stream with others, each of whom begins with a keyframe", async () => {

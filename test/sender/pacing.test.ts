@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Backoff } from "../../src/sender/backoff.ts";
 import { Overrun } from "../../src/sender/capture/overrun.ts";
 import { Thinner } from "../../src/sender/capture/thinner.ts";
-import { KeyframeGate } from "../../src/sender/encode/keyframe-gate.ts";
+import { KeyframeGate, type KeyframeNeed } from "../../src/sender/encode/keyframe-gate.ts";
 import { seeded } from "./support/random.ts";
 
 describe("the keyframe gate", () => {
@@ -21,7 +21,7 @@ describe("the keyframe gate", () => {
     gate.made(1_000);
     gate.request();
     expect(gate.due(1_010)).toBe(false);
-    gate.request(true);
+    gate.request("unseen");
     expect(gate.due(1_010)).toBe(true);
     gate.made(1_010);
     gate.request();
@@ -34,6 +34,39 @@ describe("the keyframe gate", () => {
     gate.made(1_000);
     gate.request();
     expect([1_001, 1_149, 1_150].map((nowMs) => gate.due(nowMs))).toEqual([false, false, true]);
+  });
+
+  /** When keyframes are made of a rung that is looked at every 10 ms. */
+  function made(untilMs: number, needsAt: (nowMs: number) => KeyframeNeed[]): number[] {
+    const gate = new KeyframeGate();
+    const times: number[] = [];
+    for (let nowMs = 0; nowMs < untilMs; nowMs += 10) {
+      for (const need of needsAt(nowMs)) gate.request(need);
+      if (!gate.due(nowMs)) continue;
+      gate.made(nowMs);
+      times.push(nowMs);
+    }
+    return times;
+  }
+
+  it("makes three at once for viewers in trouble, then one a second, however many they are", () => {
+    expect(made(4_000, () => ["repair", "repair"])).toEqual([0, 150, 300, 1_000, 2_000, 3_000]);
+  });
+
+  it("makes the one that waits for its second without being asked again", () => {
+    expect(made(3_000, (nowMs) => (nowMs < 400 ? ["repair"] : []))).toEqual([0, 150, 300, 1_000]);
+  });
+
+  it("lets nobody who comes wait for those in trouble, who are helped by it too", () => {
+    const needs = (nowMs: number): KeyframeNeed[] =>
+      nowMs === 600 ? ["join", "repair"] : nowMs < 610 ? ["repair"] : [];
+    expect(made(3_000, needs)).toEqual([0, 150, 300, 600]);
+  });
+
+  it("has three again after quiet seconds", () => {
+    expect(made(5_800, (nowMs) => (nowMs < 310 || nowMs >= 5_000 ? ["repair"] : [])).slice(3)).toEqual([
+      5_000, 5_150, 5_300,
+    ]);
   });
 
   it("counts keyframes that nobody asked for", () => {

@@ -73,7 +73,7 @@ export class BrowserViewer implements AsyncDisposable {
       onState: (state) => {
         if (state === "connected") this.#stream.start();
       },
-      onKeyframeRequest: () => this.#stream.requestKeyframe(0),
+      onKeyframeRequest: () => this.#stream.requestKeyframe(0, "repair"),
       ...options,
     });
   }

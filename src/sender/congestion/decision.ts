@@ -22,7 +22,7 @@ export interface Decision {
   rttMs: number;
   /** Whether `rttMs` was measured. */
   rttKnown: boolean;
-  /** 0 to 1, over the last seconds. */
+  /** 0 to 1, over the last seconds in which anything was sent, without keyframes and probes. */
   lossFraction: number;
   /** One-way delay above the least of the last half minute. */
   queueMs: number;

@@ -1,6 +1,6 @@
 import { Allocation, type Encoding, type PictureFormat } from "./allocation.ts";
 import { planRungs, worthOf } from "./ladder-plan.ts";
-import { RungChoice } from "./rung-choice.ts";
+import { GIVES_WAY, RungChoice } from "./rung-choice.ts";
 
 /** What one viewer's network carries of pictures: packet headers and retransmissions taken off. */
 export interface Demand<Viewer> {
@@ -47,10 +47,10 @@ const PLAN_EVERY_MS = 2_000;
 const PLAN_FALLEN_MS = 500;
 /** What a new plan must be worth more than the old one: a change costs keyframes. Less than an idle encoder costs. */
 const WORTH_CHANGING = 0.25;
+/** The same of one that keeps every rung, and with it everybody where they are. */
+const WORTH_RAISING = 0.05;
 /** So that a rung fits the viewer it is made for, with what `RungChoice` wants to be left. */
 const FIT = 1 / 1.06;
-/** How far a rung follows its weakest viewer down before that viewer leaves it, so that one spoils little for others. */
-const GIVES_WAY = 0.85;
 /** One that nobody knows yet begins on the best rung below this. */
 const FRESH_MAX_BPS = 4_000_000;
 const NEAR_MAXIMUM = 0.95;
@@ -117,7 +117,8 @@ export class Ladder<Viewer> {
     const capacitiesBps = known.map(({ estimateBps }) => Math.min(estimateBps * FIT, this.#source.maxBps));
     const fallen = Math.min(...capacitiesBps) < GIVES_WAY * (this.#steps.at(-1)?.plannedBps ?? 0);
     const sinceMs = nowMs - this.#plannedAtMs;
-    const urgent = known.length !== this.#audience || (fallen && sinceMs >= PLAN_FALLEN_MS);
+    const urgent =
+      known.length !== this.#audience || this.#someOutgrown(known) || (fallen && sinceMs >= PLAN_FALLEN_MS);
     if (!urgent && sinceMs < PLAN_EVERY_MS) return;
     this.#plannedAtMs = nowMs;
     this.#audience = known.length;
@@ -128,16 +129,25 @@ export class Ladder<Viewer> {
     // The lowest must carry everybody, and a single one follows.
     const lowest = planned.at(-1) ?? 0;
     const carries = lowest >= (now.at(-1) ?? 0);
-    if (carries && worth < WORTH_CHANGING && !(sameCount && now.length === 1)) return;
+    const isSame = sameCount && planned.every((bps, i) => alike(bps, now[i] ?? 0));
+    if (carries && worth < (isSame ? WORTH_RAISING : WORTH_CHANGING) && !(sameCount && now.length === 1)) return;
     const before = this.#steps;
     const old = [...before];
     this.#steps = planned.map((plannedBps) => {
-      const at = old.findIndex((step) => Math.max(step.plannedBps / plannedBps, plannedBps / step.plannedBps) < SAME);
+      const at = old.findIndex((step) => alike(step.plannedBps, plannedBps));
       const [same] = at < 0 ? [] : old.splice(at, 1);
       return same ? { ...same, plannedBps } : this.#step(plannedBps);
     });
     const estimates = new Map(known.map(({ viewer, estimateBps }) => [viewer, estimateBps]));
     for (const [viewer, choice] of this.#choices) this.#place(choice, estimates.get(viewer) ?? 0, before);
+  }
+
+  /** A rung that no taker can keep is of more use lower: it takes them along without a keyframe. */
+  #someOutgrown(known: readonly Demand<Viewer>[]): boolean {
+    return this.#steps.slice(0, -1).some(({ id, plannedBps }) => {
+      const takers = known.filter(({ viewer }) => this.#choices.get(viewer)?.id === id);
+      return takers.length > 0 && takers.every(({ estimateBps }) => estimateBps < GIVES_WAY * plannedBps);
+    });
   }
 
   /** A rung that is new was made for those who can take it, and is worth its encoder only if they do. */
@@ -186,4 +196,8 @@ export class Ladder<Viewer> {
   #enoughFor(bitrateBps: number): number {
     return bitrateBps >= this.#source.maxBps * NEAR_MAXIMUM ? Number.POSITIVE_INFINITY : bitrateBps;
   }
+}
+
+function alike(aBps: number, bBps: number): boolean {
+  return Math.max(aBps / bBps, bBps / aBps) < SAME;
 }

@@ -1,5 +1,10 @@
 /** A rung has to fit with a little left for retransmissions. */
 const FITS = 1.05;
+/**
+ * How far a rung follows its weakest viewer down before that viewer leaves it, so that one spoils little for others: what
+ * an ordinary over-use takes.
+ */
+export const GIVES_WAY = 0.85;
 /** An estimate so far below the rung is no chance dip. */
 const FAR_BELOW = 0.7;
 const DOWN_AFTER_MS = 400;
@@ -29,7 +34,11 @@ export class RungChoice {
     // A ladder may have become shorter.
     const index = Math.min(this.#index ?? best, last);
     this.#index = index;
-    if (best > index) return this.#consider("down", best, estimateBps < FAR_BELOW * (rungsBps[index] ?? 0), nowMs);
+    const ownBps = rungsBps[index] ?? 0;
+    // Between the two nobody moves: the rung gives way.
+    if (best > index && estimateBps < GIVES_WAY * ownBps) {
+      return this.#consider("down", best, estimateBps < FAR_BELOW * ownBps, nowMs);
+    }
     this.#belowSinceMs = undefined;
     // No more is asked of a rung's taker than the plan did that made it.
     if (best < index) {

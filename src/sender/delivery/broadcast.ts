@@ -1,4 +1,5 @@
 import { Ladder, type LadderSource, type Rung } from "../congestion/ladder.ts";
+import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { START_BPS } from "./delivery-report.ts";
 import { DEFAULT_HALLS, Halls } from "./halls.ts";
@@ -8,8 +9,7 @@ import type { Picture } from "./recent.ts";
 export interface Encoders {
   /** Best first; one that is new begins with a keyframe. */
   setRungs(rungs: readonly Rung[]): void;
-  /** @param atOnce however short a while ago the last one was, for nobody has had it */
-  requestKeyframe(rung: number, atOnce: boolean): void;
+  requestKeyframe(rung: number, need: KeyframeNeed): void;
 }
 
 export interface BroadcastOptions {
@@ -94,7 +94,7 @@ export class Broadcast {
         ...events,
         onPath: () => beside || this.#expect(),
         onRelay: this.#onRelay,
-        onKeyframeRequest: () => this.#requestKeyframe(connection),
+        onKeyframeRequest: (need) => this.#requestKeyframe(connection, need),
         onState: (state) => {
           if (state === "connected") this.#add(connection, { beside });
           if (state === "closed") this.#remove(connection);
@@ -140,14 +140,14 @@ export class Broadcast {
   #expect(): void {
     const rung = this.#ladder.freshRung;
     if (rung === undefined || this.#halls.hasRecent(rung, performance.now())) return;
-    this.#encoders.requestKeyframe(rung, this.#takers.size === 0);
+    this.#encoders.requestKeyframe(rung, this.#takers.size === 0 ? "unseen" : "join");
   }
 
   /** Who is about to leave a rung costs those who stay nothing. */
-  #requestKeyframe(connection: Connection): void {
+  #requestKeyframe(connection: Connection, need: KeyframeNeed): void {
     const taker = this.#takers.get(connection);
     if (taker?.rung === undefined) return;
-    this.#encoders.requestKeyframe(taker.rung, false);
+    this.#encoders.requestKeyframe(taker.rung, need);
   }
 
   #climb(): void {
@@ -168,6 +168,6 @@ export class Broadcast {
     const others = [...this.#takers.values()].some((each) => each.rung === rung);
     taker.rung = rung;
     connection.take(rung, replay);
-    if (!replay) this.#encoders.requestKeyframe(rung, !others);
+    if (!replay) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
   }
 }

@@ -1,5 +1,6 @@
 import type { Decision } from "../congestion/decision.ts";
 import type { Demand } from "../congestion/ladder.ts";
+import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
 import type { DropReason } from "../pacer/paced-packet.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
 import type { Reach } from "../peer/open-connection.ts";
@@ -24,7 +25,7 @@ export interface ConnectionEvents {
   /** See `PeerOptions`. */
   onRelay(failures: readonly string[]): void;
   /** The viewer's decoder cannot go on, or what it was to begin with is gone. */
-  onKeyframeRequest(): void;
+  onKeyframeRequest(need: KeyframeNeed): void;
   /** The first picture has left. */
   onFirstPicture(): void;
 }

@@ -10,6 +10,7 @@ import { Peer, type PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
 import { boundsOf, PAYLOAD_SHARE } from "./delivery-report.ts";
+import { Freshness } from "./freshness.ts";
 import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
 import type { Picture } from "./recent.ts";
@@ -17,8 +18,6 @@ import type { Recents } from "./recents.ts";
 
 const PAYLOAD_SHARE_MIN = 0.5;
 const RATE_WINDOW_MS = 1_000;
-/** How long a network is called unknown after the first packet left. */
-const FRESH_MS = 700;
 
 /** What goes to one viewer: its connection, and the estimator and pacer that mind its network. */
 export class Delivery implements Connection {
@@ -26,6 +25,7 @@ export class Delivery implements Connection {
   readonly #lane = new Lane();
   readonly #recents: Recents;
   readonly #events: ConnectionEvents;
+  readonly #freshness: Freshness;
   readonly #estimator: Estimator;
   readonly #pacer: Pacer<OutgoingPacket>;
   readonly #sentRate = new Rate(RATE_WINDOW_MS);
@@ -40,7 +40,7 @@ export class Delivery implements Connection {
   #unbegun = 0;
   #pictures = 0;
   #timer: NodeJS.Timeout | undefined;
-  #firstAtMs: number | undefined;
+  #begun = false;
   #lastCapturedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -52,6 +52,7 @@ export class Delivery implements Connection {
     this.#events = events;
     const { maxBps, playoutMs, ...connection } = options;
     const bounds = boundsOf(maxBps);
+    this.#freshness = new Freshness(bounds.startBps);
     this.#estimator = new Estimator(playoutMs === undefined ? bounds : { ...bounds, playoutMs });
     this.#decision = this.#estimator.tick(performance.now());
     this.#pacer = new Pacer(this.#decision);
@@ -65,7 +66,7 @@ export class Delivery implements Connection {
       onPath: events.onPath,
       onNewPath: () => this.#estimator.onNewPath(performance.now()),
       onRelay: events.onRelay,
-      onKeyframeRequest: events.onKeyframeRequest,
+      onKeyframeRequest: () => events.onKeyframeRequest("repair"),
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),
     });
@@ -83,7 +84,7 @@ export class Delivery implements Connection {
   get report(): DeliveryReport {
     const nowMs = performance.now();
     const { targetBps, estimateBps } = this.#decision;
-    const fresh = this.#firstAtMs === undefined || nowMs - this.#firstAtMs < FRESH_MS;
+    const fresh = this.#freshness.at(this.#decision, nowMs);
     return {
       decision: this.#decision,
       demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh },
@@ -113,17 +114,18 @@ export class Delivery implements Connection {
     if (!replay || this.#lane.current === rung) return;
     const recent = this.#recents.at(rung, performance.now());
     for (const picture of recent) this.send(picture);
-    if (recent.length === 0) this.#events.onKeyframeRequest();
+    if (recent.length === 0) this.#events.onKeyframeRequest("join");
   }
 
   setMaxBps(maxBps: number): void {
+    this.#freshness.bound(maxBps);
     this.#estimator.setBounds(boundsOf(maxBps));
   }
 
   send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
     if (this.#peer.state !== "connected") return;
     const verdict = this.#lane.admits({ rung, keyframe, stale: capturedAtMs < this.#lastCapturedAtMs });
-    if (verdict === "another") this.#events.onKeyframeRequest();
+    if (verdict === "another") this.#events.onKeyframeRequest("join");
     if (verdict !== "yes") {
       if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#unbegun++;
       return;
@@ -135,14 +137,15 @@ export class Delivery implements Connection {
     this.#pictures++;
     if (this.#pacer.idle && !this.#decision.tight) this.#depart(packets);
     else this.#queue(packets);
-    if (this.#firstAtMs !== undefined) return;
-    this.#firstAtMs = performance.now();
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#freshness.begin(performance.now());
     this.#events.onFirstPicture();
   }
 
   /** To be called about every 25 ms. */
   tick(nowMs: number): void {
-    if (this.#firstAtMs === undefined || this.#peer.state !== "connected") return;
+    if (!this.#begun || this.#peer.state !== "connected") return;
     this.#sentBps = this.#sentRate.read(nowMs) * 8;
     this.#repeatedBps = this.#repeatedRate.read(nowMs) * 8;
     const mediaBps = this.#mediaRate.read(nowMs) * 8;

@@ -1,3 +1,4 @@
+import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
 import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
@@ -31,7 +32,7 @@ export type FromHall =
   | { type: "state"; id: number; state: PeerState; stages: PeerStages }
   | { type: "path"; id: number }
   | { type: "relay"; id: number; failures: readonly string[] }
-  | { type: "keyframe"; id: number }
+  | { type: "keyframe"; id: number; need: KeyframeNeed }
   | { type: "first-picture"; id: number }
   | { type: "report"; id: number; report: DeliveryReport };
 

@@ -58,7 +58,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
       },
       onPath: () => say({ type: "path", id }),
       onRelay: (failures) => say({ type: "relay", id, failures }),
-      onKeyframeRequest: () => say({ type: "keyframe", id }),
+      onKeyframeRequest: (need) => say({ type: "keyframe", id, need }),
       onFirstPicture: () => say({ type: "first-picture", id }),
     });
     connections.set(id, connection);
@@ -96,7 +96,7 @@ function show(picture: Extract<ToHall, { type: "picture" }>): void {
 /** One who has the rung asks for all. */
 function askFor(rung: number): void {
   const [id] = [...connections].find(([, { report }]) => report.rung === rung) ?? [];
-  if (id !== undefined) say({ type: "keyframe", id });
+  if (id !== undefined) say({ type: "keyframe", id, need: "repair" });
 }
 
 function shared(report: DeliveryReport): DeliveryReport {

@@ -72,7 +72,7 @@ export class RemoteConnection implements Connection {
     else if (message.type === "candidate") this.#events.onCandidate(message.candidate);
     else if (message.type === "path") this.#events.onPath();
     else if (message.type === "relay") this.#events.onRelay(message.failures);
-    else if (message.type === "keyframe") this.#events.onKeyframeRequest();
+    else if (message.type === "keyframe") this.#events.onKeyframeRequest(message.need);
     else if (message.type === "first-picture") this.#events.onFirstPicture();
     else if (message.type === "report") {
       this.#report = { ...message.report, lastHeardAtMs: fromShared(message.report.lastHeardAtMs) };

@@ -1,7 +1,7 @@
 import { Frame } from "node-av";
 import { Converter, fitInside } from "./converter.ts";
 import { H264Encoder } from "./h264-encoder.ts";
-import { KeyframeGate } from "./keyframe-gate.ts";
+import { KeyframeGate, type KeyframeNeed } from "./keyframe-gate.ts";
 import { type EncoderRecipe, X264 } from "./recipe.ts";
 import { spareEncoder } from "./spare-encoder.ts";
 import type { EncodedUnit } from "./unit.ts";
@@ -72,8 +72,8 @@ export class Encoding implements AsyncDisposable {
   }
 
   /** Makes the next picture a keyframe; the last one is encoded again at once rather than waited for its successor. */
-  requestKeyframe(atOnce = false): void {
-    this.#gate.request(atOnce);
+  requestKeyframe(need: KeyframeNeed = "join"): void {
+    this.#gate.request(need);
     this.#wake();
   }
 

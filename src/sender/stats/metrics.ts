@@ -50,7 +50,11 @@ export const VIEWER_METRICS: Metric<DeliveryStats>[] = [
     value: (d) => d.retransmittedBps,
   },
   { name: "sightline_viewer_rtt_seconds", help: "Round-trip time", value: (d) => seconds(d.rttMs) },
-  { name: "sightline_viewer_loss_ratio", help: "Packets lost, 0 to 1", value: (d) => d.lossFraction },
+  {
+    name: "sightline_viewer_loss_ratio",
+    help: "Packets lost but keyframes' and probes', 0 to 1",
+    value: (d) => d.lossFraction,
+  },
   { name: "sightline_viewer_queue_seconds", help: "Queue in the network", value: (d) => seconds(d.queueMs) },
   { name: "sightline_viewer_pacer_seconds", help: "Queue before the network", value: (d) => seconds(d.pacerMs) },
   { name: "sightline_viewer_playout_seconds", help: "Playout delay asked for", value: (d) => seconds(d.playoutMs) },

@@ -1,46 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Demand, Ladder, type LadderState } from "../../../src/sender/congestion/ladder.ts";
 import { planRungs } from "../../../src/sender/congestion/ladder-plan.ts";
 import { Random } from "../../support/random.ts";
-
-const M = 1_000_000;
-const SOURCE = { width: 1280, height: 720, fps: 30, maxBps: 2.5 * M };
-const TICK_MS = 100;
-
-/** The estimate runs up to a third above what the camera wants; a viewer whose network is wide has that. */
-const WIDE = 3.2 * M;
-
-class Climb {
-  readonly ladder = new Ladder<string>(SOURCE);
-  nowMs = 0;
-  state: LadderState<string> = { rungs: [], choice: new Map() };
-  changes = 0;
-
-  run(ms: number, capacitiesBps: Record<string, number>, fresh: string[] = []): this {
-    for (const untilMs = this.nowMs + ms; this.nowMs < untilMs; this.nowMs += TICK_MS) {
-      const demands = Object.entries(capacitiesBps).map(([viewer, bps]) => demand(viewer, bps, fresh.includes(viewer)));
-      const before = this.state;
-      this.state = this.ladder.update(demands, M, this.nowMs);
-      for (const [viewer, id] of this.state.choice) {
-        if (before.choice.has(viewer) && before.choice.get(viewer) !== id) this.changes++;
-      }
-    }
-    return this;
-  }
-
-  /** What each viewer gets, Mbps. */
-  get given(): Record<string, number> {
-    const entries = [...this.state.choice].map(([viewer, id]) => {
-      const rung = this.state.rungs.find((each) => each.id === id);
-      return [viewer, Math.round((rung?.bitrateBps ?? 0) / 10_000) / 100] as const;
-    });
-    return Object.fromEntries(entries);
-  }
-}
-
-function demand(viewer: string, bps: number, fresh = false): Demand<string> {
-  return { viewer, targetBps: bps, estimateBps: bps, fresh };
-}
+import { Climb, M, SOURCE, WIDE } from "../support/climb.ts";
 
 describe("a plan", () => {
   it.each([
@@ -127,15 +88,6 @@ describe("several viewers", () => {
     expect(climb.given.ann).toBeLessThanOrEqual(0.3);
   });
 
-  it("give way to a dip of one by no more than a part, and come back", () => {
-    const climb = new Climb().run(5_000, { ann: WIDE, bob: WIDE });
-    climb.run(300, { ann: WIDE, bob: 2.3 * M });
-    expect(climb.given).toEqual({ ann: 2.3, bob: 2.3 });
-    climb.run(1_000, { ann: WIDE, bob: WIDE });
-    expect(climb.given).toEqual({ ann: 2.5, bob: 2.5 });
-    expect(climb.changes).toBe(0);
-  });
-
   it("are joined again when the narrow network has healed", () => {
     const climb = new Climb().run(3_000, { ann: WIDE, bob: 0.5 * M }).run(15_000, { ann: WIDE, bob: WIDE });
     expect(climb.given).toEqual({ ann: 2.5, bob: 2.5 });
@@ -208,19 +160,6 @@ describe("several viewers", () => {
     expect(Math.max(...Object.values(climb.given))).toBeLessThanOrEqual(0.32);
     climb.run(3_000, { ann: 0.15 * M, bob: 0.32 * M });
     expect(climb.given.ann).toBeLessThanOrEqual(0.15);
-  });
-
-  it.each([1, 2, 3])("are hardly ever moved by estimates that waver (seed %i)", (seed) => {
-    const random = new Random(seed);
-    const climb = new Climb().run(5_000, { ann: WIDE, bob: 1.2 * M, cem: 0.5 * M });
-    const before = climb.changes;
-    for (let i = 0; i < 600; i++) {
-      const waver = (bps: number) => bps * (0.95 + 0.1 * random.next());
-      climb.run(TICK_MS, { ann: waver(WIDE), bob: waver(1.2 * M), cem: waver(0.5 * M) });
-    }
-    // A minute.
-    expect(climb.changes - before).toBeLessThanOrEqual(6);
-    expect(climb.given.ann).toBeGreaterThan(2);
   });
 });
 

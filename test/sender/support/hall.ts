@@ -3,6 +3,7 @@ import { Audience } from "../../../src/sender/audience.ts";
 import type { AudienceOptions } from "../../../src/sender/audience-options.ts";
 import { Broadcast, type BroadcastOptions } from "../../../src/sender/delivery/broadcast.ts";
 import { Doorkeeper } from "../../../src/sender/doorkeeper.ts";
+import type { KeyframeNeed } from "../../../src/sender/encode/keyframe-gate.ts";
 import { makeIdentity } from "../../../src/sender/identity.ts";
 import { until, Viewer, type ViewerOptions } from "./viewer.ts";
 
@@ -12,15 +13,15 @@ export class Hall implements AsyncDisposable {
   readonly sent: SenderMessage[] = [];
   readonly states: string[] = [];
   readonly watching: number[] = [];
-  /** Whether each keyframe was wanted at once. */
-  readonly urgent: boolean[] = [];
+  /** What each keyframe was wanted for. */
+  readonly needs: KeyframeNeed[] = [];
   readonly broadcast: Broadcast;
   readonly audience: Audience;
   readonly #viewers: Viewer[] = [];
 
   constructor(options: Partial<AudienceOptions> = {}, broadcast: BroadcastOptions = {}) {
     const source = { width: 640, height: 360, fps: 30, maxBps: 500_000 };
-    const encoders = { setRungs() {}, requestKeyframe: (_: number, atOnce: boolean) => this.urgent.push(atOnce) };
+    const encoders = { setRungs() {}, requestKeyframe: (_: number, need: KeyframeNeed) => this.needs.push(need) };
     this.broadcast = new Broadcast(source, encoders, broadcast);
     this.audience = new Audience({
       broadcast: this.broadcast,
