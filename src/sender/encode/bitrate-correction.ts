@@ -9,13 +9,6 @@ const LIMITED = 0.7;
 const SMOOTHING = 0.1;
 /** A pause longer than so many pictures is not made up for. */
 const PAUSE_PICTURES = 3;
-/**
- * A target that changes by more than this is not given at once: for so many pictures what comes is the old one's, and
- * tells nothing of what the encoder gives of the new.
- */
-const CHANGE = 0.1;
-const LOWER_AFTER_PICTURES = 3;
-const HIGHER_AFTER_PICTURES = 9;
 /** Smaller changes are not worth telling the encoder. */
 const WORTH_TELLING = 0.01;
 
@@ -28,8 +21,6 @@ export class BitrateCorrection {
   #toldFactor: number;
   #share = 1;
   #lastAtMs: number | undefined;
-  #lastBps: number | undefined;
-  #unsettledPictures = 0;
 
   /** @param first what is known of the encoder beforehand, 1 or more */
   constructor(first: number) {
@@ -47,7 +38,6 @@ export class BitrateCorrection {
     const pictureMs = 1_000 / wanted.fps;
     const sinceMs = capturedAtMs - (this.#lastAtMs ?? capturedAtMs - pictureMs);
     this.#lastAtMs = capturedAtMs;
-    if (this.#isUnsettled(wanted.bitrateBps)) return false;
     const forMs = Math.min(Math.max(sinceMs, 0.5 * pictureMs), PAUSE_PICTURES * pictureMs);
     const given = Math.min((bytes * 8_000) / (wanted.bitrateBps * forMs), 1 / SMOOTHING);
     this.#share += SMOOTHING * (given - this.#share);
@@ -55,14 +45,6 @@ export class BitrateCorrection {
     this.#factor = Math.min(Math.max(this.#factor + GAIN * missing, 1), MAX);
     if (Math.abs(this.#factor - this.#toldFactor) < WORTH_TELLING) return false;
     this.#toldFactor = this.#factor;
-    return true;
-  }
-  #isUnsettled(wantedBps: number): boolean {
-    const change = wantedBps / (this.#lastBps ?? wantedBps) - 1;
-    this.#lastBps = wantedBps;
-    if (Math.abs(change) > CHANGE) this.#unsettledPictures = change < 0 ? LOWER_AFTER_PICTURES : HIGHER_AFTER_PICTURES;
-    if (this.#unsettledPictures === 0) return false;
-    this.#unsettledPictures--;
     return true;
   }
 }
