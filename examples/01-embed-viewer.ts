@@ -6,7 +6,7 @@
  * open http://127.0.0.1:8000/01-embed-viewer.html and paste the link that
  * `ALLOWED_ORIGINS=http://127.0.0.1:8000 npm start` prints.
  */
-// In an app of your own: import { connect, SightlineError, type Viewer } from "sightline";
+// In an app of your own, installed from `npm pack` here (docs/embed.md): import { connect, SightlineError, type Viewer } from "sightline";
 import { connect, SightlineError, type Viewer } from "../src/web/client/index.ts";
 
 const form = document.querySelector<HTMLFormElement>("#form");

@@ -9,7 +9,8 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { OutputEvent } from "../src/sender/output.ts";
 
-// In a program of your own: spawn("npx", ["sightline", "send", ...]).
+// In a program of your own: spawn("sightline", ["send", ...]), installed from `npm pack` here. Not by npx: the package is
+// in no registry, and npx would run whatever somebody publishes under its name.
 const command = fileURLToPath(new URL("../src/sender/cli.ts", import.meta.url));
 const sender = spawn(process.execPath, [command, "send", "--json", ...process.argv.slice(2)], {
   stdio: ["ignore", "pipe", "inherit"],

@@ -1,4 +1,16 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** Files that hold secrets: their owner's alone to read, and never half written. */
@@ -26,7 +38,8 @@ export function readPrivate(path: string, note: (line: string) => void): string 
 
 /**
  * Writes such a file, and the folders above it. Whoever reads meanwhile, or after a crash, finds the old text or the
- * new one.
+ * new one. Root leaves a file that it replaces to the user whose it was, else a sender that runs as that user could not
+ * read what `sudo sightline rotate` wrote.
  * @throws Error of node:fs
  */
 export function writePrivate(path: string, text: string): void {
@@ -35,10 +48,22 @@ export function writePrivate(path: string, text: string): void {
   try {
     // Made anew: what somebody else put there, a link perhaps, would be written through.
     rmSync(next, { force: true });
-    writeFileSync(next, text, { mode: OWNER_ONLY, flag: "wx", flush: true });
+    const file = openSync(next, "wx", OWNER_ONLY);
+    try {
+      writeFileSync(file, text, { flush: true });
+      // By its descriptor: the folder's owner could have put a link in its place by now.
+      if (process.getuid?.() === 0) leaveToOwner(file, path);
+    } finally {
+      closeSync(file);
+    }
     renameSync(next, path);
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
   }
+}
+
+function leaveToOwner(file: number, replaced: string): void {
+  const before = lstatSync(replaced, { throwIfNoEntry: false });
+  if (before && before.uid !== 0) fchownSync(file, before.uid, before.gid);
 }

@@ -66,3 +66,30 @@ it("plays by WHEP with what every browser has", async ({ browser, stateDir }) =>
     await build.dispose();
   }
 });
+
+it("shows the pictures that a program makes", async ({ browser, stateDir }) => {
+  const stdio = ["ignore", "pipe", "inherit"] as const;
+  const program = spawn("/usr/bin/python3", [pathOf("05-pictures-of-a-program.py"), "0"], { stdio: [...stdio] });
+  try {
+    const [address] = await once(createInterface(program.stdout), "line");
+    await using sender = new Sightline(["send", "--port", "0", "--camera", address, "--state", stateDir]);
+    const camera = await sender.event(({ event }) => event === "camera");
+    expect(camera).toMatchObject({ name: address, width: 640, height: 480, fps: 30 });
+    const page = await browser.page();
+    await page.goto(await sender.link());
+    // Its gray moves on from one picture to the next.
+    const seen = new Set<number>();
+    await expect.poll(async () => seen.add(await page.evaluate(GRAY)).size, { timeout: 20_000 }).toBeGreaterThan(3);
+    await page.close();
+  } finally {
+    program.kill();
+  }
+});
+
+/** The middle of what the page shows, 0 to 255. */
+const GRAY = `(() => {
+  const context = new OffscreenCanvas(1, 1).getContext("2d");
+  const video = document.querySelector("video");
+  context.drawImage(video, video.videoWidth / 2, video.videoHeight / 2, 1, 1, 0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data[0];
+})()`;

@@ -77,6 +77,8 @@ const bothSides = (name: string, rules: RouterRules, path: Path, targetMs: numbe
   ...more,
 });
 
+const RELAYED = { path: "relay", targetMs: RELAY_MS } as const;
+
 /** What routers do to packets. */
 export const ROUTERS: Case[] = [
   bothSides("endpoint-independent on both sides", OPEN, "direct", DIRECT_MS),
@@ -84,6 +86,8 @@ export const ROUTERS: Case[] = [
   bothSides("port-restricted on both sides", PORT, "direct", DIRECT_MS),
   { name: "symmetric at the robot", robot: SYMMETRIC, viewer: ADDRESS, path: "direct", targetMs: DIRECT_MS },
   { name: "symmetric at the viewer", robot: ADDRESS, viewer: SYMMETRIC, path: "direct", targetMs: DIRECT_MS },
+  { name: "symmetric at the robot, port-restricted at the viewer", robot: SYMMETRIC, viewer: PORT, ...RELAYED },
+  { name: "symmetric at the viewer, port-restricted at the robot", robot: PORT, viewer: SYMMETRIC, ...RELAYED },
   bothSides("symmetric on both sides", SYMMETRIC, "relay", RELAY_MS),
   { name: "no UDP at the viewer", robot: PORT, viewer: NO_UDP, path: "relay over tcp", targetMs: VIEWER_TCP_MS },
   {

@@ -134,6 +134,26 @@ describe("docs/deploy.md", () => {
   });
 });
 
+describe("docs/embed.md", () => {
+  const [options, members, states] = tablesOf(sectionOf(readPage("docs/embed.md"), "Using it"));
+
+  it("has every state of the viewer", () => {
+    const declared = all(source("src/web/client/state.ts"), /^ {2}\| \{ name: "([a-z]+)";/gm);
+    expect(firstCodes(states).sort()).toEqual(declared);
+  });
+
+  it("has every option, and everything that a viewer has", () => {
+    const declared = all(
+      source("src/web/client/options.ts").split("interface ViewerOptions")[1] ?? "",
+      /^ {2}(\w+)\?:/gm,
+    );
+    expect([...firstCodes(options), "ahead"].sort()).toEqual(declared);
+    const viewer = /^ {2}(?:get |async |readonly )?(?!constructor)([a-z]\w*)(?:<.*>)?[(:]/gm;
+    const has = firstCodes(members).map((name) => /^\w+/.exec(name)?.[0]);
+    expect(has.sort()).toEqual(all(source("src/web/client/viewer.ts"), viewer));
+  });
+});
+
 it("every page of docs is in its index", () => {
   const index = linksOf(readPage("docs/README.md").text).map((target) => join("docs", target));
   const listed = pages.filter(({ path }) => /^docs\/[^/]+\.md$/.test(path) && path !== "docs/README.md");

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -105,6 +106,15 @@ describe("a session's identity", () => {
     keptIdentity(state, "front-door");
     expect(statSync(pathOf("front-door")).ino).not.toBe(ino);
     expect(readdirSync(join(state, "sessions"))).toEqual(["front-door.json"]);
+  });
+
+  // Only root can give a file away, and so only there is it lost.
+  it.runIf(process.getuid?.() === 0)("stays its sender's when root writes it, as `sudo sightline rotate` does", () => {
+    keptIdentity(state, "front-door");
+    chownSync(pathOf("front-door"), 12_345, 23_456);
+    keptIdentity(state, "front-door");
+    expect(statSync(pathOf("front-door"))).toMatchObject({ uid: 12_345, gid: 23_456 });
+    expect(modeOf(pathOf("front-door"))).toBe(0o600);
   });
 });
 
