@@ -1,32 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "vitest";
 import { IdentityStore } from "../../src/sender/identity.ts";
 import { runToEnd, Sightline } from "../support/processes.ts";
 import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
-import { it as inBrowser } from "./browser-test.ts";
-
-interface Fixtures {
-  /** One session for those who leave it as it was. */
-  kept: { sender: Sightline; stateDir: string };
-}
-
-const it = inBrowser.extend<Fixtures>({
-  kept: [
-    // biome-ignore lint/correctness/noEmptyPattern: the test runner reads the parameter's pattern
-    async ({}, use) => {
-      const stateDir = await mkdtemp(join(tmpdir(), "sightline-state-"));
-      await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
-      await sender.link();
-      await use({ sender, stateDir });
-      await rm(stateDir, { recursive: true, force: true });
-    },
-    { scope: "file" },
-  ],
-});
+import { it } from "./browser-test.ts";
 
 async function patch(sender: Sightline, stateDir: string, body: object) {
   const link = new URL(await sender.link());
@@ -40,7 +18,8 @@ async function patch(sender: Sightline, stateDir: string, body: object) {
   return { status };
 }
 
-it("opens for viewers and for operators, each by a link of their own", async ({ browser, kept: { sender } }) => {
+it("opens for viewers and for operators, each by a link of their own", async ({ browser, stateDir }) => {
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);
   const links = [await sender.link("viewer"), await sender.link("operator")];
   for (const link of links) await movingStamps(await openLink(browser, link));
   // The mark alone opens nothing: the derivation differs too.
@@ -150,20 +129,21 @@ it("lets no more viewers in than its owner allows", async ({ browser, stateDir }
 
 it("obeys stream parameters while it runs, reports them back, and chooses again when they are taken back", async ({
   browser,
-  kept: { sender, stateDir },
+  stateDir,
 }) => {
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, "--size", "640x360"]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
-  const { status } = await patch(sender, stateDir, { width: 640, height: 360, fps: 10, bitrateBps: 600_000 });
+  const { status } = await patch(sender, stateDir, { width: 320, height: 180, fps: 10, bitrateBps: 300_000 });
   const width = () =>
     page.locator("video").evaluate((video) => (video as unknown as { videoWidth: number }).videoWidth);
-  await expect.poll(width).toBe(640);
+  await expect.poll(width).toBe(320);
   const seen = await movingStamps(page, 12);
   const steps = seen.slice(1).map(({ counter }, i) => counter - (seen[i]?.counter ?? 0));
   expect(steps.filter((step) => step >= 2).length).toBeGreaterThan(steps.length / 2);
   expect((await status()).report).toMatchObject({
-    parameters: { width: 640, height: 360, fps: 10, bitrateBps: 600_000, paused: false },
+    parameters: { width: 320, height: 180, fps: 10, bitrateBps: 300_000, paused: false },
   });
   await patch(sender, stateDir, { width: null, height: null, fps: null, bitrateBps: null });
-  await expect.poll(width).toBe(1280);
+  await expect.poll(width).toBe(640);
 });

@@ -89,6 +89,18 @@ export const ROUTERS: Case[] = [
   { name: "symmetric at the robot, port-restricted at the viewer", robot: SYMMETRIC, viewer: PORT, ...RELAYED },
   { name: "symmetric at the viewer, port-restricted at the robot", robot: PORT, viewer: SYMMETRIC, ...RELAYED },
   bothSides("symmetric on both sides", SYMMETRIC, "relay", RELAY_MS),
+  bothSides("two NATs in a row on both sides", PORT, "direct", DIRECT_MS, {
+    robotProvider: PORT,
+    viewerProvider: PORT,
+  }),
+  bothSides("two NATs in a row, the provider's symmetric, on both sides", PORT, "relay", RELAY_MS, {
+    robotProvider: SYMMETRIC,
+    viewerProvider: SYMMETRIC,
+  }),
+];
+
+/** What else may be closed: UDP, or all but the web. */
+export const FIREWALLS: Case[] = [
   { name: "no UDP at the viewer", robot: PORT, viewer: NO_UDP, path: "relay over tcp", targetMs: VIEWER_TCP_MS },
   {
     name: "only the web at the viewer",
@@ -100,14 +112,6 @@ export const ROUTERS: Case[] = [
   { name: "no UDP at the robot", robot: NO_UDP, viewer: PORT, path: "relay", targetMs: TCP_MS },
   { name: "only the web at the robot", robot: WEB_ONLY, viewer: PORT, path: "relay", targetMs: TCP_MS },
   bothSides("no UDP at either side", NO_UDP, "relay over tcp", VIEWER_TCP_MS),
-  bothSides("two NATs in a row on both sides", PORT, "direct", DIRECT_MS, {
-    robotProvider: PORT,
-    viewerProvider: PORT,
-  }),
-  bothSides("two NATs in a row, the provider's symmetric, on both sides", PORT, "relay", RELAY_MS, {
-    robotProvider: SYMMETRIC,
-    viewerProvider: SYMMETRIC,
-  }),
 ];
 
 /** What else may be there: address families, neighbours. */

@@ -110,8 +110,9 @@ describe("the choice of a rung", () => {
   });
 
   it("goes down soon, at once when far below, up after four seconds", () => {
-    const dip = (nowMs: number) => (nowMs < 2_000 ? 4_000_000 : nowMs < 5_000 ? 2_300_000 : 4_000_000);
-    expect(rungs(dip, 20)).toEqual([
+    const dipTo = (bps: number) => (nowMs: number) => (nowMs >= 2_000 && nowMs < 5_000 ? bps : 4_000_000);
+    expect(rungs(dipTo(2_200_000), 20)).toEqual([[0, 0]]);
+    expect(rungs(dipTo(2_100_000), 20)).toEqual([
       [0, 0],
       [2_400, 1],
       [9_000, 0],

@@ -1,0 +1,4 @@
+import { FIREWALLS } from "./cases.ts";
+import { meets } from "./meets.ts";
+
+meets(FIREWALLS);
