@@ -129,7 +129,7 @@ export default defineConfig({
           exclude: endurance,
           ...patience,
           // Each file waits for its own network for the most part.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 3 },
         },
       },

@@ -85,6 +85,24 @@ test.each([
   expect(new StatsReader().read(found)).toMatchObject({ candidateType, path });
 });
 
+test.each([
+  ["its port, the address hidden", { port: 50_518, address: null }, "relay"],
+  ["its port and address", { port: 50_518, address: "203.0.113.2" }, "relay"],
+  ["its port at another address", { port: 50_518, address: "203.0.113.3" }, "direct"],
+  ["another port", { port: 50_519, address: null }, "direct"],
+])("the sender's relay, found on the way before it was told of, by %s: %s", (_how, found, path) => {
+  const stats = report(0);
+  const relay = { type: "remote-candidate", candidateType: "relay", port: 50_518, address: "203.0.113.2" };
+  stats.set("told", { id: "told", ...relay } as unknown as RTCStats);
+  stats.set("remote", {
+    id: "remote",
+    type: "remote-candidate",
+    candidateType: "prflx",
+    ...found,
+  } as unknown as RTCStats);
+  expect(new StatsReader().read(stats)).toMatchObject({ path });
+});
+
 test("a relay at either end is said; a report without video is all zeros", () => {
   expect(new StatsReader().read(report(0, {}, true)).path).toBe("relay");
   expect(new StatsReader().read(new Map())).toMatchObject({ framesReceived: 0, framesDecoded: 0, path: undefined });

@@ -106,13 +106,30 @@ function wayOf(
   byId: Map<string, RTCStats>,
 ): Pick<MediaStats, "path" | "candidateType"> {
   if (!pair) return { path: undefined };
-  const types = [pair.localCandidateId, pair.remoteCandidateId].map(
-    (id) => (byId.get(id) as { candidateType?: RTCIceCandidateType } | undefined)?.candidateType,
+  const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map(
+    (id) => byId.get(id) as Candidate | undefined,
   );
+  const types = [local?.candidateType, remote && isOfRelay(remote, byId) ? "relay" : remote?.candidateType];
   if (types.includes("relay")) return { path: "relay", candidateType: "relay" };
   // What was found on the way (prflx) is a NAT's outside, as what STUN told is (srflx).
   if (types.includes("srflx") || types.includes("prflx")) return { path: "direct", candidateType: "srflx" };
   return { path: "direct", candidateType: types.includes("host") ? "host" : undefined };
+}
+
+interface Candidate extends RTCStats {
+  candidateType?: RTCIceCandidateType;
+  /** Chromium tells none of what it found on the way. */
+  address?: string | null;
+  port?: number;
+}
+
+/** Found on the way before it was told of: Chromium goes on calling the other end's relay so. */
+function isOfRelay({ candidateType, address, port }: Candidate, byId: Map<string, RTCStats>): boolean {
+  if (candidateType !== "prflx") return false;
+  const told = [...byId.values()].filter(({ type }) => type === "remote-candidate") as Candidate[];
+  return told.some(
+    (each) => each.candidateType === "relay" && each.port === port && each.address === (address ?? each.address),
+  );
 }
 
 function codecOf(inbound: InboundVideo | undefined, byId: Map<string, RTCStats>): string | undefined {

@@ -89,16 +89,21 @@ function pathNow(page: Page): Promise<PathInUse | undefined> {
             received,
             local: stats.get(`${pair.localCandidateId}`),
             remote: stats.get(`${pair.remoteCandidateId}`),
+            // Chromium goes on calling a relay "prflx" that it heard from before it was told of it.
+            relayPorts: [...stats.values()].flatMap((each) =>
+              each.type === "remote-candidate" && each.candidateType === "relay" ? [each.port] : [],
+            ),
           },
         ];
       }),
     );
     const [busiest] = pairs.sort((a, b) => b.received - a.received);
     if (!busiest?.local || !busiest.remote || busiest.received < 3) return undefined;
-    const { pair, local, remote } = busiest;
+    const { pair, local, remote, relayPorts } = busiest;
+    const isOfRelay = remote.candidateType === "prflx" && relayPorts.includes(remote.port);
     return {
       local: String(local.candidateType),
-      remote: String(remote.candidateType),
+      remote: isOfRelay ? "relay" : String(remote.candidateType),
       relayProtocol: local.relayProtocol as string | undefined,
       rttMs: Math.round(Number(pair.currentRoundTripTime) * 1000),
     };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Delay } from "./delay.ts";
 import { cable, Namespace, sweep } from "./namespace.ts";
 import { type RouterPlace, type RouterRules, ruleset } from "./nat-rules.ts";
@@ -181,6 +182,8 @@ function layTheRest(internet: Namespace): void {
 
 function forward(router: Namespace): void {
   router.sysctl("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+  // Where a kernel has it, what a router sends back in would be bridged, and guests are kept apart.
+  if (existsSync("/proc/sys/net/bridge")) router.sysctl("net.bridge.bridge-nf-call-iptables=0");
 }
 
 function address(machine: Namespace, device: string, ip4: string, ip6: string): void {
