@@ -101,6 +101,7 @@ export class DelayEstimate {
     this.#measure(received, untold);
     const beforeBps = this.#rate.estimateBps;
     const usage = this.#usageOf(received, lossFraction, nowMs);
+    const fallen = this.#delay.fallenToBps !== undefined;
     const { deepFall } = this.#rate.update(
       {
         usage,
@@ -108,6 +109,7 @@ export class DelayEstimate {
         fullLinkBps: this.#delay.fallenToBps ?? this.#fullLinkBps(rttMs, nowMs),
         rttMs,
         applicationLimited,
+        fallen,
         ...(this.#competing ? { fairShareBps: this.#standing.fairShareBps } : {}),
       },
       nowMs,
@@ -116,7 +118,8 @@ export class DelayEstimate {
     if (deepFall) {
       this.#drain.begin(nowMs);
       this.#probeEstimator.forget();
-      this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
+      if (applicationLimited && !fallen) this.#probes.onUnmeasuredFall(beforeBps, nowMs);
+      else this.#probes.onDeepFall(applicationLimited ? beforeBps : Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
     for (const result of this.#probeEstimator.onReceived(received)) {

@@ -66,6 +66,8 @@ export class ProbeControl {
   #spoiled = 0;
   #lastMaxBps = Number.POSITIVE_INFINITY;
   #fell: { fromBps: number; atMs: number } | undefined;
+  /** To be asked for as soon as the link is quiet: the estimate fell, but nobody measured that the link did. */
+  #soonBps: number | undefined;
 
   /** The estimate fell deeply: what the link carried before may come back. */
   onDeepFall(fromBps: number, nowMs: number): void {
@@ -73,6 +75,13 @@ export class ProbeControl {
     this.#awaited = undefined;
     this.#lastAtMs = nowMs;
     this.#fell = { fromBps: Math.max(fromBps, this.#fell?.fromBps ?? 0), atMs: nowMs };
+    this.#soonBps = undefined;
+  }
+
+  /** The same, to what a source sent that used little of it: most of it may still be there. */
+  onUnmeasuredFall(fromBps: number, nowMs: number): void {
+    this.onDeepFall(fromBps, nowMs);
+    this.#soonBps = RECOVERED * fromBps;
   }
 
   /** @param estimateBps before the result */
@@ -133,8 +142,12 @@ export class ProbeControl {
       return bitrateBps > estimateBps ? this.#probe(bitrateBps, maxBps, nowMs) : undefined;
     }
     if (input.queueMs > QUIET_QUEUE_MS || nowMs - input.overusedAtMs < QUIET_SINCE_MS) return undefined;
+    const mostBps = Math.min(maxBps, this.#fell?.fromBps ?? maxBps);
+    const soonBps = this.#soonBps;
+    this.#soonBps = undefined;
+    if (soonBps !== undefined && soonBps > estimateBps) return this.#probe(soonBps, mostBps, nowMs);
     return nowMs - this.#lastAtMs >= this.#intervalMs(input, nowMs)
-      ? this.#probe(NEXT_FACTOR * estimateBps, this.#fell ? Math.min(maxBps, this.#fell.fromBps) : maxBps, nowMs)
+      ? this.#probe(NEXT_FACTOR * estimateBps, mostBps, nowMs)
       : undefined;
   }
 

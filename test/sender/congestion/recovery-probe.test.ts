@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { ProbeControl, type ProbeInput } from "../../../src/sender/congestion/probe.ts";
+
+const input = (changes: Partial<ProbeInput> = {}): ProbeInput => ({
+  estimateBps: 1_000_000,
+  maxBps: 20_000_000,
+  applicationLimited: false,
+  overused: false,
+  queueMs: 0,
+  overusedAtMs: Number.NEGATIVE_INFINITY,
+  ...changes,
+});
+
+/** One that has probed its link at 0 and found nothing. */
+function settled(): ProbeControl {
+  const control = new ProbeControl();
+  const first = control.tick(input(), 0);
+  control.onResult({ cluster: first?.cluster ?? 0, bitrateBps: 1_000_000 }, 1_000_000, 100);
+  return control;
+}
+
+/** When it probes and how fast, asked every 100 ms; `answer` is what each probe finds. */
+function probes(
+  control: ProbeControl,
+  { fromMs, seconds, answer }: { fromMs: number; seconds: number; answer: (bps: number) => number },
+  changes: Partial<ProbeInput> = {},
+): [number, number][] {
+  const asked: [number, number][] = [];
+  const { estimateBps } = input(changes);
+  for (let nowMs = fromMs; nowMs < fromMs + seconds * 1_000; nowMs += 100) {
+    const probe = control.tick(input(changes), nowMs);
+    if (!probe) continue;
+    asked.push([nowMs, probe.bitrateBps]);
+    control.onResult({ cluster: probe.cluster, bitrateBps: answer(probe.bitrateBps) }, estimateBps, nowMs);
+  }
+  return asked;
+}
+
+describe("probing after a fall", () => {
+  it("that nobody measured begins with most of what was there, once the link is quiet", () => {
+    const control = settled();
+    control.onUnmeasuredFall(3_000_000, 20_000);
+    const still = { estimateBps: 300_000, overusedAtMs: 20_000 };
+    const found = { answer: () => 300_000 };
+    expect(probes(control, { ...found, fromMs: 20_000, seconds: 1 }, { ...still, queueMs: 40 })).toEqual([]);
+    expect(probes(control, { ...found, fromMs: 21_000, seconds: 5 }, still)).toEqual([
+      [21_500, 2_550_000],
+      [24_500, 600_000],
+    ]);
+  });
+});
