@@ -73,6 +73,11 @@ export class DelayEstimate {
     return this.#rate.decreasedAtMs;
   }
 
+  /** See {@link ProbeControl.isDoubted}. */
+  isDoubted(nowMs: number): boolean {
+    return this.#probes.isDoubted(nowMs);
+  }
+
   setBounds(bounds: RateBounds): void {
     this.#rate.setBounds(bounds);
   }
@@ -91,14 +96,15 @@ export class DelayEstimate {
     return this.#drain.share(this.#delay.queueMs, nowMs);
   }
 
-  /** Takes the estimate down to a share of it, for a reason that delays do not show. */
-  reduce(kept: number, nowMs: number): void {
-    this.#probes.onDeepFall(Math.min(this.#rate.estimateBps, this.#provedBps), nowMs);
+  /** Takes the estimate down to a share of it, since nothing is heard: what the link carries that does not tell. */
+  onSilence(kept: number, nowMs: number): void {
+    this.#probes.onSilence(this.#rate.estimateBps, nowMs);
     this.#rate.setEstimate(kept * this.#rate.estimateBps);
   }
 
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
+    this.#probes.onHeard();
     const beforeBps = this.#rate.estimateBps;
     const usage = this.#usageOf(received, lossFraction, nowMs);
     const fallen = this.#delay.fallenToBps !== undefined;

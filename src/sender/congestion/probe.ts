@@ -27,6 +27,8 @@ const NEW_INTERVAL_MS = 2_000;
 const RECOVERY_INTERVAL_MS = 3_000;
 const RECOVERY_EARLY_MS = 30_000;
 const RECOVERY_LATER_MS = 5_000;
+/** Of what was there before silence: the network that comes back may be another. */
+const AFTER_SILENCE = 0.5;
 /** Of what was there before the fall. */
 const RECOVERED = 0.85;
 /** A result so far above the estimate is a leap; if so soon after it so much of it is taken back, it was a mistake. */
@@ -41,6 +43,8 @@ const AT_MAXIMUM = 0.9;
 /** Probing is for a link that is quiet. */
 const QUIET_QUEUE_MS = 25;
 const QUIET_SINCE_MS = 1_500;
+/** For so long a link that does not become quiet may be hoped to carry what it did. */
+const DOUBTED_MS = 3_000;
 
 export interface ProbeInput {
   estimateBps: number;
@@ -68,6 +72,8 @@ export class ProbeControl {
   #fell: { fromBps: number; atMs: number } | undefined;
   /** To be asked for as soon as the link is quiet: the estimate fell, but nobody measured that the link did. */
   #soonBps: number | undefined;
+  /** Nothing is heard, so that nothing would be told of a probe. */
+  #unheard = false;
 
   /** The estimate fell deeply: what the link carried before may come back. */
   onDeepFall(fromBps: number, nowMs: number): void {
@@ -82,6 +88,19 @@ export class ProbeControl {
   onUnmeasuredFall(fromBps: number, nowMs: number): void {
     this.onDeepFall(fromBps, nowMs);
     this.#soonBps = RECOVERED * fromBps;
+  }
+
+  /** The estimate goes down, since nothing is heard: the link may carry what it did as soon as something is. */
+  onSilence(fromBps: number, nowMs: number): void {
+    const soonBps = this.#unheard ? this.#soonBps : AFTER_SILENCE * fromBps;
+    this.onDeepFall(fromBps, nowMs);
+    this.#soonBps = soonBps;
+    this.#unheard = true;
+  }
+
+  /** Feedback came. */
+  onHeard(): void {
+    this.#unheard = false;
   }
 
   /** @param estimateBps before the result */
@@ -114,6 +133,11 @@ export class ProbeControl {
     this.#leaptAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** The estimate went down though nobody measured that the link did, and it was not asked yet. */
+  isDoubted(nowMs: number): boolean {
+    return this.#soonBps !== undefined && nowMs - (this.#fell?.atMs ?? nowMs) < DOUBTED_MS;
+  }
+
   /** To be called once feedback comes in: the first picture should not have to share the link with a probe. */
   tick(input: ProbeInput, nowMs: number): Probe | undefined {
     const { estimateBps, maxBps } = input;
@@ -121,6 +145,7 @@ export class ProbeControl {
       this.#fell = undefined;
       this.#mistakes = 0;
     }
+    if (this.#unheard) return undefined;
     if (this.#awaited && nowMs - this.#awaited.sinceMs < RESULT_WAIT_MS) return undefined;
     this.#awaited = undefined;
     const roomMade = maxBps > this.#lastMaxBps && estimateBps >= AT_MAXIMUM * this.#lastMaxBps;
@@ -145,7 +170,8 @@ export class ProbeControl {
     const mostBps = Math.min(maxBps, this.#fell?.fromBps ?? maxBps);
     const soonBps = this.#soonBps;
     this.#soonBps = undefined;
-    if (soonBps !== undefined && soonBps > estimateBps) return this.#probe(soonBps, mostBps, nowMs);
+    if (soonBps !== undefined)
+      return this.#probe(soonBps > estimateBps ? soonBps : NEXT_FACTOR * estimateBps, mostBps, nowMs);
     return nowMs - this.#lastAtMs >= this.#intervalMs(input, nowMs)
       ? this.#probe(NEXT_FACTOR * estimateBps, mostBps, nowMs)
       : undefined;

@@ -82,11 +82,11 @@ export class Delivery implements Connection {
 
   get report(): DeliveryReport {
     const nowMs = performance.now();
-    const { targetBps, estimateBps } = this.#decision;
+    const { targetBps, estimateBps, doubted } = this.#decision;
     const fresh = this.#firstAtMs === undefined || nowMs - this.#firstAtMs < FRESH_MS;
     return {
       decision: this.#decision,
-      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh },
+      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh, doubted },
       rung: this.#lane.current,
       sentBps: this.#sentBps,
       repeatedBps: this.#repeatedBps,

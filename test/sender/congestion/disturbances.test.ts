@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DISTURBED_AT_MS, SCENARIOS, type Scenario } from "../../support/network-sim/scenarios.ts";
+import { DISTURBED_AT_MS, OUTAGE_MS, SCENARIOS, type Scenario } from "../../support/network-sim/scenarios.ts";
 import { type Measured, simulate } from "../../support/network-sim/simulate.ts";
 
 /** In these the queue of the short disturbance grows too slowly to be measured. */
@@ -32,5 +32,25 @@ describe.each(SEEDS)("seed %d", (seed) => {
     const flow = camera({ ...disturbed, link: { ...link, rateBps } }, seed);
     expect(leastBps(flow, DISTURBED_AT_MS, DISTURBED_AT_MS + 2_000)).toBeLessThan(0.3e6);
     expect(flow.decisionAt(DISTURBED_AT_MS + 4_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+  });
+
+  it("after ten seconds without a network the link is used again within one", () => {
+    const flow = camera(SCENARIOS.outage, seed);
+    const backAtMs = DISTURBED_AT_MS + OUTAGE_MS;
+    expect(flow.sentBps(backAtMs - 3_000, backAtMs)).toBeLessThan(200_000);
+    expect(flow.decisionAt(backAtMs - 50)?.doubted).toBe(true);
+    expect(flow.decisionAt(backAtMs + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.reachedAtMs(0.8 * LINK_BPS, backAtMs, 40_000) - backAtMs).toBeLessThan(1_000);
+    expect(flow.queueMs(0.95, backAtMs, 40_000)).toBeLessThan(80);
+  });
+
+  it("a network that comes back narrow is asked once, and then believed", () => {
+    const { link, ...outage } = SCENARIOS.outage;
+    const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : 0.5e6);
+    const flow = camera({ ...outage, link: { ...link, rateBps } }, seed);
+    const backAtMs = DISTURBED_AT_MS + OUTAGE_MS;
+    expect(flow.queueMs(1, backAtMs, 40_000)).toBeLessThan(250);
+    expect(flow.decisionAt(backAtMs + 2_000)).toMatchObject({ doubted: false });
+    expect(flow.deliveredBps(backAtMs + 1_000, 40_000)).toBeGreaterThan(0.8 * 0.5e6);
   });
 });

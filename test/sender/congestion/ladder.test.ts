@@ -42,6 +42,17 @@ function demand(viewer: string, bps: number, fresh = false): Demand<string> {
   return { viewer, targetBps: bps, estimateBps: bps, fresh };
 }
 
+it("one viewer's picture keeps its size while it is doubted that the network carries so little", () => {
+  const heightAfter = (doubted: boolean) => {
+    const ladder = new Ladder<string>(SOURCE);
+    const demands = [{ ...demand("a", 0.1 * M), doubted }];
+    ladder.update([demand("a", 2 * M)], M, 0);
+    for (let nowMs = 100; nowMs < 3_000; nowMs += TICK_MS) ladder.update(demands, M, nowMs);
+    return ladder.update(demands, M, 3_000).rungs[0]?.height;
+  };
+  expect([heightAfter(true), heightAfter(false)]).toEqual([720, 270]);
+});
+
 describe("a plan", () => {
   it.each([
     ["all alike", [2.5, 2.5, 2.5], [2.5]],

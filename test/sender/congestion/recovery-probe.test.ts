@@ -48,4 +48,37 @@ describe("probing after a fall", () => {
       [24_500, 600_000],
     ]);
   });
+
+  it("is not tried in silence, and begins with half of what was there as soon as something is heard", () => {
+    const control = settled();
+    const little = { estimateBps: 200_000 };
+    const back = (bps: number) => Math.min(bps, 1_500_000);
+    for (let i = 0; i < 12; i++) control.onSilence(Math.max(3_000_000 * 0.6 ** i, 100_000), 20_000 + 500 * i);
+    expect(probes(control, { fromMs: 26_000, seconds: 10, answer: back }, little)).toEqual([]);
+    control.onHeard();
+    expect(probes(control, { fromMs: 36_000, seconds: 1, answer: back }, little)).toEqual([
+      [36_000, 1_500_000],
+      [36_100, 3_000_000],
+    ]);
+  });
+
+  it("asks for all of it after a silence that took less than half", () => {
+    const control = settled();
+    control.onSilence(3_000_000, 20_000);
+    control.onHeard();
+    expect(control.tick(input({ estimateBps: 1_800_000 }), 20_100)?.bitrateBps).toBe(3_000_000);
+  });
+
+  it("is to tell whether the link is to be doubted, which is not for ever", () => {
+    const control = settled();
+    expect(control.isDoubted(20_000)).toBe(false);
+    control.onSilence(3_000_000, 20_000);
+    control.onHeard();
+    control.tick(input({ queueMs: 60 }), 20_100);
+    expect([control.isDoubted(22_900), control.isDoubted(23_000)]).toEqual([true, false]);
+    control.tick(input(), 22_900);
+    expect(control.isDoubted(22_900)).toBe(false);
+    control.onDeepFall(3_000_000, 30_000);
+    expect(control.isDoubted(30_000)).toBe(false);
+  });
 });
