@@ -14,6 +14,8 @@ const LONG_QUEUE_MS = 300;
 const PROOF_KEPT = 0.999;
 /** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
 const DRAINED_MS = 700;
+/** A path that is too narrow for what is sent shows it within some pictures: only then it is asked for more. */
+const NEW_PATH_MS = 250;
 
 export interface DelayUpdate {
   /** In the order of their arrival. */
@@ -30,12 +32,13 @@ export interface DelayUpdate {
 export class DelayEstimate {
   readonly #acked = new AckedBitrate();
   readonly #delay = new DelayControl();
-  readonly #standing = new StandingQueue();
+  #standing = new StandingQueue();
   readonly #drain = new Drain();
   readonly #probes = new ProbeControl();
   readonly #probeEstimator = new ProbeEstimator();
   readonly #rate: RateControl;
   #competing = false;
+  #seenFromMs = Number.NEGATIVE_INFINITY;
   #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
@@ -82,9 +85,16 @@ export class DelayEstimate {
     this.#rate.setBounds(bounds);
   }
 
-  /** See {@link DelayControl.onNewPath}. */
+  /** What leaves from now on takes another path: what the old one carried tells nothing of it. */
   onNewPath(nowMs: number): void {
+    this.#seenFromMs = nowMs + NEW_PATH_MS;
     this.#delay.onNewPath(nowMs);
+    this.#rate.onNewPath();
+    this.#standing = new StandingQueue();
+    this.#drain.end();
+    this.#probeEstimator.forget();
+    this.#probes.onNewPath();
+    this.#provedBps = 0;
   }
 
   onSent(packet: SentPacket): void {
@@ -104,7 +114,7 @@ export class DelayEstimate {
 
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
-    this.#probes.onHeard();
+    if (received.some(({ packet }) => packet.sentAtMs >= this.#seenFromMs)) this.#probes.onHeard();
     const beforeBps = this.#rate.estimateBps;
     const usage = this.#usageOf(received, lossFraction, nowMs);
     const fallen = this.#delay.fallenToBps !== undefined;

@@ -60,6 +60,8 @@ export interface ProbeInput {
 /** Decides when to probe: exponentially at the start, now and then for an idle source, and after a fall. */
 export class ProbeControl {
   #nextCluster = FIRST_CLUSTER;
+  /** Of the path. */
+  #firstCluster = FIRST_CLUSTER;
   #awaited: { probe: Probe; sinceMs: number; last: boolean } | undefined;
   #furtherBps: number | undefined;
   #startedAtMs: number | undefined;
@@ -98,6 +100,20 @@ export class ProbeControl {
     this.#unheard = true;
   }
 
+  /** What the link carries is to be learned anew, once something is heard of it. */
+  onNewPath(): void {
+    this.#furtherBps = undefined;
+    this.#awaited = undefined;
+    // After silence it is the estimate from before that tells what to ask for.
+    if (this.#soonBps === undefined) this.#fell = undefined;
+    this.#mistakes = 0;
+    this.#spoiled = 0;
+    this.#leaptAtMs = Number.NEGATIVE_INFINITY;
+    this.#startedAtMs = undefined;
+    this.#firstCluster = this.#nextCluster;
+    this.#unheard = true;
+  }
+
   /** Feedback came. */
   onHeard(): void {
     this.#unheard = false;
@@ -116,7 +132,7 @@ export class ProbeControl {
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
     // The first is so short that a little jitter halves what it measures: a longer one is to say.
-    const doubtful = cluster === FIRST_CLUSTER && bitrateBps > estimateBps;
+    const doubtful = cluster === this.#firstCluster && bitrateBps > estimateBps;
     this.#furtherBps = (wentWell && !last) || doubtful ? NEXT_FACTOR * bitrateBps : undefined;
     this.#awaited = undefined;
   }
@@ -158,8 +174,13 @@ export class ProbeControl {
     if (this.#startedAtMs === undefined) {
       // The first keyframe may still be on its way.
       if (input.queueMs > QUIET_QUEUE_MS) return undefined;
+      // A later path has had all of the pictures: over-use of it is no keyframe's.
+      const another = this.#firstCluster > FIRST_CLUSTER;
+      if (another && nowMs - input.overusedAtMs < QUIET_SINCE_MS) return undefined;
       this.#startedAtMs = nowMs;
-      return this.#probe(FIRST_FACTOR * estimateBps, maxBps, nowMs);
+      const soonBps = this.#soonBps ?? 0;
+      this.#soonBps = undefined;
+      return this.#probe(Math.max(FIRST_FACTOR * estimateBps, soonBps), maxBps, nowMs);
     }
     if (this.#furtherBps !== undefined) {
       const bitrateBps = this.#furtherBps;
@@ -189,7 +210,7 @@ export class ProbeControl {
   #probe(wantedBps: number, maxBps: number, nowMs: number): Probe {
     const bitrateBps = Math.min(wantedBps, maxBps);
     const durationBytes = Math.ceil((bitrateBps * DURATION_MS) / 8_000);
-    const first = this.#nextCluster === FIRST_CLUSTER;
+    const first = this.#nextCluster === this.#firstCluster;
     const bytes = first ? Math.max(FIRST_BYTES_MIN, durationBytes) : BUCKET_BYTES + durationBytes;
     const probe = { cluster: this.#nextCluster++, bitrateBps, bytes };
     this.#awaited = { probe, sinceMs: nowMs, last: wantedBps >= maxBps };

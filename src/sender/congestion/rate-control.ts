@@ -79,6 +79,11 @@ export class RateControl {
     this.#estimateBps = this.#bound(bitrateBps);
   }
 
+  /** The old path's capacity is not the new one's. */
+  onNewPath(): void {
+    this.#capacity.reset();
+  }
+
   /** @returns whether the link turned out to carry far less than was thought */
   update(input: RateInput, nowMs: number): { deepFall: boolean } {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);

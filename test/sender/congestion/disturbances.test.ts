@@ -53,4 +53,19 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.decisionAt(backAtMs + 2_000)).toMatchObject({ doubted: false });
     expect(flow.deliveredBps(backAtMs + 1_000, 40_000)).toBeGreaterThan(0.8 * 0.5e6);
   });
+
+  it("a wider path is used within a second, though the old one's capacity was known", () => {
+    const flow = camera(SCENARIOS.newPath, seed);
+    expect(flow.decisionAt(DISTURBED_AT_MS)?.estimateBps).toBeLessThan(0.6e6);
+    expect(flow.decisionAt(DISTURBED_AT_MS + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(80);
+  });
+
+  it("a narrower path is asked for nothing before it shows that it is", () => {
+    const { link, ...newPath } = SCENARIOS.newPath;
+    const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : 1e6);
+    const flow = camera({ ...newPath, link: { ...link, rateBps } }, seed);
+    expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(90);
+    expect(flow.longestFreezeMs(DISTURBED_AT_MS, 40_000)).toBeLessThan(300);
+  });
 });

@@ -82,3 +82,33 @@ describe("probing after a fall", () => {
     expect(control.isDoubted(30_000)).toBe(false);
   });
 });
+
+describe("probing a new path", () => {
+  const link = (bps: number) => Math.min(bps, 2_500_000);
+
+  it("begins as with the first one, once something is heard of it, and forgets the fall of the old one", () => {
+    const control = settled();
+    control.onDeepFall(1_500_000, 18_000);
+    control.onNewPath();
+    expect(probes(control, { fromMs: 20_000, seconds: 10, answer: link })).toEqual([]);
+    control.onHeard();
+    const asked = probes(control, { fromMs: 30_000, seconds: 30, answer: () => 1_000_000 });
+    expect(asked).toEqual([[30_000, 3_000_000], ...[32_000, 34_000, 36_000, 38_000].map((atMs) => [atMs, 2_000_000])]);
+  });
+
+  it("waits where the path is over-used", () => {
+    const control = settled();
+    control.onNewPath();
+    control.onHeard();
+    expect(control.tick(input({ overusedAtMs: 20_000 }), 21_000)).toBeUndefined();
+    expect(control.tick(input({ overusedAtMs: 20_000 }), 21_500)?.bitrateBps).toBe(3_000_000);
+  });
+
+  it("that came with silence asks for what was there before it", () => {
+    const control = settled();
+    control.onSilence(3_000_000, 20_000);
+    control.onNewPath();
+    control.onHeard();
+    expect(control.tick(input({ estimateBps: 100_000 }), 25_000)?.bitrateBps).toBe(1_500_000);
+  });
+});
