@@ -27,6 +27,9 @@ const NEW_INTERVAL_MS = 2_000;
 const RECOVERY_INTERVAL_MS = 3_000;
 const RECOVERY_EARLY_MS = 30_000;
 const RECOVERY_LATER_MS = 5_000;
+/** Each probe is a queue on a link that stays narrow: from the second on that finds no more than this, half as often. */
+const FOUND = 1.2;
+const RECOVERY_MAX_MS = 60_000;
 /** Of what was there before silence: the network that comes back may be another. */
 const AFTER_SILENCE = 0.5;
 /** Of what was there before the fall. */
@@ -68,6 +71,8 @@ export class ProbeControl {
   #lastAtMs = Number.NEGATIVE_INFINITY;
   #leaptAtMs = Number.NEGATIVE_INFINITY;
   #mistakes = 0;
+  /** Probes in a row that found nothing, once the fall was long ago. */
+  #vain = 0;
   /** Probes in a row that told nothing. */
   #spoiled = 0;
   #lastMaxBps = Number.POSITIVE_INFINITY;
@@ -84,6 +89,7 @@ export class ProbeControl {
     this.#lastAtMs = nowMs;
     this.#fell = { fromBps: Math.max(fromBps, this.#fell?.fromBps ?? 0), atMs: nowMs };
     this.#soonBps = undefined;
+    this.#vain = 0;
   }
 
   /** The same, to what a source sent that used little of it: most of it may still be there. */
@@ -129,6 +135,8 @@ export class ProbeControl {
     }
     this.#spoiled = 0;
     if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
+    if (bitrateBps >= FOUND * estimateBps) this.#vain = 0;
+    else if (!this.#isEarly(nowMs)) this.#vain++;
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
     // The first is so short that a little jitter halves what it measures: a longer one is to say.
@@ -200,11 +208,15 @@ export class ProbeControl {
 
   #intervalMs({ applicationLimited }: ProbeInput, nowMs: number): number {
     if (this.#fell) {
-      const early = nowMs - this.#fell.atMs < RECOVERY_EARLY_MS;
-      return (early ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
+      const usualMs = (this.#isEarly(nowMs) ? RECOVERY_INTERVAL_MS : RECOVERY_LATER_MS) * 2 ** this.#mistakes;
+      return Math.max(usualMs, Math.min(usualMs * 2 ** Math.max(this.#vain - 1, 0), RECOVERY_MAX_MS));
     }
     if (nowMs - (this.#startedAtMs ?? nowMs) < NEW_MS) return NEW_INTERVAL_MS;
     return applicationLimited ? ALR_INTERVAL_MS : Number.POSITIVE_INFINITY;
+  }
+
+  #isEarly(nowMs: number): boolean {
+    return nowMs - (this.#fell?.atMs ?? nowMs) < RECOVERY_EARLY_MS;
   }
 
   #probe(wantedBps: number, maxBps: number, nowMs: number): Probe {

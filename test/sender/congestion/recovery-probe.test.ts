@@ -69,6 +69,19 @@ describe("probing after a fall", () => {
     expect(control.tick(input({ estimateBps: 1_800_000 }), 20_100)?.bitrateBps).toBe(3_000_000);
   });
 
+  it("is tried ever less often, up to once a minute, where it finds nothing, and as before where it does", () => {
+    const narrow = (found: number) => {
+      const control = settled();
+      control.onDeepFall(3_000_000, 20_000);
+      const asked = probes(control, { fromMs: 20_000, seconds: 240, answer: () => found }, { estimateBps: 500_000 });
+      const timesMs = asked.map(([atMs]) => atMs);
+      return timesMs.slice(1).map((atMs, i) => (atMs - (timesMs[i] ?? 0)) / 1_000);
+    };
+    const early = Array<number>(8).fill(3);
+    expect(narrow(550_000)).toEqual([...early, 5, 5, 10, 20, 40, 60, 60]);
+    expect(new Set(narrow(650_000).slice(9))).toEqual(new Set([5]));
+  });
+
   it("is to tell whether the link is to be doubted, which is not for ever", () => {
     const control = settled();
     expect(control.isDoubted(20_000)).toBe(false);
