@@ -13,6 +13,8 @@ export interface AllocationInput {
   targetBps: number;
   /** What the link is thought to carry, which is more while a queue is being drained. */
   estimateBps: number;
+  /** That it is so little is not known to last: no reason for a smaller picture. */
+  doubted?: boolean;
 }
 
 /** What is given up, in this order: first frame rate, which a viewer minds less than mush, then size. */
@@ -66,8 +68,9 @@ export class Allocation {
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
   }
 
-  update({ targetBps, estimateBps }: AllocationInput, nowMs: number): Encoding {
-    this.#down(estimateBps, nowMs);
+  update({ targetBps, estimateBps, doubted = false }: AllocationInput, nowMs: number): Encoding {
+    if (doubted) this.#tooLowSinceMs = undefined;
+    else this.#down(estimateBps, nowMs);
     this.#up(estimateBps, nowMs);
     return { ...this.#format(this.#index), bitrateBps: Math.round(targetBps) };
   }

@@ -28,6 +28,8 @@ export interface Decision {
   queueMs: number;
   /** Another flow keeps the queue full. */
   competing: boolean;
+  /** The estimate went down for silence, or over-use of a still picture; whether the link carries less is about to be asked. */
+  doubted: boolean;
   /** For the playout-delay header extension, 0 to 500. */
   playoutMs: number;
   /** To be started once; only `tick` asks for one. */

@@ -14,6 +14,8 @@ const LONG_QUEUE_MS = 300;
 const PROOF_KEPT = 0.999;
 /** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
 const DRAINED_MS = 700;
+/** A path that is too narrow for what is sent shows it within some pictures: only then it is asked for more. */
+const NEW_PATH_MS = 250;
 
 export interface DelayUpdate {
   /** In the order of their arrival. */
@@ -30,12 +32,13 @@ export interface DelayUpdate {
 export class DelayEstimate {
   readonly #acked = new AckedBitrate();
   readonly #delay = new DelayControl();
-  readonly #standing = new StandingQueue();
+  #standing = new StandingQueue();
   readonly #drain = new Drain();
   readonly #probes = new ProbeControl();
   readonly #probeEstimator = new ProbeEstimator();
   readonly #rate: RateControl;
   #competing = false;
+  #seenFromMs = Number.NEGATIVE_INFINITY;
   #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
@@ -73,13 +76,25 @@ export class DelayEstimate {
     return this.#rate.decreasedAtMs;
   }
 
+  /** See {@link ProbeControl.isDoubted}. */
+  isDoubted(nowMs: number): boolean {
+    return this.#probes.isDoubted(nowMs);
+  }
+
   setBounds(bounds: RateBounds): void {
     this.#rate.setBounds(bounds);
   }
 
-  /** See {@link DelayControl.onNewPath}. */
+  /** What leaves from now on takes another path: what the old one carried tells nothing of it. */
   onNewPath(nowMs: number): void {
+    this.#seenFromMs = nowMs + NEW_PATH_MS;
     this.#delay.onNewPath(nowMs);
+    this.#rate.onNewPath();
+    this.#standing = new StandingQueue();
+    this.#drain.end();
+    this.#probeEstimator.forget();
+    this.#probes.onNewPath();
+    this.#provedBps = 0;
   }
 
   onSent(packet: SentPacket): void {
@@ -91,16 +106,18 @@ export class DelayEstimate {
     return this.#drain.share(this.#delay.queueMs, nowMs);
   }
 
-  /** Takes the estimate down to a share of it, for a reason that delays do not show. */
-  reduce(kept: number, nowMs: number): void {
-    this.#probes.onDeepFall(Math.min(this.#rate.estimateBps, this.#provedBps), nowMs);
+  /** Takes the estimate down to a share of it, since nothing is heard: what the link carries that does not tell. */
+  onSilence(kept: number, nowMs: number): void {
+    this.#probes.onSilence(this.#rate.estimateBps, nowMs);
     this.#rate.setEstimate(kept * this.#rate.estimateBps);
   }
 
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
+    if (received.some(({ packet }) => packet.sentAtMs >= this.#seenFromMs)) this.#probes.onHeard();
     const beforeBps = this.#rate.estimateBps;
     const usage = this.#usageOf(received, lossFraction, nowMs);
+    const fallen = this.#delay.fallenToBps !== undefined;
     const { deepFall } = this.#rate.update(
       {
         usage,
@@ -108,6 +125,7 @@ export class DelayEstimate {
         fullLinkBps: this.#delay.fallenToBps ?? this.#fullLinkBps(rttMs, nowMs),
         rttMs,
         applicationLimited,
+        fallen,
         ...(this.#competing ? { fairShareBps: this.#standing.fairShareBps } : {}),
       },
       nowMs,
@@ -116,7 +134,8 @@ export class DelayEstimate {
     if (deepFall) {
       this.#drain.begin(nowMs);
       this.#probeEstimator.forget();
-      this.#probes.onDeepFall(Math.min(beforeBps, this.#provedBps), nowMs);
+      if (applicationLimited && !fallen) this.#probes.onUnmeasuredFall(beforeBps, nowMs);
+      else this.#probes.onDeepFall(applicationLimited ? beforeBps : Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
     for (const result of this.#probeEstimator.onReceived(received)) {

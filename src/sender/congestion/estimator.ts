@@ -82,6 +82,7 @@ export class Estimator {
     const { results, untold } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
     this.#silence.onFeedback(nowMs);
+    const { endedAtMs } = this.#silence;
     if (results.length === 0) return this.#decide(nowMs);
     const received = inOrderOfArrival(results);
     if (received.length > 0) {
@@ -98,7 +99,9 @@ export class Estimator {
     }
     const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
     this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
-    this.#loss.update(results, {
+    // What silence swallowed went with the network, and tells nothing of the rate.
+    const counted = results.filter(({ packet, arrivalMs }) => arrivalMs !== undefined || packet.sentAtMs >= endedAtMs);
+    this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: this.#delay.ackedBps,
       quiet,
@@ -122,7 +125,7 @@ export class Estimator {
   tick(nowMs: number): Decision {
     const waiting = this.#history.inFlightBytes > 0 && this.#history.sentWithin(LEAVING_MS, nowMs);
     const kept = this.#silence.tick(waiting, this.#rtt.leastMs, nowMs);
-    if (kept < 1) this.#delay.reduce(kept, nowMs);
+    if (kept < 1) this.#delay.onSilence(kept, nowMs);
     const { bitrateBps, limitedBy } = this.#bounded(nowMs);
     this.#alr.update(0, bitrateBps, nowMs);
     const limits = {
@@ -189,6 +192,7 @@ export class Estimator {
       lossFraction: this.#loss.lossFraction,
       queueMs: this.#delay.queueMs,
       competing: this.#delay.competing,
+      doubted: this.#delay.isDoubted(nowMs),
       playoutMs: this.#playout.delayMs,
     };
   }

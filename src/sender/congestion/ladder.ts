@@ -9,6 +9,8 @@ export interface Demand<Viewer> {
   estimateBps: number;
   /** Its network is hardly known yet. */
   fresh: boolean;
+  /** See `Decision`. */
+  doubted?: boolean;
 }
 
 /** One encoding of the picture, for all viewers that take it. */
@@ -184,7 +186,8 @@ export class Ladder<Viewer> {
     const bitrateBps = Math.min(Math.max(Math.min(weakestBps, plannedBps), leastBps), maxBps);
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
-    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps }, nowMs) };
+    const doubted = alone && takers.some((each) => each.doubted);
+    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted }, nowMs) };
   }
 
   #step(plannedBps: number, shapedForBps = plannedBps): Step {

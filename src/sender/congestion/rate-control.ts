@@ -21,6 +21,8 @@ const AHEAD_BPS = 10_000;
 const DEEP_FALL = 0.7;
 const ENCODER_MS = 150;
 const DECREASE_WAIT_MAX_MS = 500;
+/** Over-use that comes again so soon is the same that goes on. */
+const GOES_ON_MS = 1_500;
 const PACKET_BITS = 1_200 * 8;
 
 export interface RateInput {
@@ -32,6 +34,8 @@ export interface RateInput {
   rttMs: number;
   /** The source sends less than it may, so that nothing is proved by the link's carrying it. */
   applicationLimited: boolean;
+  /** The link itself was just seen to carry far less than thought. */
+  fallen?: boolean;
   /** Another flow keeps the queue full; up to this rate is ours as well as its own. */
   fairShareBps?: number;
 }
@@ -75,11 +79,20 @@ export class RateControl {
     this.#estimateBps = this.#bound(bitrateBps);
   }
 
+  /** The old path's capacity is not the new one's. */
+  onNewPath(): void {
+    this.#capacity.reset();
+  }
+
   /** @returns whether the link turned out to carry far less than was thought */
   update(input: RateInput, nowMs: number): { deepFall: boolean } {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);
     this.#updatedAtMs = nowMs;
-    if (input.usage === "over") return this.#mayDecrease(input, nowMs) ? this.#decrease(input, nowMs) : NO_FALL;
+    if (input.usage === "over") {
+      if (!this.#mayDecrease(input, nowMs)) return NO_FALL;
+      const goesOn = nowMs - this.#decreasedAtMs < GOES_ON_MS;
+      return isUnmeasured(input) && !goesOn ? this.#decreaseUnmeasured(nowMs) : this.#decrease(input, nowMs);
+    }
     if (input.usage === "under" || input.usage === "easing") this.#state = "hold";
     else if (this.#state === "hold") this.#state = "increase";
     else this.#increase(input, elapsedMs);
@@ -87,9 +100,18 @@ export class RateControl {
   }
 
   /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
-  #mayDecrease({ rttMs, fullLinkBps }: RateInput, nowMs: number): boolean {
+  #mayDecrease(input: RateInput, nowMs: number): boolean {
+    const { rttMs, fullLinkBps } = input;
     if (nowMs - this.#decreasedAtMs >= Math.min(rttMs + ENCODER_MS, DECREASE_WAIT_MAX_MS)) return true;
-    return fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
+    return !isUnmeasured(input) && fullLinkBps !== undefined && fullLinkBps < this.#estimateBps / 2;
+  }
+
+  /** What came through is what was sent, and not what the link carries: so much of that is not to be taken for a first sign. */
+  #decreaseUnmeasured(nowMs: number): { deepFall: boolean } {
+    this.#estimateBps = this.#bound(BETA * this.#estimateBps);
+    this.#state = "hold";
+    this.#decreasedAtMs = nowMs;
+    return NO_FALL;
   }
 
   #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): { deepFall: boolean } {
@@ -133,3 +155,7 @@ export class RateControl {
 }
 
 const NO_FALL = { deepFall: false };
+
+function isUnmeasured({ applicationLimited, fallen }: RateInput): boolean {
+  return applicationLimited && !fallen;
+}

@@ -10,8 +10,15 @@ const KEPT = 0.6;
 export class Silence {
   #heardAtMs: number | undefined;
   #reducedAtMs = Number.NEGATIVE_INFINITY;
+  #endedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** When the last one was over that took the rate down. */
+  get endedAtMs(): number {
+    return this.#endedAtMs;
+  }
 
   onFeedback(nowMs: number): void {
+    if (this.#reducedAtMs > (this.#heardAtMs ?? nowMs)) this.#endedAtMs = nowMs;
     this.#heardAtMs = nowMs;
   }
 

@@ -83,11 +83,11 @@ export class Delivery implements Connection {
 
   get report(): DeliveryReport {
     const nowMs = performance.now();
-    const { targetBps, estimateBps } = this.#decision;
+    const { targetBps, estimateBps, doubted } = this.#decision;
     const fresh = this.#freshness.at(this.#decision, nowMs);
     return {
       decision: this.#decision,
-      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh },
+      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh, doubted },
       rung: this.#lane.current,
       sentBps: this.#sentBps,
       repeatedBps: this.#repeatedBps,

@@ -80,6 +80,15 @@ describe("allocation", () => {
     ]);
   });
 
+  it("gives up nothing while it is doubted that the link carries so little, and what is left too little after that", () => {
+    const allocation = new Allocation(HD);
+    const heights = Array.from({ length: 60 }, (_, i) => {
+      const input = { targetBps: 100_000, estimateBps: 100_000, doubted: i < 40 };
+      return allocation.update(input, i * 50).height;
+    });
+    expect([heights[39], heights[49], heights[51]]).toEqual([720, 720, 270]);
+  });
+
   it("does not flap around a threshold", () => {
     const wobbling = (nowMs: number) => 830_000 * (1 + 0.15 * Math.sin(nowMs / 1_000));
     expect(formats(wobbling, 120).length).toBeLessThanOrEqual(2);

@@ -73,8 +73,9 @@ describe("the estimator", () => {
   it("gives way to silence, and comes back after it", () => {
     const { run } = session(20_000_000);
     run(0, 2_000);
-    expect(run(2_000, 5_000, false).targetBps).toBeLessThan(1_000_000);
-    expect(run(5_000, 20_000).targetBps).toBeGreaterThan(3_000_000);
+    expect(run(2_000, 5_000, false)).toMatchObject({ doubted: true });
+    expect(run(5_000, 5_050, false).targetBps).toBeLessThan(1_000_000);
+    expect(run(5_050, 6_000).targetBps).toBeGreaterThan(3_000_000);
   });
 
   it("keeps its rate while nothing is sent, though the last packet is never told of", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Ladder } from "../../../src/sender/congestion/ladder.ts";
 import { planRungs } from "../../../src/sender/congestion/ladder-plan.ts";
 import { Random } from "../../support/random.ts";
-import { Climb, M, SOURCE, WIDE } from "../support/climb.ts";
+import { Climb, demand, M, SOURCE, TICK_MS, WIDE } from "../support/climb.ts";
 
 describe("a plan", () => {
   it.each([
@@ -171,4 +172,15 @@ it("keeps a rung's id for as long as it stands, so that its encoder does", () =>
   const bottom = climb.state.rungs[1]?.id;
   climb.run(3_000, { ann: WIDE, bob: 0.6 * M });
   expect(climb.state.rungs.map(({ id }) => id)).toEqual([top?.id, bottom]);
+});
+
+it("one viewer's picture keeps its size while it is doubted that the network carries so little", () => {
+  const heightAfter = (doubted: boolean) => {
+    const ladder = new Ladder<string>(SOURCE);
+    const demands = [{ ...demand("a", 0.1 * M), doubted }];
+    ladder.update([demand("a", 2 * M)], M, 0);
+    for (let nowMs = 100; nowMs < 3_000; nowMs += TICK_MS) ladder.update(demands, M, nowMs);
+    return ladder.update(demands, M, 3_000).rungs[0]?.height;
+  };
+  expect([heightAfter(true), heightAfter(false)]).toEqual([720, 270]);
 });

@@ -67,7 +67,10 @@ describe("silence", () => {
     silence.onFeedback(1_000);
     const kept = [1_400, 1_750, 1_800, 2_200, 2_250, 2_700].map((nowMs) => silence.tick(true, 50, nowMs));
     expect(kept.map((share) => share < 1)).toEqual([false, true, false, false, true, false]);
+    expect(silence.endedAtMs).toBe(Number.NEGATIVE_INFINITY);
     silence.onFeedback(2_800);
+    silence.onFeedback(2_850);
+    expect(silence.endedAtMs).toBe(2_800);
     expect(silence.tick(true, 50, 3_300)).toBe(1);
   });
 

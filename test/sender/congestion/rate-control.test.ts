@@ -74,6 +74,20 @@ describe("rate control", () => {
     expect(update(201)).toBe(1_445_000);
   });
 
+  it("of a source that uses little, over-use takes the estimate down by its own 15 % first, and to what came through if it goes on", () => {
+    const overused = (changes: Partial<RateInput>, ...atMs: number[]) => {
+      const control = new RateControl(3_000_000, BOUNDS);
+      const still = input({ usage: "over", ackedBps: 300_000, fullLinkBps: 300_000, applicationLimited: true });
+      const falls = atMs.map((nowMs) => control.update({ ...still, ...changes }, nowMs).deepFall);
+      return [Math.round(control.estimateBps), falls.at(-1)];
+    };
+    expect(overused({}, 1_000)).toEqual([2_550_000, false]);
+    expect(overused({}, 1_000, 1_050)).toEqual([2_550_000, false]);
+    expect(overused({}, 1_000, 1_300)).toEqual([255_000, true]);
+    expect(overused({}, 1_000, 3_000)).toEqual([2_167_500, false]);
+    expect(overused({ fallen: true }, 1_000)).toEqual([255_000, true]);
+  });
+
   it("keeps its bounds", () => {
     const control = new RateControl(50_000, { minBps: 100_000, maxBps: 200_000 });
     expect(control.estimateBps).toBe(100_000);

@@ -36,6 +36,6 @@ export class Climb {
   }
 }
 
-function demand(viewer: string, bps: number, fresh = false): Demand<string> {
+export function demand(viewer: string, bps: number, fresh = false): Demand<string> {
   return { viewer, targetBps: bps, estimateBps: bps, fresh };
 }

@@ -85,6 +85,11 @@ export class CameraFlow {
     timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
   }
 
+  /** What leaves from now on takes another path. */
+  onNewPath(): void {
+    this.#estimator.onNewPath(this.#timeline.nowMs);
+  }
+
   #stallEvery({ everyMs, lastingMs }: { everyMs: number; lastingMs: number }): void {
     const { startMs } = this.#options;
     this.#timeline.every(

@@ -22,6 +22,8 @@ export interface LinkOptions {
   loss?: number;
   /** Losses in a row, as a radio has them. */
   burstLoss?: { everyMs: number; lastingMs: number };
+  /** All is lost, as while a viewer changes networks. */
+  outage?: { fromMs: number; toMs: number };
 }
 
 const STALLS_EVERY_MS = 2_500;
@@ -94,8 +96,9 @@ export class Link {
   }
 
   #isLost(): boolean {
-    const { loss = 0, burstLoss } = this.#options;
+    const { loss = 0, burstLoss, outage } = this.#options;
     const { nowMs } = this.#timeline;
+    if (outage && nowMs >= outage.fromMs && nowMs < outage.toMs) return true;
     if (burstLoss && nowMs >= this.#nextBurstMs) {
       this.#burstUntilMs = nowMs + burstLoss.lastingMs * (0.5 + this.#random.next());
       this.#nextBurstMs = nowMs + burstLoss.everyMs * (0.5 + this.#random.next());

@@ -12,6 +12,8 @@ export interface Scenario {
   feedbackLoss?: number;
   /** The senders' machine has no time for them: so often, up to so long. */
   stalls?: { everyMs: number; lastingMs: number };
+  /** The connection changes paths: `link.rateBps` is the other one's from then on. */
+  newPathAtMs?: number;
 }
 
 const MBPS = 1_000_000;
@@ -30,6 +32,12 @@ const link = (changes: Partial<LinkOptions>) => ({ ...base.link, ...changes });
 export const FALLS_AT_MS = 15_000;
 export const HEALS_AT_MS = 30_000;
 
+/** When the network goes, the still picture is disturbed, and the path changes. */
+export const DISTURBED_AT_MS = 20_000;
+export const OUTAGE_MS = 10_000;
+
+const dips = (atMs: number) => (atMs >= DISTURBED_AT_MS && atMs < DISTURBED_AT_MS + 700 ? 0.2 * MBPS : 3 * MBPS);
+const widens = (atMs: number) => (atMs < DISTURBED_AT_MS ? 0.5 * MBPS : 3 * MBPS);
 const falls = (atMs: number) => (atMs < FALLS_AT_MS ? 3 * MBPS : 0.5 * MBPS);
 const fallsAndHeals = (atMs: number) => (atMs < HEALS_AT_MS ? falls(atMs) : 3 * MBPS);
 /** 3 Mbps down to 1 in twenty seconds, and up again. */
@@ -84,6 +92,24 @@ export const SCENARIOS = {
     name: "application-limited phases",
     cameras: [{ demandBps: (atMs) => (Math.floor(atMs / 8_000) % 2 === 1 ? 0.15 * MBPS : 100 * MBPS) }],
   },
+  outage: {
+    ...base,
+    name: "no network for 10 s",
+    link: link({ outage: { fromMs: DISTURBED_AT_MS, toMs: DISTURBED_AT_MS + OUTAGE_MS } }),
+  },
+  disturbed: {
+    ...base,
+    name: "a still picture, disturbed once",
+    cameras: [{ demandBps: (atMs) => (atMs < DISTURBED_AT_MS + 6_000 ? 0.3 * MBPS : 100 * MBPS) }],
+    link: link({ rateBps: dips }),
+  },
+  newPath: {
+    ...base,
+    name: "a path of 0.5, then one of 3 Mbps",
+    link: link({ rateBps: widens }),
+    newPathAtMs: DISTURBED_AT_MS,
+  },
+  narrow: { ...base, name: "drop 3 to 0.5 Mbps, for minutes", durationMs: 180_000, link: link({ rateBps: falls }) },
   stalls: { ...base, name: "a machine that stalls", stalls: { everyMs: 700, lastingMs: 300 } },
   feedbackLoss: { ...base, name: "a third of the feedback lost", feedbackLoss: 0.33 },
 } satisfies Record<string, Scenario>;

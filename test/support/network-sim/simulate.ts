@@ -87,6 +87,8 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
         ...(scenario.stalls ? { stalls: scenario.stalls } : {}),
       }),
   );
+  const { newPathAtMs } = scenario;
+  if (newPathAtMs !== undefined) timeline.at(newPathAtMs, () => flows.map((flow) => flow.onNewPath()));
   const tcp = new TcpModel(timeline, link, propagationMs);
   if (scenario.tcpStartMs !== undefined) tcp.start(scenario.tcpStartMs);
   timeline.runUntil(scenario.durationMs);
@@ -96,7 +98,11 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
     capacityBps: (fromMs, toMs) => {
       const steps = Math.round((toMs - fromMs) / 10);
       let sum = 0;
-      for (let i = 0; i < steps; i++) sum += scenario.link.rateBps(fromMs + i * 10);
+      const { rateBps, outage } = scenario.link;
+      for (let i = 0; i < steps; i++) {
+        const atMs = fromMs + i * 10;
+        if (!outage || atMs < outage.fromMs || atMs >= outage.toMs) sum += rateBps(atMs);
+      }
       return sum / steps;
     },
   };

