@@ -1,7 +1,5 @@
 import type { Page, Request } from "playwright-core";
 import { expect } from "vitest";
-import { Sightline } from "../support/processes.ts";
-import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { it } from "./browser-test.ts";
 
@@ -16,36 +14,35 @@ async function open(page: Page, link: string): Promise<Request[]> {
   return offers;
 }
 
-it("offers with the page's own first bytes, before its script is there", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("offers with the page's own first bytes, before its script is there", async ({ browser, smallCamera }) => {
+  const before = smallCamera.connections;
   const page = await browser.page();
   const answered = page.waitForResponse((response) => isOffer(response.request()));
   await page.route("**/page.js*", async (route) => {
     await answered;
     await route.continue();
   });
-  const offers = await open(page, await sender.link());
+  const offers = await open(page, await smallCamera.link());
   await movingStamps(page);
   expect((await answered).status()).toBe(200);
   expect(offers).toHaveLength(1);
-  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+  expect(smallCamera.connections - before).toBe(1);
 });
 
 it.for([
   ["parameters that a chat added", "?from=chat#"],
   ["a slash at its path's end", "/#"],
-] as const)("goes on with that connection where the link has %s", async ([, end], { browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+] as const)("goes on with that connection where the link has %s", async ([, end], { browser, smallCamera }) => {
+  const before = smallCamera.connections;
   const page = await browser.page();
-  const offers = await open(page, (await sender.link()).replace("#", end));
+  const offers = await open(page, (await smallCamera.link()).replace("#", end));
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   await movingStamps(page);
   expect(offers).toHaveLength(1);
-  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+  expect(smallCamera.connections - before).toBe(1);
 });
 
-it("opens the socket once, before its script is there", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("opens the socket once, before its script is there", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   const sockets: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -57,19 +54,19 @@ it("opens the socket once, before its script is there", async ({ browser }) => {
     await promise;
     await route.continue();
   });
-  await open(page, await sender.link());
+  await open(page, await smallCamera.link());
   await movingStamps(page);
   expect(sockets).toHaveLength(1);
 });
 
 it("says in words that it connects when no picture comes at once, though its script never does", async ({
   browser,
+  smallCamera,
 }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await browser.page();
   await page.route("**/page.js*", (route) => route.abort());
   await page.route("**/offer", (route) => route.abort());
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   await page.locator("#title").waitFor({ state: "visible" });
   expect(await page.locator("html").getAttribute("data-opening")).toBeNull();
 });
@@ -83,17 +80,21 @@ const NOTING = `{
   new MutationObserver(note).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-opening"] });
 }`;
 
-it("tells screen readers that it is live in a part of the page that they know by then", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("tells screen readers that it is live in a part of the page that they know by then", async ({
+  browser,
+  smallCamera,
+}) => {
   const page = await browser.page();
   await page.addInitScript(NOTING);
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   expect(await page.evaluate("said")).toEqual(["Connecting"]);
 });
 
-it("leaves the picture on show though its script never comes, which would have words for it", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("leaves the picture on show though its script never comes, which would have words for it", async ({
+  browser,
+  smallCamera,
+}) => {
   const page = await browser.page();
   await page.route("**/page.js*", (route) => route.abort());
   // The answer does not hang on how busy the machine is: words may come before a late picture.
@@ -102,19 +103,18 @@ it("leaves the picture on show though its script never comes, which would have w
     const patient = (run: () => void, ms?: number) => real(run, ms === 400 ? 3_000 : ms);
     globalThis.setTimeout = patient as typeof setTimeout;
   });
-  await open(page, await sender.link());
+  await open(page, await smallCamera.link());
   await expect.poll(() => page.evaluate("document.querySelector('video')?.currentTime ?? 0")).toBeGreaterThan(0);
   await page.waitForTimeout(3_500);
   expect(await page.locator("html").getAttribute("data-opening")).toBe("true");
   expect(await page.evaluate("getComputedStyle(document.querySelector('video')).opacity")).toBe("1");
 });
 
-it("shows the picture though the socket never opens", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("shows the picture though the socket never opens", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   // Taken by the test, which says nothing.
   await page.routeWebSocket(/\/signal$/, () => {});
-  await open(page, await sender.link());
+  await open(page, await smallCamera.link());
   await movingStamps(page);
 });
 
@@ -128,17 +128,16 @@ for (const [what, refuse] of [
       ),
   ],
 ] as const) {
-  it(`shows the picture though the offer by HTTP ${what}`, async ({ browser }) => {
-    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  it(`shows the picture though the offer by HTTP ${what}`, async ({ browser, smallCamera }) => {
     const page = await browser.page();
     await refuse(page);
-    await open(page, await sender.link());
+    await open(page, await smallCamera.link());
     await movingStamps(page);
   });
 }
 
-it("repeats an offer whose answer was lost, and connects once", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("repeats an offer whose answer was lost, and connects once", async ({ browser, smallCamera }) => {
+  const before = smallCamera.connections;
   const page = await browser.page();
   let lost = 0;
   await page.route("**/offer", async (route) => {
@@ -146,18 +145,18 @@ it("repeats an offer whose answer was lost, and connects once", async ({ browser
     await route.fetch();
     await route.abort();
   });
-  const offers = await open(page, await sender.link());
+  const offers = await open(page, await smallCamera.link());
   await movingStamps(page);
   const [{ standby, ...offer }, ...repeated] = offers.map((request) => JSON.parse(request.postData() ?? "{}"));
   expect(standby).toBe(true);
   expect(repeated).toEqual([offer]);
-  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+  expect(smallCamera.connections - before).toBe(1);
 });
 
-it("tells each stage of the first picture at both ends, in their order", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("tells each stage of the first picture at both ends, in their order", async ({ browser, smallCamera }) => {
+  const known = [...smallCamera.events];
   const page = await browser.page();
-  await open(page, await sender.link());
+  await open(page, await smallCamera.link());
   await movingStamps(page);
   const timings: Record<string, number> = await page.evaluate(
     async () => (await Reflect.get(globalThis, "sightline").stats()).timings,
@@ -172,7 +171,7 @@ it("tells each stage of the first picture at both ends, in their order", async (
     const here = stages.map((stage) => timings[stage] ?? Number.NaN);
     expect(here, JSON.stringify(timings)).toEqual(here.toSorted((a, b) => a - b));
   }
-  const { timings: told } = await sender.event(({ event }) => event === "picture");
+  const { timings: told } = await smallCamera.event((event) => event.event === "picture" && !known.includes(event));
   const { offerReceivedAtMs, ...since } = told as Record<string, number>;
   expect(Math.abs(Date.now() - (offerReceivedAtMs ?? 0))).toBeLessThan(60_000);
   expect(Object.keys(since)).toEqual(["answerSentMs", "iceConnectedMs", "dtlsConnectedMs", "keyframeSentMs"]);

@@ -12,36 +12,34 @@ const NO_FIRST_OFFER = `{
   };
 }`;
 
-it("is shown and watched over though the browser never makes its first offer", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("is shown and watched over though the browser never makes its first offer", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   await page.addInitScript(NO_FIRST_OFFER);
   await watchStamps(page);
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   await page.locator("[role=status]").first().waitFor({ state: "visible" });
   await movingStamps(page, 8, 40_000);
 });
 
-it("shows the picture in a browser that lacks what is new", async ({ browser, camera }) => {
+it("shows the picture in a browser that lacks what is new", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   await page.addInitScript("delete URL.canParse; delete AbortSignal.timeout; delete Promise.withResolvers;");
-  await page.goto(await camera.link());
+  await page.goto(await smallCamera.link());
   await page.locator("[role=status]").first().getByText("Live").waitFor();
 });
 
-it("says so where its script cannot go on", async ({ browser, camera }) => {
+it("says so where its script cannot go on", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   await page.addInitScript("crypto.getRandomValues = () => { throw new Error('refused'); }");
-  await page.goto(await camera.link());
+  await page.goto(await smallCamera.link());
   await page.getByText("does not work in this browser").waitFor();
-  expect(await page.locator("[role=status]").first().textContent()).toBe("Not connected");
+  await expect.poll(() => page.locator("[role=status]").first().textContent()).toBe("Not connected");
 });
 
-it("plays on where the browser paused the picture", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("plays on where the browser paused the picture", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   await watchStamps(page);
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   await page.evaluate("document.querySelector('video').pause()");
   await movingStamps(page);
@@ -89,12 +87,14 @@ const BREAKING = `{
   };
 }`;
 
-it("says that the picture stands where nothing can be decoded, and shows another connection's", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("says that the picture stands where nothing can be decoded, and shows another connection's", async ({
+  browser,
+  smallCamera,
+}) => {
   const page = await browser.page();
   await page.addInitScript(BREAKING);
   await watchStamps(page);
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   const status = page.locator("[role=status]").first();
   await movingStamps(page);
   await status.getByText("Live").waitFor();
@@ -104,9 +104,9 @@ it("says that the picture stands where nothing can be decoded, and shows another
   await status.getByText("Live").waitFor();
 });
 
-it("keeps the place of who tries again by keyboard", async ({ browser, camera }) => {
+it("keeps the place of who tries again by keyboard", async ({ browser, smallCamera }) => {
   const page = await browser.page();
-  await page.goto((await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.goto((await smallCamera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
   await page.locator("#retry").waitFor();
   await page.locator("#retry").focus();
   await page.keyboard.press("Enter");
@@ -139,8 +139,7 @@ it.for([
   ["sign", "makes no proof"],
 ] as const)(
   "closes the first connection, and makes another, where the browser refuses to %s, and so %s",
-  async ([method], { browser }) => {
-    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  async ([method], { browser, smallCamera }) => {
     const page = await browser.page();
     await page.addInitScript(`${COUNTING}${refusing(method)}`);
     let mayLoad = () => {};
@@ -152,7 +151,7 @@ it.for([
       await route.continue();
     });
     await watchStamps(page);
-    await page.goto(await sender.link());
+    await page.goto(await smallCamera.link());
     await expect.poll(() => page.evaluate("openConnections()"), { timeout: 5_000 }).toBe(0);
     mayLoad();
     await movingStamps(page);
@@ -165,19 +164,18 @@ it.for([
   ["from before there were versions", "({ opening: { connection: ahead.opening.connection } })"],
 ] as const)(
   "closes the first connection, and makes another, when the script inside the page is %s",
-  async ([, altered], { browser }) => {
-    await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+  async ([, altered], { browser, smallCamera }) => {
     const page = await browser.page();
     await page.addInitScript(`${COUNTING}${handing(altered)}`);
     await watchStamps(page);
-    await page.goto(await sender.link());
+    await page.goto(await smallCamera.link());
     await movingStamps(page);
     expect(await page.evaluate("openConnections()")).toBe(1);
   },
 );
 
-it("goes on though its script cannot be had at first", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
+it("goes on though its script cannot be had at first", async ({ browser, smallCamera }) => {
+  const before = smallCamera.connections;
   const page = await browser.page();
   const asked: string[] = [];
   await page.route("**/page.js*", async (route) => {
@@ -186,9 +184,9 @@ it("goes on though its script cannot be had at first", async ({ browser }) => {
     else await route.fulfill({ status: 503, body: "" });
   });
   await watchStamps(page);
-  await page.goto(await sender.link());
+  await page.goto(await smallCamera.link());
   await page.locator("[role=status]").first().getByText("Live").waitFor();
   expect(asked.length).toBeGreaterThan(3);
   await movingStamps(page);
-  expect(sender.events.filter(({ state }) => state === "connected")).toHaveLength(1);
+  expect(smallCamera.connections - before).toBe(1);
 });

@@ -61,6 +61,11 @@ export class Sightline implements AsyncDisposable {
     }
   }
 
+  /** How many times viewers were connected so far. */
+  get connections(): number {
+    return this.events.filter(({ state }) => state === "connected").length;
+  }
+
   async link(role = "viewer"): Promise<string> {
     const { url } = await this.event((event) => event.event === "link" && event.role === role);
     return String(url);
