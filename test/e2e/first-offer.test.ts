@@ -110,6 +110,19 @@ it("leaves the picture on show though its script never comes, which would have w
   expect(await page.evaluate("getComputedStyle(document.querySelector('video')).opacity")).toBe("1");
 });
 
+it("has words in place of a picture that stands, though its script never comes", async ({ browser, smallCamera }) => {
+  const page = await browser.page();
+  await page.route("**/page.js*", (route) => route.abort());
+  await open(page, await smallCamera.link());
+  const frames = () =>
+    page.evaluate("document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0");
+  await expect.poll(frames).toBeGreaterThan(0);
+  expect(await page.locator("html").getAttribute("data-opening")).toBe("true");
+  await page.evaluate("window.sightlineAhead.opening.connection.close()");
+  await page.locator("#title").waitFor({ state: "visible" });
+  await expect.poll(() => page.evaluate("getComputedStyle(document.querySelector('video')).opacity")).toBe("0");
+});
+
 it("shows the picture though the socket never opens", async ({ browser, smallCamera }) => {
   const page = await browser.page();
   // Taken by the test, which says nothing.

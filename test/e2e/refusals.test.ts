@@ -14,11 +14,16 @@ it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ 
   await movingStamps(good);
 });
 
-it("can be tried again on a phone that lies on its side", async ({ browser, camera }) => {
+it.for([
+  ["on a phone that lies on its side", 568, 320],
+  ["with everything four times as large", 320, 256],
+] as const)("has its words and its button within reach %s", async ([, width, height], { browser, camera }) => {
   const page = await openLink(browser, (await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
-  await page.setViewportSize({ width: 568, height: 320 });
+  await page.setViewportSize({ width, height });
   // Only what nothing else covers can be clicked.
-  await page.locator("#retry").click({ trial: true, timeout: 10_000 });
+  for (const what of ["#retry", "#title", "#detail"]) {
+    await page.locator(what).click({ trial: true, timeout: 10_000 });
+  }
 });
 
 it("keeps its numbers on a narrow screen", async ({ browser, camera }) => {

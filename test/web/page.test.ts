@@ -12,6 +12,7 @@ describe("words", () => {
     [{ name: "connecting", message: "" }, "Connecting", "busy", 12_000],
     [{ name: "reconnecting", message: "" }, "Reconnecting", "busy", 12_000],
     [{ name: "paused", message: "" }, "Paused", "paused", undefined],
+    [{ name: "paused", message: "", resuming: true }, "Resuming", "busy", undefined],
     [{ name: "waiting", code: "session-full", message: "" }, "Waiting for a place", "waiting", 12_000],
     [{ name: "waiting", message: "" }, "Waiting for the camera", "waiting", 12_000],
     [{ name: "ended", message: "" }, "Ended", "ended", 0],
@@ -65,6 +66,13 @@ describe("refusals", () => {
     expect(retryAfterMs).toBeUndefined();
     expect(wordsOf("session-ended").retryAfterMs).toBe(0);
   });
+
+  test.each<ViewerErrorCode>(["version-unsupported", "webrtc-unsupported"])(
+    "%s: no button that cannot help",
+    (code) => {
+      expect(wordsOf(code).retryAfterMs).toBeUndefined();
+    },
+  );
 });
 
 const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0, timings: {} };

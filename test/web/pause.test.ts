@@ -16,7 +16,7 @@ describe("paused while live", () => {
   test("resumed: live with the next frame, on the same connection", () => {
     const s = new Script().live().paused(true).watch(60_000, 0, 0).paused(false);
     expect(s.state).toBe("paused");
-    expect(stateOf(s.model).message).toContain("resumed");
+    expect(stateOf(s.model)).toMatchObject({ message: expect.stringContaining("resumed"), resuming: true });
     s.watch(500, 0, 15);
     expect([s.state, s.log]).toEqual(["live", []]);
   });

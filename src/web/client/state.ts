@@ -10,8 +10,8 @@ export type ViewerState =
   | { name: "waiting"; message: string; code?: ViewerErrorCode }
   /** New frames are being shown. */
   | { name: "live"; message: string; code?: undefined }
-  /** The owner holds the picture back; the connection stays, and `live` follows when they resume. */
-  | { name: "paused"; message: string; code?: undefined }
+  /** The owner holds the picture back, or did until just now; the connection stays, and `live` follows. */
+  | { name: "paused"; message: string; code?: undefined; resuming?: true }
   /** There was a picture, and another connection is being made. */
   | { name: "reconnecting"; message: string; code?: ViewerErrorCode }
   /** Over, as the owner or this viewer wished. */
@@ -67,11 +67,10 @@ function progressOf({
 }
 
 function pausedState({ paused }: Model): ViewerState {
-  const message =
-    paused === "held"
-      ? "The camera's owner paused it. The picture goes on when they resume."
-      : "The camera's owner resumed it. The picture is on its way.";
-  return { name: "paused", message };
+  if (paused === "held") {
+    return { name: "paused", message: "The camera's owner paused it. The picture goes on when they resume." };
+  }
+  return { name: "paused", message: "The camera's owner resumed it. The picture is on its way.", resuming: true };
 }
 
 /** True while the connection on show brings the frames it should and belongs to the sender that is here. */

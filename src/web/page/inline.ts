@@ -22,6 +22,9 @@ declare global {
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
 
+/** A picture that stands for so long is an old one. */
+const STANDING_MS = 3_000;
+
 /** After the offer, where there is no path yet. */
 const STYLED_ANYWAY_MS = 80;
 
@@ -69,12 +72,34 @@ async function styleAfter(ready: Promise<unknown>): Promise<void> {
   root.hidden = false;
 }
 
-/** Where there is a picture page.js ends it, which may be longer in coming, with words that fit. */
+/** Where there is a picture page.js ends it, which may be longer in coming, with words that fit; or the picture's standing. */
 function holdWords(): { keep(): void } {
   const { dataset } = document.documentElement;
   dataset.opening = "true";
-  const timer = setTimeout(() => delete dataset.opening, WORDS_AFTER_MS);
-  return { keep: () => clearTimeout(timer) };
+  const end = () => delete dataset.opening;
+  const timer = setTimeout(end, WORDS_AFTER_MS);
+  return {
+    keep: () => {
+      clearTimeout(timer);
+      endWhenStanding(end);
+    },
+  };
+}
+
+/** Until page.js is there nobody else sees that it does not move any more, and would pass an old picture for a live one. */
+function endWhenStanding(end: () => void): void {
+  const video = document.querySelector("video");
+  let known: number | undefined = -1;
+  const look = setInterval(() => {
+    const frames = video?.getVideoPlaybackQuality().totalVideoFrames;
+    const watched = window.sightline !== undefined;
+    if (!watched && frames !== known) {
+      known = frames;
+      return;
+    }
+    clearInterval(look);
+    if (!watched) end();
+  }, STANDING_MS);
 }
 
 /** Puts the picture on show as soon as there is one. */

@@ -63,6 +63,8 @@ function takeAhead(): Window["sightlineAhead"] {
   window.sightlineAhead = undefined;
   if (!ahead || (isOfThisVersion(ahead) && isInBar(ahead.identity.link))) return ahead;
   letGoOf(ahead);
+  // What it had on show stands still from now on.
+  view.showAll();
   return undefined;
 }
 

@@ -42,9 +42,10 @@ export const REFUSALS: Record<ViewerErrorCode, Refusal> = {
   "version-unsupported": {
     title: "This page is out of date",
     detail: "The server has been updated since it was opened. Reload the page.",
+    final: true,
   },
   "no-path": { title: "No way to the camera yet" },
-  "webrtc-unsupported": { title: "This browser cannot show it" },
+  "webrtc-unsupported": { title: "This browser cannot show it", final: true },
   kicked: {
     title: "You were removed",
     detail: "The camera's owner removed you. To watch again, ask them.",

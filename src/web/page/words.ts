@@ -38,9 +38,12 @@ export const BROKEN: Words = {
   retryAfterMs: undefined,
 };
 
+const RESUMING: Words = { status: "Resuming", tone: "busy", title: "The camera goes on" };
+
 /** The page's words for a state: an error's own where there is one. */
-export function wordsFor({ name, code, message }: ViewerState): Words {
-  const words = BY_STATE[name];
+export function wordsFor(state: ViewerState): Words {
+  const { name, code, message } = state;
+  const words = name === "paused" && state.resuming ? RESUMING : BY_STATE[name];
   if (!words.title) return words;
   const refusal = code && REFUSALS[code];
   return {
