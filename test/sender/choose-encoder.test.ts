@@ -16,6 +16,13 @@ describe("the encoder", () => {
     );
   });
 
+  it.each([
+    ["keyframes without parameter sets", "repeat-headers=0"],
+    ["keyframes that nobody asked for", "keyint=1"],
+  ])("works not with %s", async (_, params) => {
+    expect(await works({ ...X264, options: { ...X264.options, "x264-params": params } })).toBe(false);
+  });
+
   it("named auto is one that works here", async () => {
     const chosen = await chooseEncoder("auto");
     expect(RECIPES).toContain(chosen);

@@ -2,10 +2,12 @@ import { cameraError } from "../errors.ts";
 import { emptyPicture } from "./empty-picture.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import { type EncoderRecipe, HARDWARE, RECIPES, X264 } from "./recipe.ts";
+import { givesAsAsked } from "./trial.ts";
 
 /** Small, and large enough for every hardware encoder. */
 const TRIAL = { width: 640, height: 360, fps: 30, bitrateBps: 1_000_000 };
-const PICTURES = 4;
+/** Two, so that also the second has to be one for whoever joins then. */
+const KEYFRAMES = [true, false, true, false];
 
 /**
  * The encoder that `--encoder` names, once it has encoded a few pictures; `auto` is the first hardware that does, and x264
@@ -23,18 +25,14 @@ export async function chooseEncoder(name: string): Promise<EncoderRecipe> {
   throw cameraError(`The encoder ${name} does not work on this machine. These do: ${usable}.`);
 }
 
-/** Whether it gives out each picture at once, keyframes when asked. */
+/** Whether it gives out each picture at once, keyframes when asked and no others, each to begin with. */
 export async function works(recipe: EncoderRecipe): Promise<boolean> {
   using picture = emptyPicture(TRIAL.width, TRIAL.height, recipe.pixelFormat);
   try {
     using encoder = await H264Encoder.open(recipe, TRIAL, picture);
-    let keyframes = 0;
-    for (let i = 0; i < PICTURES; i++) {
-      const unit = await encoder.encode(picture, { keyframe: i % 2 === 0, capturedAtMs: 0 });
-      if (!unit) return false;
-      if (unit.keyframe) keyframes++;
-    }
-    return keyframes === PICTURES / 2;
+    const units = [];
+    for (const keyframe of KEYFRAMES) units.push(await encoder.encode(picture, { keyframe, capturedAtMs: 0 }));
+    return givesAsAsked(units, KEYFRAMES);
   } catch {
     return false;
   }
