@@ -119,11 +119,11 @@ export class H264Encoder implements Disposable {
   }
 
   /**
-   * Takes effect within about three frames downwards, nine upwards, without a keyframe.
+   * Takes effect within about three frames downwards, nine upwards; what it costs the recipe says.
    * @returns false when this encoder has to be opened anew for it
    */
   setBitrate(bitrateBps: number): boolean {
-    if (!this.recipe.followsBitrate) return false;
+    if (this.recipe.bitrateChange === "reopen") return false;
     this.settings.bitrateBps = bitrateBps;
     applyBitrate(this.#context, this.settings, this.#correction?.factor);
     return true;
