@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Codec, CodecContext, Dictionary, Frame, type Packet, type Stream } from "node-av";
+import { Codec, CodecContext, Dictionary, Frame, type Packet, type Rational, type Stream } from "node-av";
 import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, FF_THREAD_SLICE } from "node-av/constants";
 import { FPS_MAX, FPS_MIN } from "../../protocol/units.ts";
 import { cameraError } from "../errors.ts";
+import { inSquarePixels } from "../square-pixels.ts";
 import { type Input, OpenedInput } from "./opened-input.ts";
 import { PlaybackClock } from "./playback-clock.ts";
 import type { CapturedFrame, Source, SourceFormat } from "./source.ts";
@@ -61,6 +62,7 @@ export class DemuxedSource implements Source {
   readonly #input: OpenedInput;
   readonly #stream: Stream;
   readonly #decoder: CodecContext;
+  readonly #containerRatio: Rational | undefined;
   readonly #frame = new Frame();
 
   /** @param decoder opened; disposed of with this */
@@ -70,9 +72,12 @@ export class DemuxedSource implements Source {
     this.#decoder = decoder;
     this.#frame.alloc();
     this.finite = finite;
-    const { width, height } = stream.codecpar;
+    // The container's word stands above the codec's.
+    this.#containerRatio = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : undefined;
+    const { width, height, sampleAspectRatio } = stream.codecpar;
+    const pixels = { width, height, sampleAspectRatio: this.#containerRatio ?? sampleAspectRatio };
     const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
-    this.format = { width, height, fps: usualRate(rate) };
+    this.format = { ...inSquarePixels(pixels), fps: usualRate(rate) };
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
@@ -99,6 +104,7 @@ export class DemuxedSource implements Source {
     // A packet that does not decode (a stream joined in its middle) is skipped: the next keyframe mends it.
     await this.#decoder.sendPacket(packet);
     while ((await this.#decoder.receiveFrame(this.#frame)) === 0) {
+      if (this.#containerRatio) this.#frame.sampleAspectRatio = this.#containerRatio;
       yield this.#frame;
       this.#frame.unref();
     }

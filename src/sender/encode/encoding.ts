@@ -1,4 +1,5 @@
 import { Frame } from "node-av";
+import { inSquarePixels } from "../square-pixels.ts";
 import { bitrateStep } from "./bitrate-change.ts";
 import { Converter, fitInside } from "./converter.ts";
 import { H264Encoder } from "./h264-encoder.ts";
@@ -147,7 +148,7 @@ export class Encoding implements AsyncDisposable {
   }
 
   #converterFor(frame: Frame): Converter {
-    const size = fitInside(frame, this.#settings);
+    const size = fitInside(inSquarePixels(frame), this.#settings);
     const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${this.#settings.fps}`;
     if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
