@@ -1,4 +1,4 @@
-import { Encoder, Muxer, Rational } from "node-av";
+import { Encoder, type Frame, Muxer, Rational } from "node-av";
 import { FF_ENCODER_LIBX264, FF_ENCODER_MPEG4 } from "node-av/constants";
 import { flatFrame } from "./frames.ts";
 
@@ -15,6 +15,8 @@ export interface ClipOptions {
   firstPts?: number;
   /** A pixel's width by its height. */
   sampleAspectRatio?: [num: number, den: number];
+  /** Draws over the flat picture. */
+  draw?: (frame: Frame) => void;
 }
 
 /** Writes a video file with FFmpeg's own encoder and muxer; the file's ending chooses the container. */
@@ -28,6 +30,7 @@ export async function writeClip(path: string, options: ClipOptions): Promise<voi
     codec = "h264",
     firstPts = 0,
     sampleAspectRatio,
+    draw,
   } = options;
   using encoder = await Encoder.create(codec === "h264" ? FF_ENCODER_LIBX264 : FF_ENCODER_MPEG4, {
     bitrate: 500_000,
@@ -46,6 +49,7 @@ export async function writeClip(path: string, options: ClipOptions): Promise<voi
   for (const [i, luma] of lumas.entries()) {
     const frame = flatFrame(width, height, luma);
     frame.pts = BigInt(firstPts + i);
+    draw?.(frame);
     if (sampleAspectRatio) frame.sampleAspectRatio = new Rational(...sampleAspectRatio);
     frame.timeBase = fps < 1 ? new Rational(1 / fps, 1) : new Rational(1, fps);
     await encoder.encode(frame);
