@@ -9,7 +9,7 @@ import { chooseEncoder } from "./encode/choose.ts";
 import { warmUpEncoder } from "./encode/warm-up.ts";
 import { type Identity, IdentityStore, makeIdentity } from "./identity.ts";
 import { announce, sessionRequest } from "./links.ts";
-import { LiveCamera } from "./live-camera.ts";
+import { LiveCamera, mostOf } from "./live-camera.ts";
 import type { Output } from "./output.ts";
 import { warmUp } from "./peer/warm-up.ts";
 import { type ReachedEdge, reachEdge } from "./reach-edge.ts";
@@ -38,12 +38,14 @@ export async function runSend(
   const store = new IdentityStore(config.stateDir, output.note);
   const known = config.session === undefined ? undefined : store.read(config.session);
   const camera = chooseCamera(config.cameras[0] ?? "pattern", config);
-  const encoder = await chooseEncoder(config.encoder);
+  const named = config.encoder === "auto" ? undefined : await chooseEncoder(config.encoder);
   await using cleanup = new AsyncDisposableStack();
   let session: Session | undefined;
   const readStats = () => session?.stats(performance.now()) ?? { cameras: [], viewers: [] };
   const metrics = config.metrics && cleanup.use(await MetricsServer.open(config.metrics, readStats));
   const [format, edge] = await bothOrNeither(probe(camera, signal), reachEdge(config, env, output, cleanup));
+  // Hardware that takes a small picture may not take the camera's.
+  const encoder = named ?? (await chooseEncoder("auto", { ...mostOf(format, config), bitrateBps: config.bitrateBps }));
   signal.throwIfAborted();
 
   // Read again: a camera may take a while to open, and the owner may have made new links meanwhile.

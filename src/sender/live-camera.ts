@@ -19,6 +19,18 @@ import { CameraStream } from "./stream.ts";
 /** Whoever reloads the page, or comes by another network, does not wait for the camera to open again. */
 const LINGER_MS = 5_000;
 
+/** The most that viewers may have of a camera, as the command line, and its owner since, want it. */
+export function mostOf(format: SourceFormat, config: SendConfig, asked: StreamParameters = {}): LadderSource {
+  const width = asked.width ?? config.width ?? SIDE_MAX_PX;
+  const height = asked.height ?? config.height ?? SIDE_MAX_PX;
+  const fps = asked.fps ?? config.fps ?? format.fps;
+  return {
+    ...fitInside(format, { width, height }),
+    fps: Math.min(fps, format.fps),
+    maxBps: asked.bitrateBps ?? config.bitrateBps,
+  };
+}
+
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
   /** Its pictures, to everybody who watches. */
@@ -98,19 +110,8 @@ export class LiveCamera implements AsyncDisposable {
     return this.#meter.read(this.name, this.#isOn ? this.broadcast.rungs : [], nowMs);
   }
 
-  /** The most that viewers may have of it. */
   #source(): LadderSource {
-    const config = this.#config;
-    const asked = this.#parameters;
-    const format = this.#format;
-    const width = asked.width ?? config.width ?? SIDE_MAX_PX;
-    const height = asked.height ?? config.height ?? SIDE_MAX_PX;
-    const fps = asked.fps ?? config.fps ?? format.fps;
-    return {
-      ...fitInside(format, { width, height }),
-      fps: Math.min(fps, format.fps),
-      maxBps: asked.bitrateBps ?? config.bitrateBps,
-    };
+    return mostOf(this.#format, this.#config, this.#parameters);
   }
 
   get #isOn(): boolean {

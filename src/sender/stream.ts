@@ -8,6 +8,7 @@ import type { KeyframeNeed } from "./encode/keyframe-gate.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
+import { RungRecipes } from "./rung-recipes.ts";
 import type { CameraMeter } from "./stats/camera-meter.ts";
 
 export interface StreamOptions {
@@ -28,6 +29,7 @@ export class CameraStream {
   readonly #options: StreamOptions;
   readonly #encoders = new Map<number, RungEncoder>();
   readonly #broken = new BrokenRungs();
+  readonly #recipes: RungRecipes;
   #rungs: readonly Rung[];
   /** Encoders that are still at work on their last picture, which is the source's memory. */
   readonly #leaving = new Set<Promise<void>>();
@@ -43,6 +45,7 @@ export class CameraStream {
   constructor(camera: Camera, options: StreamOptions) {
     this.#camera = camera;
     this.#options = options;
+    this.#recipes = new RungRecipes(options.encoder);
     this.#rungs = options.rungs;
   }
 
@@ -98,6 +101,8 @@ export class CameraStream {
       this.#dismiss(encoder);
     }
     this.#broken.keep(rungs);
+    // While it rests it makes none, and those it will make are the same.
+    this.#recipes.keep(this.#rungs);
     for (const rung of rungs) {
       const encoder = this.#encoders.get(rung.id);
       if (encoder) encoder.configure(rung);
@@ -128,22 +133,25 @@ export class CameraStream {
   async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onWell: () => void): Promise<void> {
     // Not a promise to race every picture against: that would keep something of each for as long as the camera runs.
     let failure: { error: unknown } | undefined;
-    const { encoder, onUnit, meter } = this.#options;
+    const { onUnit, meter } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) => {
       const made: RungEncoder = new RungEncoder({
         rung,
-        encoder,
+        encoder: this.#recipes.of(rung.id),
         sourceFps,
         onUnit: (unit) => {
           onWell();
+          this.#recipes.worked(rung.id);
           meter?.encoded(rung.id, unit);
           onUnit(unit, rung.id);
         },
         onError: (error) => {
           // Nobody has the pictures any more of one that was dismissed.
-          if (this.#encoders.get(rung.id) !== made || this.#pausesAlone(rung.id, made, error)) return;
-          failure ??= { error };
+          if (this.#encoders.get(rung.id) !== made || failure) return;
+          if (!made.works) this.#recipes.refused(rung.id);
+          if (this.#pausesAlone(rung.id, made, error)) return;
+          failure = { error };
           attempt.abort();
         },
         onDrop: (reason) => meter?.dropped(reason),

@@ -2,7 +2,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../src/sender/command/parse.ts";
-import { chooseEncoder, works } from "../../src/sender/encode/choose.ts";
+import { chooseEncoder, firstThatWorks, works } from "../../src/sender/encode/choose.ts";
 import { HARDWARE, RECIPES, X264 } from "../../src/sender/encode/recipe.ts";
 
 Log.setLevel(AV_LOG_QUIET);
@@ -16,10 +16,25 @@ describe("the encoder", () => {
     );
   });
 
+  it.each([
+    ["keyframes without parameter sets", "repeat-headers=0"],
+    ["keyframes that nobody asked for", "keyint=1"],
+  ])("works not with %s", async (_, params) => {
+    expect(await works({ ...X264, options: { ...X264.options, "x264-params": params } })).toBe(false);
+  });
+
   it("named auto is one that works here", async () => {
     const chosen = await chooseEncoder("auto");
     expect(RECIPES).toContain(chosen);
     expect(await works(chosen)).toBe(true);
+  });
+
+  it("is one that works with the camera's pictures", async () => {
+    const evenOnly = { ...X264 };
+    const trial = { width: 321, height: 180, fps: 30, bitrateBps: 500_000 };
+    expect(await works(evenOnly)).toBe(true);
+    expect(await firstThatWorks([evenOnly], trial)).toBeUndefined();
+    expect(await firstThatWorks([evenOnly], { ...trial, width: 320 })).toBe(evenOnly);
   });
 
   it("that does not work here is refused with the names of those that do", async () => {

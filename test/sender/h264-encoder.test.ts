@@ -29,12 +29,17 @@ async function open(settings: Partial<EncoderSettings> = {}): Promise<H264Encode
 }
 
 /** Pictures by their number; `keyframes` names those that are asked for as keyframes. */
-async function encodeAll(encoder: H264Encoder, count: number, keyframes: number[] = [0]): Promise<EncodedUnit[]> {
+async function encodeAll(
+  encoder: H264Encoder,
+  count: number,
+  keyframes: number[] = [0],
+  pictureMs = PICTURE_MS,
+): Promise<EncodedUnit[]> {
   const units: EncodedUnit[] = [];
   const { width, height } = encoder.settings;
   for (let i = 0; i < count; i++) {
     const frame = noiseFrame(width, height, i);
-    const unit = await encoder.encode(frame, { keyframe: keyframes.includes(i), capturedAtMs: i * PICTURE_MS });
+    const unit = await encoder.encode(frame, { keyframe: keyframes.includes(i), capturedAtMs: i * pictureMs });
     frame.free();
     if (unit) units.push(unit);
   }
@@ -166,6 +171,12 @@ describe("the bitrate", () => {
     const deviations = sizesBytes.map((size) => (size - meanBytes) ** 2);
     const deviation = Math.sqrt(deviations.reduce((sum, square) => sum + square) / units.length);
     expect(deviation / meanBytes).toBeLessThan(0.2);
+  });
+
+  it("is kept with a camera that gives half the pictures it announced", async () => {
+    const units = (await encodeAll(await open(), 200, [0], 2 * PICTURE_MS)).slice(80);
+    const bps = (bytes(units) * 8 * SETTINGS.fps) / 2 / units.length;
+    expect(bps / SETTINGS.bitrateBps).toBeCloseTo(1, 1);
   });
 
   it("lets a keyframe take little more than three pictures' worth", async () => {

@@ -19,6 +19,8 @@ const PICTURES = 30_000;
 const KEPT_MAX_BYTES = 20 * PICTURES;
 const RUNG = { id: 1, width: 320, height: 180, fps: 30, bitrateBps: 500_000 };
 
+const { software: _runsHere, ...HARDWARE_LIKE }: EncoderRecipe = X264;
+
 /** Gives pictures as fast as they are taken, and says how many it gave. */
 function hastyCamera(count = Number.POSITIVE_INFINITY) {
   const frame = flatFrame(320, 180, 100);
@@ -223,3 +225,48 @@ it("an encoder that fails is named, and camera and encoder are opened anew", asy
   expect(hasty.opened).toBe(2);
   await stream.stop();
 });
+
+/** As FFmpeg's encoder is where the device is not there, or takes no such picture. */
+const REFUSING: EncoderRecipe = { ...HARDWARE_LIKE, options: { ...X264.options, preset: "no-such-preset" } };
+
+it("hardware that refuses the camera's pictures twice is left for x264", async () => {
+  const { camera, seen } = steadyCamera();
+  let units = 0;
+  const told: string[] = [];
+  const stream = new CameraStream(camera, {
+    encoder: REFUSING,
+    rungs: [RUNG],
+    onUnit: () => units++,
+    onFailure: (error) => told.push(String(error)),
+  });
+  stream.start();
+  await expect.poll(() => units, { timeout: 5_000 }).toBeGreaterThan(0);
+  expect(told).toHaveLength(2);
+  // It stays so for those who come later.
+  stream.rest();
+  stream.start();
+  await sleep(100);
+  expect([told.length, seen.opened]).toEqual([2, 3]);
+  await stream.stop();
+});
+
+it("hardware that has no session for a further rung leaves that one to x264", async () => {
+  const { camera, seen } = steadyCamera();
+  const encoder: EncoderRecipe = { ...HARDWARE_LIKE };
+  const units = new Map<number, number>();
+  let failures = 0;
+  const stream = new CameraStream(camera, {
+    encoder,
+    rungs: [RUNG],
+    onUnit: (_, rung) => units.set(rung, (units.get(rung) ?? 0) + 1),
+    onFailure: () => failures++,
+  });
+  stream.start();
+  await expect.poll(() => units.get(1)).toBeGreaterThan(0);
+  encoder.options = REFUSING.options;
+  const ticker = setInterval(() => stream.setRungs([RUNG, { ...RUNG, id: 2, width: 160, height: 90 }]), 20);
+  await expect.poll(() => units.get(2), { timeout: 5_000 }).toBeGreaterThan(0);
+  expect([failures, seen.opened]).toEqual([2, 1]);
+  clearInterval(ticker);
+  await stream.stop();
+}, 20_000);

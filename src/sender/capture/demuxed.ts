@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Codec, CodecContext, Dictionary, Frame, type Packet, type Stream } from "node-av";
-import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, FF_THREAD_SLICE } from "node-av/constants";
+import { Codec, CodecContext, Dictionary, Frame, type Packet, type Rational, type Stream } from "node-av";
+import { AV_CODEC_FLAG_LOW_DELAY, AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX, FF_THREAD_SLICE } from "node-av/constants";
 import { FPS_MAX, FPS_MIN } from "../../protocol/units.ts";
 import { cameraError } from "../errors.ts";
+import { inSquarePixels } from "../square-pixels.ts";
+import { turnOf } from "./display-turn.ts";
 import { type Input, OpenedInput } from "./opened-input.ts";
 import { PlaybackClock } from "./playback-clock.ts";
 import type { CapturedFrame, Source, SourceFormat } from "./source.ts";
+import { Turner } from "./turner.ts";
 
 const FPS_UNKNOWN = 30;
 /** A stream that is joined in its middle begins with its next keyframe, which may be some seconds away. */
@@ -61,6 +64,8 @@ export class DemuxedSource implements Source {
   readonly #input: OpenedInput;
   readonly #stream: Stream;
   readonly #decoder: CodecContext;
+  readonly #turner: Turner | undefined;
+  readonly #containerRatio: Rational | undefined;
   readonly #frame = new Frame();
 
   /** @param decoder opened; disposed of with this */
@@ -70,9 +75,18 @@ export class DemuxedSource implements Source {
     this.#decoder = decoder;
     this.#frame.alloc();
     this.finite = finite;
-    const { width, height } = stream.codecpar;
+    // The container's word stands above the codec's.
+    this.#containerRatio = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : undefined;
+    const { width, height, sampleAspectRatio } = stream.codecpar;
+    const ratio = this.#containerRatio ?? sampleAspectRatio;
+    const turn = turnOf(stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX));
+    if (turn !== 0) this.#turner = new Turner(turn, stream.timeBase);
+    const shown =
+      turn % 180 === 0
+        ? { width, height, sampleAspectRatio: ratio }
+        : { width: height, height: width, sampleAspectRatio: { num: ratio.den, den: ratio.num } };
     const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
-    this.format = { width, height, fps: usualRate(rate) };
+    this.format = { ...inSquarePixels(shown), fps: usualRate(rate) };
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
@@ -88,7 +102,8 @@ export class DemuxedSource implements Source {
         decodedAtMs = performance.now();
         if (clock) await until(clock.due(ptsOf(frame), performance.now()), signal);
         if (signal.aborted) return;
-        yield { frame, capturedAtMs: performance.now() };
+        using turned = await this.#turner?.turn(frame);
+        yield { frame: turned ?? frame, capturedAtMs: performance.now() };
       }
       if (signal.aborted) return;
     }
@@ -99,6 +114,7 @@ export class DemuxedSource implements Source {
     // A packet that does not decode (a stream joined in its middle) is skipped: the next keyframe mends it.
     await this.#decoder.sendPacket(packet);
     while ((await this.#decoder.receiveFrame(this.#frame)) === 0) {
+      if (this.#containerRatio) this.#frame.sampleAspectRatio = this.#containerRatio;
       yield this.#frame;
       this.#frame.unref();
     }
@@ -107,6 +123,7 @@ export class DemuxedSource implements Source {
   async [Symbol.asyncDispose](): Promise<void> {
     // First what refers to the device's memory, which is unmapped when it is closed.
     this.#frame.free();
+    this.#turner?.[Symbol.dispose]();
     this.#decoder.freeContext();
     await this.#input[Symbol.asyncDispose]();
   }

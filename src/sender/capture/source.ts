@@ -9,6 +9,7 @@ export interface CapturedFrame {
 
 /** What a camera turned out to be when it was opened. */
 export interface SourceFormat {
+  /** As the picture is shown, where pixels are square. */
   width: number;
   height: number;
   fps: number;

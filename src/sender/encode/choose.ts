@@ -2,19 +2,23 @@ import { cameraError } from "../errors.ts";
 import { emptyPicture } from "./empty-picture.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import { type EncoderRecipe, HARDWARE, RECIPES, X264 } from "./recipe.ts";
+import { givesAsAsked } from "./trial.ts";
+import type { EncoderSettings } from "./unit.ts";
 
 /** Small, and large enough for every hardware encoder. */
-const TRIAL = { width: 640, height: 360, fps: 30, bitrateBps: 1_000_000 };
-const PICTURES = 4;
+const TRIAL: EncoderSettings = { width: 640, height: 360, fps: 30, bitrateBps: 1_000_000 };
+/** Two, so that also the second has to be one for whoever joins then. */
+const KEYFRAMES = [true, false, true, false];
 
 /**
  * The encoder that `--encoder` names, once it has encoded a few pictures; `auto` is the first hardware that does, and x264
  * where none does.
+ * @param trial pictures that `auto` tries it with
  * @throws SenderError that says which encoders work on this machine
  */
-export async function chooseEncoder(name: string): Promise<EncoderRecipe> {
+export async function chooseEncoder(name: string, trial = TRIAL): Promise<EncoderRecipe> {
   if (name === X264.name) return X264;
-  if (name === "auto") return (await firstThatWorks(HARDWARE)) ?? X264;
+  if (name === "auto") return (await firstThatWorks(HARDWARE, trial)) ?? X264;
   const recipe = RECIPES.find((each) => each.name === name);
   if (recipe && (await works(recipe))) return recipe;
   const others = [];
@@ -23,24 +27,24 @@ export async function chooseEncoder(name: string): Promise<EncoderRecipe> {
   throw cameraError(`The encoder ${name} does not work on this machine. These do: ${usable}.`);
 }
 
-/** Whether it gives out each picture at once, keyframes when asked. */
-export async function works(recipe: EncoderRecipe): Promise<boolean> {
-  using picture = emptyPicture(TRIAL.width, TRIAL.height, recipe.pixelFormat);
+/** Whether it gives out each picture at once, keyframes when asked and no others, each to begin with. */
+export async function works(recipe: EncoderRecipe, trial = TRIAL): Promise<boolean> {
+  using picture = emptyPicture(trial.width, trial.height, recipe.pixelFormat);
   try {
-    using encoder = await H264Encoder.open(recipe, TRIAL, picture);
-    let keyframes = 0;
-    for (let i = 0; i < PICTURES; i++) {
-      const unit = await encoder.encode(picture, { keyframe: i % 2 === 0, capturedAtMs: 0 });
-      if (!unit) return false;
-      if (unit.keyframe) keyframes++;
-    }
-    return keyframes === PICTURES / 2;
+    using encoder = await H264Encoder.open(recipe, trial, picture);
+    const units = [];
+    for (const keyframe of KEYFRAMES) units.push(await encoder.encode(picture, { keyframe, capturedAtMs: 0 }));
+    return givesAsAsked(units, KEYFRAMES);
   } catch {
     return false;
   }
 }
 
-async function firstThatWorks(recipes: readonly EncoderRecipe[]): Promise<EncoderRecipe | undefined> {
-  for (const recipe of recipes) if (await works(recipe)) return recipe;
+/** @param recipes in the order in which they are preferred */
+export async function firstThatWorks(
+  recipes: readonly EncoderRecipe[],
+  trial: EncoderSettings,
+): Promise<EncoderRecipe | undefined> {
+  for (const recipe of recipes) if (await works(recipe, trial)) return recipe;
   return undefined;
 }

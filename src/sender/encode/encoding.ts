@@ -1,13 +1,12 @@
 import { Frame } from "node-av";
+import { inSquarePixels } from "../square-pixels.ts";
+import { bitrateStep } from "./bitrate-change.ts";
 import { Converter, fitInside } from "./converter.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import { KeyframeGate, type KeyframeNeed } from "./keyframe-gate.ts";
 import { type EncoderRecipe, X264 } from "./recipe.ts";
 import { spareEncoder } from "./spare-encoder.ts";
 import type { EncodedUnit } from "./unit.ts";
-
-/** An encoder that cannot follow is opened anew for a change as large as this: each time costs a keyframe. */
-const WORTH_REOPENING = 0.25;
 
 export interface EncodingSettings {
   /** Greatest size; the picture keeps its shape. */
@@ -38,6 +37,8 @@ export class Encoding implements AsyncDisposable {
   #latestAtMs = 0;
   #fresh = false;
   #encoder: H264Encoder | undefined;
+  /** When it was opened, or last told a bitrate. */
+  #toldAtMs = 0;
   #converter: Converter | undefined;
   #settings: EncodingSettings;
   #shape = "";
@@ -77,14 +78,20 @@ export class Encoding implements AsyncDisposable {
     this.#wake();
   }
 
-  /** A new bitrate is followed at once; a new size or rate with the next picture, which is then a keyframe. */
+  /**
+   * A new bitrate is followed at once where that costs nothing, else when it is worth it; a new size or rate with the next
+   * picture, which is then a keyframe.
+   */
   configure(settings: EncodingSettings): void {
     this.#settings = settings;
     const encoder = this.#encoder;
-    if (!encoder || settings.bitrateBps === encoder.settings.bitrateBps || encoder.setBitrate(settings.bitrateBps))
-      return;
-    const change = Math.abs(settings.bitrateBps / encoder.settings.bitrateBps - 1);
-    if (change >= WORTH_REOPENING) this.#shape = "";
+    if (!encoder) return;
+    const change = { fromBps: encoder.settings.bitrateBps, toBps: settings.bitrateBps };
+    const nowMs = performance.now();
+    const step = bitrateStep(encoder.recipe.bitrateChange, change, nowMs - this.#toldAtMs);
+    if (step === "leave") return;
+    if (step === "reopen" || !encoder.setBitrate(settings.bitrateBps)) this.#shape = "";
+    this.#toldAtMs = nowMs;
   }
 
   #wake(): void {
@@ -141,7 +148,7 @@ export class Encoding implements AsyncDisposable {
   }
 
   #converterFor(frame: Frame): Converter {
-    const size = fitInside(frame, this.#settings);
+    const size = fitInside(inSquarePixels(frame), this.#settings);
     const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${this.#settings.fps}`;
     if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
@@ -155,7 +162,9 @@ export class Encoding implements AsyncDisposable {
     const { width, height } = picture;
     const { fps, bitrateBps } = this.#settings;
     const settings = { width, height, fps, bitrateBps };
-    this.#encoder ??= spareEncoder.take(this.#recipe, settings, picture);
+    if (this.#encoder) return this.#encoder;
+    this.#toldAtMs = performance.now();
+    this.#encoder = spareEncoder.take(this.#recipe, settings, picture);
     this.#encoder ??= await H264Encoder.open(this.#recipe, settings, picture);
     return this.#encoder;
   }

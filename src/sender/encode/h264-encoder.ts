@@ -3,6 +3,7 @@ import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_THREAD_SLICE } from "node-a
 import { SenderError } from "../errors.ts";
 import { BitrateCorrection } from "./bitrate-correction.ts";
 import { isForDecoder, NAL, nalType, splitAnnexB } from "./h264.ts";
+import { ParameterSets } from "./parameter-sets.ts";
 import type { EncoderRecipe } from "./recipe.ts";
 import { sliceCount } from "./slices.ts";
 import { showAtOnce } from "./sps.ts";
@@ -25,6 +26,7 @@ export class H264Encoder implements Disposable {
   readonly #context: CodecContext;
   readonly #packet = new Packet();
   readonly #correction: BitrateCorrection | undefined;
+  readonly #sets = new ParameterSets();
   #count = 0n;
 
   private constructor(
@@ -101,11 +103,12 @@ export class H264Encoder implements Disposable {
     }
     const packet = this.#packet;
     if ((await this.#context.receivePacket(packet)) !== 0) return undefined;
+    // Copied: the packet's memory goes back to FFmpeg.
+    const nals = splitAnnexB(Buffer.from(packet.data ?? []))
+      .filter(isForDecoder)
+      .map((nal) => (nalType(nal) === NAL.sps ? showAtOnce(nal) : nal));
     const unit: EncodedUnit = {
-      // Copied: the packet's memory goes back to FFmpeg.
-      nals: splitAnnexB(Buffer.from(packet.data ?? []))
-        .filter(isForDecoder)
-        .map((nal) => (nalType(nal) === NAL.sps ? showAtOnce(nal) : nal)),
+      nals: this.#sets.complete(nals, packet.isKeyframe),
       keyframe: packet.isKeyframe,
       capturedAtMs: options.capturedAtMs,
       encodedAtMs: performance.now(),
@@ -116,11 +119,11 @@ export class H264Encoder implements Disposable {
   }
 
   /**
-   * Takes effect within about three frames downwards, nine upwards, without a keyframe.
+   * Takes effect within about three frames downwards, nine upwards; what it costs the recipe says.
    * @returns false when this encoder has to be opened anew for it
    */
   setBitrate(bitrateBps: number): boolean {
-    if (!this.recipe.followsBitrate) return false;
+    if (this.recipe.bitrateChange === "reopen") return false;
     this.settings.bitrateBps = bitrateBps;
     applyBitrate(this.#context, this.settings, this.#correction?.factor);
     return true;

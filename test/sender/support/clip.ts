@@ -1,4 +1,4 @@
-import { Encoder, Muxer, Rational } from "node-av";
+import { Encoder, type Frame, Muxer, Rational } from "node-av";
 import { FF_ENCODER_LIBX264, FF_ENCODER_MPEG4 } from "node-av/constants";
 import { flatFrame } from "./frames.ts";
 
@@ -13,11 +13,25 @@ export interface ClipOptions {
   codec?: "h264" | "mpeg4";
   /** The first picture's timestamp, in frames; some recordings do not begin at zero. */
   firstPts?: number;
+  /** A pixel's width by its height. */
+  sampleAspectRatio?: [num: number, den: number];
+  /** Draws over the flat picture. */
+  draw?: (frame: Frame) => void;
 }
 
 /** Writes a video file with FFmpeg's own encoder and muxer; the file's ending chooses the container. */
 export async function writeClip(path: string, options: ClipOptions): Promise<void> {
-  const { lumas, fps, width = 160, height = 90, bFrames = 0, codec = "h264", firstPts = 0 } = options;
+  const {
+    lumas,
+    fps,
+    width = 160,
+    height = 90,
+    bFrames = 0,
+    codec = "h264",
+    firstPts = 0,
+    sampleAspectRatio,
+    draw,
+  } = options;
   using encoder = await Encoder.create(codec === "h264" ? FF_ENCODER_LIBX264 : FF_ENCODER_MPEG4, {
     bitrate: 500_000,
     gopSize: 12,
@@ -35,6 +49,8 @@ export async function writeClip(path: string, options: ClipOptions): Promise<voi
   for (const [i, luma] of lumas.entries()) {
     const frame = flatFrame(width, height, luma);
     frame.pts = BigInt(firstPts + i);
+    draw?.(frame);
+    if (sampleAspectRatio) frame.sampleAspectRatio = new Rational(...sampleAspectRatio);
     frame.timeBase = fps < 1 ? new Rational(1 / fps, 1) : new Rational(1, fps);
     await encoder.encode(frame);
     frame.free();
