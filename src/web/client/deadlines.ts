@@ -58,6 +58,6 @@ export function wantsRenewal(model: Model): boolean {
   return canOffer(model) && model.current?.renewAtMs !== undefined && !wantsOffer(model);
 }
 
-function canOffer({ socket, sender, next, askingForIce }: Model): boolean {
-  return socket.phase === "ready" && sender !== null && !next && !askingForIce;
+function canOffer({ socket, sender, next, askedForIceAtMs }: Model): boolean {
+  return socket.phase === "ready" && sender !== null && !next && askedForIceAtMs === undefined;
 }

@@ -1,6 +1,5 @@
 import { reopenPauseMs } from "../../protocol/liveness.ts";
 import { backoffMs, patientMs } from "./backoff.ts";
-import { wantsOffer, wantsRenewal } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import {
   type Action,
@@ -12,7 +11,7 @@ import {
   TIMING,
 } from "./model.ts";
 import { forgetNoPath } from "./no-path.ts";
-import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
+import { nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -128,36 +127,6 @@ export class Turn {
     else connection.renewAtMs ??= renewalAtMs(iceExpiresAtMs, this.nowMs, this.#random);
   }
 
-  /** The connection on show is due: a fresh one beside it, with credentials granted since. */
-  renew(): void {
-    const { current, ice } = this.model;
-    const grantedSince = ice.grantedAtMs >= (current?.renewAtMs ?? Number.POSITIVE_INFINITY);
-    grantedSince && hasRelay(ice) && !isStale(ice, this.nowMs) ? this.offer(true) : this.askForIce();
-  }
-
-  askForIce(): void {
-    this.model.askingForIce = true;
-    this.actions.push({ type: "ask-ice" });
-  }
-
-  /** With or without fresh servers, who has no connection offers: a path without a relay may do. */
-  iceAsked(grant: IceGrant | undefined): void {
-    const { model } = this;
-    model.askingForIce = false;
-    if (grant) model.ice = grant;
-    const { next } = model;
-    if (next) {
-      // Asked because this one did not come up. Without a relay, it is left to go on trying.
-      if (next.connected || !hasRelay(model.ice) || model.socket.phase !== "ready" || model.sender === null) return;
-      this.dropNext();
-      this.offer(next.renews);
-    } else if (wantsOffer(model)) {
-      if (model.offerAtMs <= this.nowMs) this.offer();
-    } else if (wantsRenewal(model)) {
-      grant ? this.offer(true) : this.#renewalFailed();
-    }
-  }
-
   /** The fresh connection has its first picture. */
   takeOver(connection: Connection): void {
     const { model } = this;
@@ -204,7 +173,7 @@ export class Turn {
     // What a fresh one does not better is taken as it is.
     if (current) current.shaken = undefined;
     if (next.renews && current && !current.fault) {
-      this.#renewalFailed();
+      this.renewalFailed();
       return;
     }
     this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
@@ -232,7 +201,7 @@ export class Turn {
   }
 
   /** The old connection stays, and the renewal is tried again while its credentials last. */
-  #renewalFailed(): void {
+  renewalFailed(): void {
     const { current } = this.model;
     if (current?.renewAtMs === undefined || current.iceExpiresAtMs === undefined) return;
     const { iceExpiresAtMs, renewalFailures } = current;
