@@ -67,7 +67,7 @@ function take(turn: Turn, event: Event): void {
       return;
     case "peer-failed":
       if (event.notice) model.notice = event.notice;
-      turn.lost(event.connection);
+      turn.lost(event.connection, "broken");
       return;
     case "transport":
       takeTransport(turn, event.connection, event.state);

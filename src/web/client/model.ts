@@ -3,6 +3,7 @@ import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
 import type { Heard, SocketPast } from "../../protocol/liveness.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
+import type { Failure } from "./failure.ts";
 import type { RelayOutcome } from "./no-path.ts";
 import type { IceGrant } from "./renewal.ts";
 
@@ -111,6 +112,8 @@ export interface Model {
   ahead: boolean;
   nextNumber: number;
   offerFailures: number;
+  /** How the last of them failed. */
+  lastFailure?: Failure;
   offerAtMs: number;
   /** Why there is no picture yet, until something better is known. */
   notice?: Notice;

@@ -1,6 +1,7 @@
 import { reopenPauseMs } from "../../protocol/liveness.ts";
 import { backoffMs, patientMs } from "./backoff.ts";
 import { type Notice, severity } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import {
   type Action,
   type Connection,
@@ -149,9 +150,9 @@ export class Turn {
   }
 
   /** A connection that will not come back, whoever said so. */
-  lost(number: number): void {
+  lost(number: number, failure?: Failure): void {
     if (this.model.next?.number === number) {
-      this.failNext();
+      this.failNext(failure);
       return;
     }
     if (this.model.spare?.number === number) this.dropSpare();
@@ -166,9 +167,10 @@ export class Turn {
   }
 
   /** The attempt failed: the following one comes after a pause that grows. */
-  failNext(): void {
-    const { next, current } = this.model;
+  failNext(failure?: Failure): void {
+    const { next, spare, current } = this.model;
     if (!next) return;
+    this.model.lastFailure = failure ?? failureOf(spare ? [next, spare] : [next], this.nowMs);
     this.dropNext();
     // What a fresh one does not better is taken as it is.
     if (current) current.shaken = undefined;
