@@ -57,7 +57,7 @@ export class Viewer {
       identity,
       runtime,
       player: this.#player,
-      hasVideoElement: options.video !== undefined,
+      video: options.video,
       dispatch: (event) => this.#dispatch(event),
       send: (message) => this.#send(message),
     });
