@@ -117,7 +117,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "sender-offline":
       model.sender = null;
       // An answer that has not come yet is not coming; an answered connection needs no signaling to go on.
-      if (model.next?.answeredAtMs === undefined) turn.dropNext();
+      turn.dropUnanswered();
       return;
     case "paused":
       message.paused ? pause(turn) : resume(turn);

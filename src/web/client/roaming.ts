@@ -73,7 +73,7 @@ export function renewAsked(turn: Turn, number: number): void {
 
 /** What went by HTTP is the edge's to repeat, until it is answered. */
 function dropUnconnected(turn: Turn): void {
-  const { next } = turn.model;
+  const { next, spare } = turn.model;
   if (!next || next.connected || (next.ahead && next.answeredAtMs === undefined)) return;
-  turn.dropNext();
+  if (!spare?.connected || !turn.goOnWithSpare()) turn.dropNext();
 }

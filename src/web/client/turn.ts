@@ -1,5 +1,6 @@
 import { reopenPauseMs } from "../../protocol/liveness.ts";
 import { backoffMs, patientMs } from "./backoff.ts";
+import { takeoverDeadlineMs } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
 import {
@@ -76,7 +77,7 @@ export class Turn {
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
-    if (this.#awaitsAnswerBySocket()) this.dropNext();
+    if (this.#awaitsAnswerBySocket()) this.dropUnanswered();
   }
 
   /** What the socket says or how it ends is nothing to an offer that went by HTTP. */
@@ -161,6 +162,7 @@ export class Turn {
 
   /** The sender gave up this viewer, most likely because it is stopping: give that a moment to be said. */
   lostAll(): void {
+    this.dropSpare();
     this.failNext();
     if (this.model.current) this.model.current.fault = "gone";
     this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(0, this.#random));
@@ -171,15 +173,34 @@ export class Turn {
     const { next, spare, current } = this.model;
     if (!next) return;
     this.model.lastFailure = failure ?? failureOf(spare ? [next, spare] : [next], this.nowMs);
-    this.dropNext();
-    // What a fresh one does not better is taken as it is.
-    if (current) current.shaken = undefined;
-    if (next.renews && current && !current.fault) {
-      this.renewalFailed();
-      return;
+    if (!this.goOnWithSpare()) {
+      this.dropNext();
+      // What a fresh one does not better is taken as it is.
+      if (current) current.shaken = undefined;
+      if (next.renews && current && !current.fault) {
+        this.renewalFailed();
+        return;
+      }
     }
     this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
     this.model.offerFailures += 1;
+  }
+
+  /** Its answer is not coming any more; that of the one beside it is here. */
+  dropUnanswered(): void {
+    if (!this.model.next || this.model.next.answeredAtMs !== undefined) return;
+    if (!this.goOnWithSpare()) this.dropNext();
+  }
+
+  /** The one beside `next` takes its place, while its time is not up, and gets another with TURN beside it. */
+  goOnWithSpare(): boolean {
+    const { model } = this;
+    const { next, spare } = model;
+    if (!next || !spare || (takeoverDeadlineMs(spare, model) ?? Number.POSITIVE_INFINITY) <= this.nowMs) return false;
+    this.#giveUp(next);
+    model.next = { ...spare, lacksRelay: true };
+    model.spare = undefined;
+    return true;
   }
 
   dropNext(): void {
