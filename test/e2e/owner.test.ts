@@ -70,6 +70,8 @@ it("kicks one viewer, and says what that does not do", async ({ browser, stateDi
   await expect.poll(() => page.evaluate("window.opacityWhenEmptied")).toBe("0");
   await sender.event(({ event, state }) => event === "viewer" && state === "gone");
   await movingStamps(await openLink(browser, link));
+  await page.evaluate("sightline.retry()");
+  await movingStamps(page);
 });
 
 it("ends a session, and the sender with it", async ({ browser, stateDir }) => {
