@@ -30,7 +30,7 @@ it("an edge that is killed twice takes nobody's picture away, and lets the next 
   await movingStamps(await openLink(browser, await sender.link()), 15, 30_000);
 });
 
-it("a camera that loses its power is named once a try, and shown again when it is back", async ({
+it("a camera that loses its power is named once a try, to who watches too, and shown again when it is back", async ({
   browser,
   stateDir,
 }) => {
@@ -47,10 +47,11 @@ it("a camera that loses its power is named once a try, and shown again when it i
   await camera.kill();
   const said = await sender.event(({ event }) => event === "error", 30_000);
   expect(said.message).toMatch(/Trying again in [\d.]+ s\.$/);
+  await expect.poll(() => page.locator("#detail").textContent(), { timeout: 60_000 }).toContain("sends no picture");
   await using _ = await RtspServer.open(clip, camera.port);
   const before = await frames();
   await expect.poll(frames, { timeout: 40_000 }).toBeGreaterThan(before + 20);
-}, 120_000);
+}, 180_000);
 
 it("a viewer's machine that stops dead, and comes back, disturbs no other", async ({ browser, stateDir }) => {
   await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE]);

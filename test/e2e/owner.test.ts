@@ -57,13 +57,21 @@ it("kicks one viewer, and says what that does not do", async ({ browser, stateDi
   const link = await sender.link();
   const page = await openLink(browser, link);
   await movingStamps(page);
+  // The picture leaves the element, and not before the page has faded it out.
+  await page.evaluate(
+    'video.addEventListener("emptied", () => (window.opacityWhenEmptied = getComputedStyle(video).opacity))',
+  );
   const { id } = await sender.event(({ event, state }) => event === "viewer" && state === "connected");
   const kicked = await runToEnd(["kick", String(id), "--state", stateDir]);
   expect(kicked.code, kicked.stderr).toBe(0);
   expect(kicked.stdout).toContain("rotate");
   await waitForStatus(page, /^(Not connected|Ended)$/);
+  await expect.poll(() => page.evaluate("video.srcObject")).toBeNull();
+  await expect.poll(() => page.evaluate("window.opacityWhenEmptied")).toBe("0");
   await sender.event(({ event, state }) => event === "viewer" && state === "gone");
   await movingStamps(await openLink(browser, link));
+  await page.evaluate("sightline.retry()");
+  await movingStamps(page);
 });
 
 it("ends a session, and the sender with it", async ({ browser, stateDir }) => {

@@ -45,9 +45,12 @@ export class FakeSocket {
 /** Stands for a video element that says when it presents a frame. */
 export class FakeVideo {
   srcObject: unknown = null;
+  animations: { finished: Promise<void> }[] = [];
   #waiting = new Set<(nowMs: number, metadata: object) => void>();
 
   async play(): Promise<void> {}
+
+  getAnimations = () => this.animations;
 
   requestVideoFrameCallback(callback: (nowMs: number, metadata: object) => void): number {
     this.#waiting.add(callback);

@@ -178,6 +178,47 @@ describe("an offer by HTTP knows STUN alone", () => {
     expect(s.forget().pass(250).log).toEqual(["open-peer 2"]);
   });
 
+  const unanswered = () => mapped(new Script().startAhead()).posted(0, OLD_ICE).welcome().pass(1_000).forget();
+
+  test.each<[string, (s: Script) => Script]>([
+    ["its sender is away for a moment", (s) => s.offline()],
+    ["its sender cannot do with it", (s) => s.error("sender-failed")],
+    ["it is not answered", (s) => s.pass(8_000)],
+    ["the sender gives it up", (s) => s.bye(1)],
+    ["the socket is lost", (s) => s.socketClosed()],
+  ])("%s: only the one with TURN is given up, and the direct one may still bring the picture", (_, what) => {
+    const s = what(unanswered());
+    expect(s.log.filter((done) => done.startsWith("close-peer"))).toEqual(["close-peer 1"]);
+    expect(s.transport(0, "connected").forget().firstFrame(0).log).toEqual(["show-peer 0"]);
+  });
+
+  test("the one with TURN fails again and again: others take its place after growing pauses, the direct one stays", () => {
+    const s = unanswered().error("sender-failed").forget().pass(249);
+    expect(s.log).toEqual([]);
+    expect(s.pass(1).log).toEqual(["open-peer 2"]);
+    s.error("sender-failed").forget().pass(499);
+    expect(s.log).toEqual([]);
+    expect(s.pass(1).log).toEqual(["open-peer 3"]);
+    expect(s.answered(3).forget().firstFrame(3).log).toEqual(["show-peer 3", "send bye 0", "close-peer 0"]);
+  });
+
+  test("the direct one does not outlive its own time for that", () => {
+    const s = unanswered().pass(8_000).forget().pass(250);
+    expect(s.log).toEqual(["open-peer 2"]);
+    s.forget().pass(8_000);
+    expect(s.log).toEqual(["send bye 0", "close-peer 0", "send bye 2", "close-peer 2"]);
+  });
+
+  test("the sender comes back: of two that were answered the one that stands is kept", () => {
+    const s = beside().transport(0, "connected").offline().forget().online();
+    expect(s.log).toEqual(["close-peer 1", "send resume 0"]);
+    expect(s.forget().firstFrame(0).log).toEqual(["show-peer 0"]);
+  });
+
+  test("the sender gives up the viewer: both are given up", () => {
+    expect(unanswered().bye().log).toEqual(["send bye 0", "close-peer 0", "send bye 1", "close-peer 1"]);
+  });
+
   test("where the edge has TURN on demand alone, it is asked after 3 s", () => {
     const s = welcomeStun(new Script().startAhead().posted()).forget().pass(2_999);
     expect(s.log).toEqual([]);

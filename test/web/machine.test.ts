@@ -29,7 +29,7 @@ describe("to the first picture", () => {
     expect(s.forget().pass(250).log).toEqual(["open-peer 1"]);
     expect(s.forget().pass(8_000 + 499).log).toEqual(["send bye 1", "close-peer 1"]);
     expect(s.forget().pass(1).log).toEqual(["open-peer 2"]);
-    expect(stateOf(s.model).message).toContain("no path");
+    expect(stateOf(s.model).message).toContain("does not answer");
   });
 
   test("an answer without a picture is given up after 15 s", () => {

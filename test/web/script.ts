@@ -102,8 +102,8 @@ export class Script {
     this.event({ type: "transport", connection, state });
   /** The edge grants servers for so long, from now on. */
   granted = (ttlMs?: number, servers = FRESH_ICE as IceServer[]) =>
-    this.event({ type: "ice", grant: grant(servers, ttlMs, this.nowMs) });
-  notGranted = () => this.event({ type: "ice" });
+    this.event({ type: "ice", askedAtMs: this.#askedAtMs, grant: grant(servers, ttlMs, this.nowMs) });
+  notGranted = () => this.event({ type: "ice", askedAtMs: this.#askedAtMs });
   online = (sender = SENDER) => this.event({ type: "message", message: { type: "sender-online", sender } });
   offline = () => this.event({ type: "message", message: { type: "sender-offline" } });
   answer = (connection: number, senderIceTtlMs?: number) =>
@@ -126,6 +126,10 @@ export class Script {
   forget(): this {
     this.done = [];
     return this;
+  }
+
+  get #askedAtMs(): number {
+    return this.model.askedForIceAtMs ?? Number.NaN;
   }
 
   get state(): string {

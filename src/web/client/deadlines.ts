@@ -33,12 +33,12 @@ export function takeoverDeadlineMs(next: Connection, { paused }: Model): number 
 }
 
 /** When a connection that does not come up is to get a relay, if the edge has one: by then the edge must be there. */
-export function relayDeadlineMs(next: Connection, { ice, socket, sender }: Model): number | undefined {
+export function relayDeadlineMs(next: Connection, { ice, socket, sender, offerAtMs }: Model): number | undefined {
   const { lacksRelay, connected, answeredAtMs, mapped } = next;
   if (!lacksRelay || connected || answeredAtMs === undefined) return undefined;
   if (!hasRelay(ice) || ice.refused) return answeredAtMs + TIMING.askForRelayMs;
   if (socket.phase !== "ready" || sender === null) return undefined;
-  return answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs);
+  return Math.max(offerAtMs, answeredAtMs + (mapped ? TIMING.directMs : TIMING.blindMs));
 }
 
 export function disconnectedDeadlineMs({ disconnectedAtMs }: Connection): number | undefined {
@@ -58,6 +58,6 @@ export function wantsRenewal(model: Model): boolean {
   return canOffer(model) && model.current?.renewAtMs !== undefined && !wantsOffer(model);
 }
 
-function canOffer({ socket, sender, next, askingForIce }: Model): boolean {
-  return socket.phase === "ready" && sender !== null && !next && !askingForIce;
+function canOffer({ socket, sender, next, askedForIceAtMs }: Model): boolean {
+  return socket.phase === "ready" && sender !== null && !next && askedForIceAtMs === undefined;
 }

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 5_000;
  * Asks the edge for ICE servers with fresh credentials.
  * @returns `undefined` when there are none to be had now, for whatever reason
  */
-export async function askForIce({ link, keys, viewerId }: Identity, runtime: Runtime): Promise<IceGrant | undefined> {
+export async function fetchIce({ link, keys, viewerId }: Identity, runtime: Runtime): Promise<IceGrant | undefined> {
   // Before the request, so that a slow answer makes the credentials seem older rather than younger.
   const askedAtMs = runtime.nowMs();
   try {

@@ -1,6 +1,7 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { ToViewerMessage } from "../../protocol/messages.ts";
 import { takeAnswer, takeGrant } from "./answering.ts";
+import { askForIce, forgetAsking, iceAsked, renew } from "./asking.ts";
 import {
   disconnectedDeadlineMs,
   relayDeadlineMs,
@@ -14,7 +15,7 @@ import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
 import { noPathDeadlineMs, noPathNotice, notePath, type RelayOutcome } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
-import { grant, hasRelay, isStale, refusedBy, worthTaking } from "./renewal.ts";
+import { grant, hasRelay, isStale, refusedBy } from "./renewal.ts";
 import { retry } from "./retry.ts";
 import { networkChanged, pollPackets, reachedAgain, renewAsked } from "./roaming.ts";
 import { socketReady } from "./socket-life.ts";
@@ -66,7 +67,7 @@ function take(turn: Turn, event: Event): void {
       return;
     case "peer-failed":
       if (event.notice) model.notice = event.notice;
-      turn.lost(event.connection);
+      turn.lost(event.connection, "broken");
       return;
     case "transport":
       takeTransport(turn, event.connection, event.state);
@@ -83,7 +84,7 @@ function take(turn: Turn, event: Event): void {
       takePoll(turn, event);
       return;
     case "ice":
-      turn.iceAsked(worthTaking(model.ice, event.grant, turn.nowMs));
+      iceAsked(turn, event);
       return;
     case "network":
       networkChanged(turn);
@@ -99,6 +100,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "welcome":
       socketReady(turn);
       takeGrant(turn, grant(message.iceServers, message.iceTtlMs, turn.nowMs));
+      forgetAsking(turn);
       model.notice = undefined;
       model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
       if (message.paused) pause(turn);
@@ -115,7 +117,7 @@ function takeMessage(turn: Turn, message: ToViewerMessage): void {
     case "sender-offline":
       model.sender = null;
       // An answer that has not come yet is not coming; an answered connection needs no signaling to go on.
-      if (model.next?.answeredAtMs === undefined) turn.dropNext();
+      turn.dropUnanswered();
       return;
     case "paused":
       message.paused ? pause(turn) : resume(turn);
@@ -220,13 +222,13 @@ function settle(turn: Turn): void {
   if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
   if (model.next && isPast(relayDeadlineMs(model.next, model), nowMs)) {
     model.next.lacksRelay = false;
-    hasRelay(model.ice) && !model.ice.refused ? offerBeside(turn) : turn.askForIce();
+    hasRelay(model.ice) && !model.ice.refused ? offerBeside(turn) : askForIce(turn);
   }
   if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
   if (wantsOffer(model) && model.offerAtMs <= nowMs) {
-    isStale(model.ice, nowMs) ? turn.askForIce() : turn.offer();
+    isStale(model.ice, nowMs) ? askForIce(turn) : turn.offer();
   }
-  if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) turn.renew();
+  if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) renew(turn);
   notePath(model);
   // Looked at again while a connection is tried, for a server's refusal may come late.
   if (isPast(noPathDeadlineMs(model), nowMs) || (model.noPath && model.next)) model.noPath = noPathNotice(model);

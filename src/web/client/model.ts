@@ -3,6 +3,7 @@ import { ANSWER_TIMEOUT_MS } from "../../protocol/limits.ts";
 import type { Heard, SocketPast } from "../../protocol/liveness.ts";
 import type { ToViewerMessage, ViewerMessage } from "../../protocol/messages.ts";
 import type { Notice } from "./errors.ts";
+import type { Failure } from "./failure.ts";
 import type { RelayOutcome } from "./no-path.ts";
 import type { IceGrant } from "./renewal.ts";
 
@@ -28,6 +29,9 @@ export const TIMING = {
   /** Though packets come: without a new frame for this long, a fresh connection is tried beside the old one. */
   stalledMs: 5_000,
 } as const;
+
+/** Events so close together tell of one change of the network. In milliseconds. */
+export const SAME_CHANGE_MS = 250;
 
 /** One peer connection as the machine sees it. Times are those of the context's clock. */
 export interface Connection {
@@ -94,8 +98,8 @@ export interface Model {
   sender: string | null;
   /** The ICE servers last heard of. */
   ice: IceGrant;
-  /** True while the edge is asked for fresh ones. */
-  askingForIce?: boolean;
+  /** When the edge was asked for fresh ones, while its answer is waited for. */
+  askedForIceAtMs?: number;
   /** `held` while the owner pauses the camera, `resuming` from then until frames come. */
   paused?: "held" | "resuming";
   /** The connection whose picture is on show, even after its media stopped: the last picture stays. */
@@ -108,6 +112,8 @@ export interface Model {
   ahead: boolean;
   nextNumber: number;
   offerFailures: number;
+  /** How the last of them failed. */
+  lastFailure?: Failure;
   offerAtMs: number;
   /** Why there is no picture yet, until something better is known. */
   notice?: Notice;
@@ -149,8 +155,8 @@ export type Event =
     }
   /** This machine's network is another, or is back. */
   | { type: "network" }
-  /** What came of `ask-ice`; no grant when nothing did. */
-  | { type: "ice"; grant?: IceGrant }
+  /** What came of the `ask-ice` of that time; no grant when nothing did. */
+  | { type: "ice"; askedAtMs: number; grant?: IceGrant }
   | { type: "first-frame"; connection: number }
   | { type: "wake" }
   | { type: "retry" }
@@ -163,7 +169,7 @@ export type Action =
   | { type: "probe-socket"; waitMs: number }
   | { type: "send"; message: ViewerMessage }
   /** Find out, by an `ice` event, which ICE servers to use from now on. */
-  | { type: "ask-ice" }
+  | { type: "ask-ice"; askedAtMs: number }
   | { type: "open-peer"; connection: number; iceServers: IceServer[] }
   /** Go on with the connection whose offer left by HTTP. */
   | { type: "adopt-peer"; connection: number }

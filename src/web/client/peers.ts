@@ -4,6 +4,7 @@ import type { ViewerMessage } from "../../protocol/messages.ts";
 import type { Ahead } from "./ahead.ts";
 import { CONNECTION_REFUSED, NO_H264, type Notice } from "./errors.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
+import { leave } from "./leaving.ts";
 import type { Event } from "./model.ts";
 import { configure, NoH264, Opening } from "./opening.ts";
 import { Peer } from "./peer.ts";
@@ -19,8 +20,8 @@ export interface PeersOptions {
   identity: Identity;
   runtime: Runtime;
   player: Player;
-  /** False when nobody shows the stream, so that decoding a frame is all there is to wait for. */
-  hasVideoElement: boolean;
+  /** None when nobody shows the stream, so that decoding a frame is all there is to wait for. */
+  video: HTMLVideoElement | undefined;
   dispatch(event: Event): void;
   send(message: ViewerMessage): void;
 }
@@ -151,10 +152,13 @@ export class Peers {
     this.#decodedSinceMs.delete(number);
   }
 
+  /** For good, or until a person asks: nothing of them stays on show. */
   closeAll(): void {
     for (const number of [...this.#peers.keys()]) this.close(number);
     this.#stopWaiting();
     this.#shown = this.#awaited = undefined;
+    const { video, player } = this.#options;
+    void leave(video, player.stream, () => this.#shown !== undefined || this.#awaited !== undefined);
   }
 
   /** Reads every connection once and tells how far it got. */
@@ -191,7 +195,7 @@ export class Peers {
 
   #showable(number: number, { framesDecoded }: MediaStats): boolean {
     if (framesDecoded === 0) return false;
-    if (this.#shown !== undefined || !this.#options.hasVideoElement) return true;
+    if (this.#shown !== undefined || !this.#options.video) return true;
     const nowMs = this.#options.runtime.nowMs();
     const sinceMs = this.#decodedSinceMs.get(number) ?? nowMs;
     this.#decodedSinceMs.set(number, sinceMs);

@@ -1,3 +1,4 @@
+import { forgetAsking } from "./asking.ts";
 import { initialModel } from "./model.ts";
 import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
@@ -11,5 +12,6 @@ export function retry(turn: Turn): void {
   }
   if (model.socket.phase === "closed") model.socket.retryAtMs = nowMs;
   probeSocket(turn);
+  forgetAsking(turn);
   model.offerAtMs = nowMs;
 }

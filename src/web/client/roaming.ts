@@ -1,12 +1,10 @@
 import { hear, isQuestionable, isSilent } from "../../protocol/liveness.ts";
-import type { Connection } from "./model.ts";
+import { askForIce, forgetAsking } from "./asking.ts";
+import { type Connection, SAME_CHANGE_MS } from "./model.ts";
 import { forgetNoPath } from "./no-path.ts";
 import { isStale } from "./renewal.ts";
 import { probeSocket } from "./socket-life.ts";
 import type { Turn } from "./turn.ts";
-
-/** Events so close together tell of one change. */
-const SAME_CHANGE_MS = 250;
 
 /** What is to be done when a network changes, fails or returns. */
 
@@ -37,6 +35,7 @@ export function networkChanged(turn: Turn): void {
   model.offerAtMs = nowMs;
   forgetNoPath(model);
   dropUnconnected(turn);
+  forgetAsking(turn);
   for (const connection of [model.current, model.next]) {
     if (!connection) continue;
     connection.doubted = true;
@@ -64,16 +63,17 @@ export function reachedAgain(turn: Turn): void {
 /** The sender doubts the path on show: a fresh one is made beside it, though frames may still come. */
 export function renewAsked(turn: Turn, number: number): void {
   const { model, nowMs } = turn;
-  if (model.current?.number !== number || model.next || model.askingForIce || model.sender === null) return;
+  if (model.current?.number !== number || model.next || model.askedForIceAtMs !== undefined || model.sender === null)
+    return;
   if (isStale(model.ice, nowMs)) {
     model.current.fault ??= "silent";
-    turn.askForIce();
+    askForIce(turn);
   } else turn.offer(true);
 }
 
 /** What went by HTTP is the edge's to repeat, until it is answered. */
 function dropUnconnected(turn: Turn): void {
-  const { next } = turn.model;
+  const { next, spare } = turn.model;
   if (!next || next.connected || (next.ahead && next.answeredAtMs === undefined)) return;
-  turn.dropNext();
+  if (!spare?.connected || !turn.goOnWithSpare()) turn.dropNext();
 }

@@ -1,5 +1,6 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
+import { failureMessage } from "./failure.ts";
 import type { Model } from "./model.ts";
 
 /** What a person sees, in words. `message` is a whole sentence; `code` is set when an error is behind it. */
@@ -46,14 +47,8 @@ export function stateOf(model: Model): ViewerState {
   return model.current ? { name: "reconnecting", ...progress } : { name: "connecting", ...progress };
 }
 
-function progressOf({
-  socket,
-  socketFailures,
-  offerFailures,
-  notice,
-  noPath,
-  current,
-}: Model): Notice | { message: string } {
+function progressOf(model: Model): Notice | { message: string } {
+  const { socket, socketFailures, offerFailures, notice, noPath, current } = model;
   const ready = socket.phase === "ready";
   // One failure is common and soon mended; only a second is worth a person's attention.
   if (!ready && socketFailures > 1) {
@@ -61,7 +56,7 @@ function progressOf({
   }
   if (ready && noPath) return noPath;
   if (ready && offerFailures > 1) {
-    return notice ?? { message: "The camera is here, but no path to it works yet. This keeps trying." };
+    return notice ?? { message: failureMessage(model) };
   }
   return { message: current ? "The picture stopped. Getting it back." : "On the way to the camera." };
 }

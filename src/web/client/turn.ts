@@ -1,7 +1,8 @@
 import { reopenPauseMs } from "../../protocol/liveness.ts";
 import { backoffMs, patientMs } from "./backoff.ts";
-import { wantsOffer, wantsRenewal } from "./deadlines.ts";
+import { takeoverDeadlineMs } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
+import { type Failure, failureOf } from "./failure.ts";
 import {
   type Action,
   type Connection,
@@ -12,7 +13,7 @@ import {
   TIMING,
 } from "./model.ts";
 import { forgetNoPath } from "./no-path.ts";
-import { hasRelay, type IceGrant, isStale, nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
+import { nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
 
 /** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
 export class Turn {
@@ -76,7 +77,7 @@ export class Turn {
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
-    if (this.#awaitsAnswerBySocket()) this.dropNext();
+    if (this.#awaitsAnswerBySocket()) this.dropUnanswered();
   }
 
   /** What the socket says or how it ends is nothing to an offer that went by HTTP. */
@@ -128,36 +129,6 @@ export class Turn {
     else connection.renewAtMs ??= renewalAtMs(iceExpiresAtMs, this.nowMs, this.#random);
   }
 
-  /** The connection on show is due: a fresh one beside it, with credentials granted since. */
-  renew(): void {
-    const { current, ice } = this.model;
-    const grantedSince = ice.grantedAtMs >= (current?.renewAtMs ?? Number.POSITIVE_INFINITY);
-    grantedSince && hasRelay(ice) && !isStale(ice, this.nowMs) ? this.offer(true) : this.askForIce();
-  }
-
-  askForIce(): void {
-    this.model.askingForIce = true;
-    this.actions.push({ type: "ask-ice" });
-  }
-
-  /** With or without fresh servers, who has no connection offers: a path without a relay may do. */
-  iceAsked(grant: IceGrant | undefined): void {
-    const { model } = this;
-    model.askingForIce = false;
-    if (grant) model.ice = grant;
-    const { next } = model;
-    if (next) {
-      // Asked because this one did not come up. Without a relay, it is left to go on trying.
-      if (next.connected || !hasRelay(model.ice) || model.socket.phase !== "ready" || model.sender === null) return;
-      this.dropNext();
-      this.offer(next.renews);
-    } else if (wantsOffer(model)) {
-      if (model.offerAtMs <= this.nowMs) this.offer();
-    } else if (wantsRenewal(model)) {
-      grant ? this.offer(true) : this.#renewalFailed();
-    }
-  }
-
   /** The fresh connection has its first picture. */
   takeOver(connection: Connection): void {
     const { model } = this;
@@ -180,9 +151,9 @@ export class Turn {
   }
 
   /** A connection that will not come back, whoever said so. */
-  lost(number: number): void {
+  lost(number: number, failure?: Failure): void {
     if (this.model.next?.number === number) {
-      this.failNext();
+      this.failNext(failure);
       return;
     }
     if (this.model.spare?.number === number) this.dropSpare();
@@ -191,24 +162,45 @@ export class Turn {
 
   /** The sender gave up this viewer, most likely because it is stopping: give that a moment to be said. */
   lostAll(): void {
+    this.dropSpare();
     this.failNext();
     if (this.model.current) this.model.current.fault = "gone";
     this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(0, this.#random));
   }
 
   /** The attempt failed: the following one comes after a pause that grows. */
-  failNext(): void {
-    const { next, current } = this.model;
+  failNext(failure?: Failure): void {
+    const { next, spare, current } = this.model;
     if (!next) return;
-    this.dropNext();
-    // What a fresh one does not better is taken as it is.
-    if (current) current.shaken = undefined;
-    if (next.renews && current && !current.fault) {
-      this.#renewalFailed();
-      return;
+    this.model.lastFailure = failure ?? failureOf(spare ? [next, spare] : [next], this.nowMs);
+    if (!this.goOnWithSpare()) {
+      this.dropNext();
+      // What a fresh one does not better is taken as it is.
+      if (current) current.shaken = undefined;
+      if (next.renews && current && !current.fault) {
+        this.renewalFailed();
+        return;
+      }
     }
     this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
     this.model.offerFailures += 1;
+  }
+
+  /** Its answer is not coming any more; that of the one beside it is here. */
+  dropUnanswered(): void {
+    if (!this.model.next || this.model.next.answeredAtMs !== undefined) return;
+    if (!this.goOnWithSpare()) this.dropNext();
+  }
+
+  /** The one beside `next` takes its place, while its time is not up, and gets another with TURN beside it. */
+  goOnWithSpare(): boolean {
+    const { model } = this;
+    const { next, spare } = model;
+    if (!next || !spare || (takeoverDeadlineMs(spare, model) ?? Number.POSITIVE_INFINITY) <= this.nowMs) return false;
+    this.#giveUp(next);
+    model.next = { ...spare, lacksRelay: true };
+    model.spare = undefined;
+    return true;
   }
 
   dropNext(): void {
@@ -232,7 +224,7 @@ export class Turn {
   }
 
   /** The old connection stays, and the renewal is tried again while its credentials last. */
-  #renewalFailed(): void {
+  renewalFailed(): void {
     const { current } = this.model;
     if (current?.renewAtMs === undefined || current.iceExpiresAtMs === undefined) return;
     const { iceExpiresAtMs, renewalFailures } = current;

@@ -5,7 +5,7 @@ import { deadlineMs } from "./deadlines.ts";
 import { Emitter } from "./emitter.ts";
 import { NO_WEBRTC, SOCKET_FORBIDDEN } from "./errors.ts";
 import type { Identity } from "./handshake.ts";
-import { askForIce } from "./ice.ts";
+import { fetchIce } from "./ice.ts";
 import { step } from "./machine.ts";
 import { type Action, type Event, initialModel, type Model } from "./model.ts";
 import type { ViewerEvents, ViewerOptions } from "./options.ts";
@@ -57,7 +57,7 @@ export class Viewer {
       identity,
       runtime,
       player: this.#player,
-      hasVideoElement: options.video !== undefined,
+      video: options.video,
       dispatch: (event) => this.#dispatch(event),
       send: (message) => this.#send(message),
     });
@@ -170,7 +170,7 @@ export class Viewer {
         this.#send(action.message);
         return;
       case "ask-ice":
-        void askForIce(this.#identity, this.#runtime).then((grant) => this.#dispatch({ type: "ice", grant }));
+        void fetchIce(this.#identity, this.#runtime).then((grant) => this.#dispatch({ ...action, type: "ice", grant }));
         return;
       case "open-peer":
         void this.#peers.offer(action.connection, action.iceServers);
