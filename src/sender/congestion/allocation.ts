@@ -29,6 +29,7 @@ const STEPS = [
 ];
 /** H.264 in real time turns to mush below: 0.83 Mbps for 720p30. */
 const BITS_PER_PIXEL_MIN = 0.03;
+/** Fewer pictures a second are a slide show. */
 const FPS_MIN = 10;
 const HEIGHT_MIN = 144;
 /** A new format costs a keyframe, so that a short dip should not bring it about. */
@@ -41,9 +42,13 @@ export function formatsOf({ width, height, fps }: PictureFormat): PictureFormat[
   const formats = STEPS.map(({ scale, fpsShare }) => ({
     width: even(width * scale),
     height: even(height * scale),
-    fps: Math.round(fps * fpsShare * 100) / 100,
+    fps: Math.round(Math.max(fps * fpsShare, Math.min(fps, FPS_MIN)) * 100) / 100,
   }));
-  return formats.filter((format, i) => i === 0 || (format.fps >= FPS_MIN && format.height >= HEIGHT_MIN));
+  const cheaper = formats.filter((format, i) => {
+    const before = formats[i - 1];
+    return !before || leastBitrateBps(format) < leastBitrateBps(before);
+  });
+  return cheaper.filter(({ height }, i) => i === 0 || height >= HEIGHT_MIN);
 }
 
 /** The least bitrate at which a format is worth looking at. */
