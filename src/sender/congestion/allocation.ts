@@ -15,6 +15,8 @@ export interface AllocationInput {
   estimateBps: number;
   /** That it is so little is not known to last: no reason for a smaller picture. */
   doubted?: boolean;
+  /** That it is so little is a guess: a reason for a smaller picture as soon as it is known. */
+  guessed?: boolean;
 }
 
 /** What is given up, in this order: first frame rate, which a viewer minds less than mush, then size. */
@@ -73,20 +75,20 @@ export class Allocation {
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
   }
 
-  update({ targetBps, estimateBps, doubted = false }: AllocationInput, nowMs: number): Encoding {
+  update({ targetBps, estimateBps, doubted = false, guessed = false }: AllocationInput, nowMs: number): Encoding {
     if (doubted) this.#tooLowSinceMs = undefined;
-    else this.#down(estimateBps, nowMs);
+    else this.#down(estimateBps, guessed, nowMs);
     this.#up(estimateBps, nowMs);
     return { ...this.#format(this.#index), bitrateBps: Math.round(targetBps) };
   }
 
-  #down(estimateBps: number, nowMs: number): void {
+  #down(estimateBps: number, guessed: boolean, nowMs: number): void {
     if (estimateBps >= leastBitrateBps(this.#format(this.#index))) {
       this.#tooLowSinceMs = undefined;
       return;
     }
     this.#tooLowSinceMs ??= nowMs;
-    if (nowMs - this.#tooLowSinceMs < DOWN_AFTER_MS) return;
+    if (guessed || nowMs - this.#tooLowSinceMs < DOWN_AFTER_MS) return;
     const fitting = this.#formats.findIndex((format) => estimateBps >= leastBitrateBps(format));
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
     this.#tooLowSinceMs = undefined;

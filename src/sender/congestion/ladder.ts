@@ -187,7 +187,8 @@ export class Ladder<Viewer> {
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
     const doubted = alone && takers.some((each) => each.doubted);
-    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted }, nowMs) };
+    const guessed = demands.every(({ fresh }) => fresh);
+    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted, guessed }, nowMs) };
   }
 
   #step(plannedBps: number, shapedForBps = plannedBps): Step {
