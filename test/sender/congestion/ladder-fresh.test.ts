@@ -24,6 +24,7 @@ describe("where nothing is known yet of any network", () => {
       climb.run(100, all(WIDE));
       expect(climb.state.rungs).toMatchObject([{ height: 1080, fps: 30 }]);
     }
+    expect(climb.changes).toBe(0);
   });
 
   it("one viewer's picture is smaller as soon as the network is known to be narrow, and not half a second later", () => {
