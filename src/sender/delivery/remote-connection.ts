@@ -66,7 +66,7 @@ export class RemoteConnection implements Connection {
     this.#setState("closed");
   }
 
-  hear(message: FromHall): void {
+  hear(message: Extract<FromHall, { id: number }>): void {
     if (message.type === "answered") this.#answer.resolve(message.sdp);
     else if (message.type === "unanswerable") this.#answer.reject(new Error(message.reason));
     else if (message.type === "candidate") this.#events.onCandidate(message.candidate);

@@ -50,6 +50,17 @@ describe("viewers on several threads", () => {
     await until(() => hall.audience.watching.every(({ peer }) => peer.report.rung !== undefined), "reports");
   });
 
+  it.each([0, 1])(
+    "have a keyframe asked for once more where theirs does not come (after %d others)",
+    async (others) => {
+      for (let i = 0; i < others; i++) await hall.connect();
+      const bob = await hall.connect();
+      await until(() => hall.needs.includes("repair"), "a request for a keyframe");
+      hall.show(KEYFRAME, true, 2_000);
+      await bob.received(2);
+    },
+  );
+
   it("leave and are forgotten", async () => {
     await hall.connect(hall.viewer({ id: ID("a") }));
     await hall.connect(hall.viewer({ id: ID("b") }));
