@@ -103,5 +103,6 @@ function isWanted(rung: number): boolean {
 }
 
 function shared(report: DeliveryReport): DeliveryReport {
-  return { ...report, lastHeardAtMs: toShared(report.lastHeardAtMs) };
+  const { lastHeardAtMs: heard, lastSentAtMs: sent } = report;
+  return { ...report, lastHeardAtMs: toShared(heard), lastSentAtMs: toShared(sent) };
 }
