@@ -1,4 +1,4 @@
-import { type Heard, hear, isQuestionable, isSilent, SILENCE_MAX_MS } from "../protocol/liveness.ts";
+import { type Heard, hear, isQuestionable, isSilent, SILENCE_MAX_MS, SILENCE_MS } from "../protocol/liveness.ts";
 
 /** A path that is still silent is asked for again after so long, then after twice as long, and so on. */
 const ASK_AGAIN_MS = 2_000;
@@ -10,8 +10,8 @@ export interface SeenPath {
   connection: number;
   /** When the viewer's RTCP was last heard. */
   lastHeardAtMs: number;
-  /** Media left within the last second, which a viewer acknowledges many times a second. */
-  flowing: boolean;
+  /** When something last left for the viewer. */
+  lastSentAtMs: number;
   /** How many packets the machine refused to send. */
   sendErrors: number;
 }
@@ -25,7 +25,9 @@ export interface Verdict {
 
 interface Known {
   heard: Heard;
-  flowing: boolean;
+  lastSentAtMs: number;
+  /** Since when an answer is waited for; `undefined` where nothing left that was not answered. */
+  waitsSinceMs: number | undefined;
   sendErrors: number;
   doubted: boolean;
   questioned: boolean;
@@ -60,7 +62,8 @@ export class PathWatch {
         Object.assign(known, fresh(path), { heard: hear(known.heard, path.lastHeardAtMs) });
         continue;
       }
-      known.flowing ||= path.flowing;
+      if (isUnanswered(path)) known.waitsSinceMs ??= waitsSince(path, known.lastSentAtMs);
+      known.lastSentAtMs = path.lastSentAtMs;
       if (path.sendErrors > known.sendErrors) known.doubted = true;
       if (!known.questioned && isOver(isQuestionable, known, nowMs)) known.questioned = verdict.probe = true;
       if (!isOver(isSilent, known, nowMs) || nowMs < known.askAtMs) continue;
@@ -71,12 +74,25 @@ export class PathWatch {
   }
 }
 
-function fresh({ lastHeardAtMs, flowing, sendErrors }: SeenPath): Known {
+function fresh(path: SeenPath): Known {
+  const { lastHeardAtMs, lastSentAtMs, sendErrors } = path;
   const heard = { lastAtMs: lastHeardAtMs, gapMs: 0 };
-  return { heard, flowing, sendErrors, doubted: false, questioned: false, asked: 0, askAtMs: 0 };
+  const known = { heard, lastSentAtMs, sendErrors, doubted: false, questioned: false, asked: 0, askAtMs: 0 };
+  return { ...known, waitsSinceMs: isUnanswered(path) ? lastHeardAtMs : undefined };
 }
 
-/** Where nothing flows a viewer has little to say. */
-function isOver(test: typeof isSilent, { heard, flowing, doubted }: Known, nowMs: number): boolean {
-  return flowing ? test(heard, nowMs, doubted) : nowMs - heard.lastAtMs >= SILENCE_MAX_MS;
+/** What leaves for a viewer it acknowledges soon, many times a second. */
+function isUnanswered({ lastHeardAtMs, lastSentAtMs }: SeenPath): boolean {
+  return lastSentAtMs > lastHeardAtMs;
+}
+
+/** The first picture after a pause is not to be judged by the silence before it. */
+function waitsSince({ lastHeardAtMs, lastSentAtMs }: SeenPath, sentBeforeMs: number): number {
+  return lastSentAtMs - sentBeforeMs > SILENCE_MS ? lastSentAtMs : lastHeardAtMs;
+}
+
+/** Where nothing flows, as while the camera is paused, a viewer has little to say. */
+function isOver(test: typeof isSilent, { heard, waitsSinceMs, doubted }: Known, nowMs: number): boolean {
+  if (waitsSinceMs === undefined) return nowMs - heard.lastAtMs >= SILENCE_MAX_MS;
+  return test({ ...heard, lastAtMs: waitsSinceMs }, nowMs, doubted);
 }

@@ -64,8 +64,8 @@ export class Seats {
 }
 
 function pathOf({ viewer, connection, peer }: Seat): SeenPath {
-  const { lastHeardAtMs, sentBps, sendErrors } = peer.report;
-  return { viewer, connection, lastHeardAtMs, flowing: sentBps > 0, sendErrors };
+  const { lastHeardAtMs, lastSentAtMs, sendErrors } = peer.report;
+  return { viewer, connection, lastHeardAtMs, lastSentAtMs, sendErrors };
 }
 
 function nameOf(viewer: string, connection: number): string {

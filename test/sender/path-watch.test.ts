@@ -6,12 +6,15 @@ class Scenario {
   readonly watch = new PathWatch();
   readonly said: string[] = [];
   nowMs = 0;
-  path: SeenPath = { viewer: "ann", connection: 0, lastHeardAtMs: 0, flowing: true, sendErrors: 0 };
+  path: SeenPath = { viewer: "ann", connection: 0, lastHeardAtMs: 0, lastSentAtMs: 0, sendErrors: 0 };
+  /** Whether pictures are sent, thirty a second. */
+  flowing = true;
 
   /** @param heard whether the viewer's RTCP comes, ten times a second */
   pass(ms: number, heard: boolean): this {
     for (const endMs = this.nowMs + ms; this.nowMs < endMs; ) {
       this.nowMs += 250;
+      if (this.flowing) this.path = { ...this.path, lastSentAtMs: this.nowMs - 20 };
       if (heard) this.path = { ...this.path, lastHeardAtMs: this.nowMs - 50 };
       const { probe, renew } = this.watch.look([this.path], this.nowMs);
       if (probe) this.said.push(`${this.nowMs} probe`);
@@ -64,20 +67,37 @@ describe("the sender's view of a path", () => {
 
   it("bears five seconds where nothing flows", () => {
     const s = new Scenario();
-    s.path = { ...s.path, flowing: false };
+    s.flowing = false;
     expect(s.pass(4_750, false).said).toEqual([]);
     expect(s.pass(250, false).said).toEqual(["5000 probe", "5000 renew ann 0"]);
   });
 
   it("does not take for idle what stopped because nobody acknowledged it", () => {
     const s = live().pass(250, false);
-    s.path = { ...s.path, flowing: false };
+    s.flowing = false;
     expect(s.pass(1_250, false).said).toEqual(["10750 probe", "11250 renew ann 0"]);
+  });
+
+  it("bears five seconds as soon as all that was sent was answered, as when the camera is paused", () => {
+    const s = live();
+    s.flowing = false;
+    s.pass(250, true);
+    expect(s.pass(4_750, false).said).toEqual([]);
+    expect(s.pass(250, false).said).toEqual(["15250 probe", "15250 renew ann 0"]);
+  });
+
+  it("waits for an answer to the first picture after a pause for as long as to any other", () => {
+    const s = live();
+    s.flowing = false;
+    s.pass(250, true).pass(3_000, false);
+    s.flowing = true;
+    expect(s.pass(1_250, false).said).toEqual(["14250 probe"]);
+    expect(s.pass(250, false).said).toEqual(["14250 probe", "14750 renew ann 0"]);
   });
 
   it("forgets a connection that is gone", () => {
     const watch = new PathWatch();
-    const path = { viewer: "ann", connection: 0, lastHeardAtMs: 0, flowing: true, sendErrors: 0 };
+    const path = { viewer: "ann", connection: 0, lastHeardAtMs: 0, lastSentAtMs: 10, sendErrors: 0 };
     expect(watch.look([path], 2_000).renew).toHaveLength(1);
     expect(watch.look([], 2_100).renew).toHaveLength(0);
     expect(watch.look([{ ...path, connection: 1, lastHeardAtMs: 2_000 }], 2_200)).toEqual({ probe: false, renew: [] });

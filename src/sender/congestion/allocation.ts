@@ -15,6 +15,8 @@ export interface AllocationInput {
   estimateBps: number;
   /** That it is so little is not known to last: no reason for a smaller picture. */
   doubted?: boolean;
+  /** That it is so little is a guess: a reason for a smaller picture as soon as it is known. */
+  guessed?: boolean;
 }
 
 /** What is given up, in this order: first frame rate, which a viewer minds less than mush, then size. */
@@ -29,6 +31,7 @@ const STEPS = [
 ];
 /** H.264 in real time turns to mush below: 0.83 Mbps for 720p30. */
 const BITS_PER_PIXEL_MIN = 0.03;
+/** Fewer pictures a second are a slide show. */
 const FPS_MIN = 10;
 const HEIGHT_MIN = 144;
 /** A new format costs a keyframe, so that a short dip should not bring it about. */
@@ -41,9 +44,13 @@ export function formatsOf({ width, height, fps }: PictureFormat): PictureFormat[
   const formats = STEPS.map(({ scale, fpsShare }) => ({
     width: even(width * scale),
     height: even(height * scale),
-    fps: Math.round(fps * fpsShare * 100) / 100,
+    fps: Math.round(Math.max(fps * fpsShare, Math.min(fps, FPS_MIN)) * 100) / 100,
   }));
-  return formats.filter((format, i) => i === 0 || (format.fps >= FPS_MIN && format.height >= HEIGHT_MIN));
+  const cheaper = formats.filter((format, i) => {
+    const before = formats[i - 1];
+    return !before || leastBitrateBps(format) < leastBitrateBps(before);
+  });
+  return cheaper.filter(({ height }, i) => i === 0 || height >= HEIGHT_MIN);
 }
 
 /** The least bitrate at which a format is worth looking at. */
@@ -68,20 +75,20 @@ export class Allocation {
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
   }
 
-  update({ targetBps, estimateBps, doubted = false }: AllocationInput, nowMs: number): Encoding {
+  update({ targetBps, estimateBps, doubted = false, guessed = false }: AllocationInput, nowMs: number): Encoding {
     if (doubted) this.#tooLowSinceMs = undefined;
-    else this.#down(estimateBps, nowMs);
+    else this.#down(estimateBps, guessed, nowMs);
     this.#up(estimateBps, nowMs);
     return { ...this.#format(this.#index), bitrateBps: Math.round(targetBps) };
   }
 
-  #down(estimateBps: number, nowMs: number): void {
+  #down(estimateBps: number, guessed: boolean, nowMs: number): void {
     if (estimateBps >= leastBitrateBps(this.#format(this.#index))) {
       this.#tooLowSinceMs = undefined;
       return;
     }
     this.#tooLowSinceMs ??= nowMs;
-    if (nowMs - this.#tooLowSinceMs < DOWN_AFTER_MS) return;
+    if (guessed || nowMs - this.#tooLowSinceMs < DOWN_AFTER_MS) return;
     const fitting = this.#formats.findIndex((format) => estimateBps >= leastBitrateBps(format));
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
     this.#tooLowSinceMs = undefined;

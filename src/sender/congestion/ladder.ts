@@ -1,4 +1,5 @@
 import { Allocation, type Encoding, type PictureFormat } from "./allocation.ts";
+import { alike, matchRungs } from "./ladder-match.ts";
 import { planRungs, worthOf } from "./ladder-plan.ts";
 import { GIVES_WAY, RungChoice } from "./rung-choice.ts";
 
@@ -56,8 +57,6 @@ const FIT = 1 / 1.06;
 /** One that nobody knows yet begins on the best rung below this. */
 const FRESH_MAX_BPS = 4_000_000;
 const NEAR_MAXIMUM = 0.95;
-/** A rung that is planned for about as much as before is the same rung. */
-const SAME = 2;
 
 /**
  * The rungs to be encoded, and who takes which. A single viewer has one that follows its network exactly; several have at
@@ -116,7 +115,7 @@ export class Ladder<Viewer> {
   }
 
   #plan(known: readonly Demand<Viewer>[], nowMs: number): void {
-    const capacitiesBps = known.map(({ estimateBps }) => Math.min(estimateBps * FIT, this.#source.maxBps));
+    const capacitiesBps = known.map((demand) => this.#capacityBps(demand));
     const fallen = Math.min(...capacitiesBps) < GIVES_WAY * (this.#steps.at(-1)?.plannedBps ?? 0);
     const sinceMs = nowMs - this.#plannedAtMs;
     const urgent =
@@ -134,14 +133,22 @@ export class Ladder<Viewer> {
     const isSame = sameCount && planned.every((bps, i) => alike(bps, now[i] ?? 0));
     if (carries && worth < (isSame ? WORTH_RAISING : WORTH_CHANGING) && !(sameCount && now.length === 1)) return;
     const before = this.#steps;
-    const old = [...before];
-    this.#steps = planned.map((plannedBps) => {
-      const at = old.findIndex((step) => alike(step.plannedBps, plannedBps));
-      const [same] = at < 0 ? [] : old.splice(at, 1);
+    const standing = before.map(({ id, plannedBps }) => {
+      const takers = known.filter(({ viewer }) => this.#choices.get(viewer)?.id === id);
+      return { plannedBps, takersBps: takers.map((demand) => this.#capacityBps(demand)) };
+    });
+    const matches = matchRungs(planned, standing);
+    this.#steps = planned.map((plannedBps, i) => {
+      const same = before[matches[i] ?? -1];
       return same ? { ...same, plannedBps } : this.#step(plannedBps);
     });
     const estimates = new Map(known.map(({ viewer, estimateBps }) => [viewer, estimateBps]));
     for (const [viewer, choice] of this.#choices) this.#place(choice, estimates.get(viewer) ?? 0, before);
+  }
+
+  /** What the network carries of a rung. */
+  #capacityBps({ estimateBps }: Demand<Viewer>): number {
+    return Math.min(estimateBps * FIT, this.#source.maxBps);
   }
 
   /** A rung that no taker can keep is of more use lower: it takes them along without a keyframe. */
@@ -152,12 +159,17 @@ export class Ladder<Viewer> {
     });
   }
 
-  /** A rung that is new was made for those who can take it, and is worth its encoder only if they do. */
+  /**
+   * A rung that is new, or for much more or less than it was, was made for those who can take it, and is worth its encoder
+   * only if they do; nor did those who had it before ask for it as it is now.
+   */
   #place(choice: Choice, estimateBps: number, before: readonly Step[]): void {
     const best = this.#steps.find(({ plannedBps }) => plannedBps <= estimateBps * FIT);
-    const isNew = best !== undefined && !before.some(({ id }) => id === best.id);
     const index = this.#steps.findIndex(({ id }) => id === choice.id);
-    choice.rung.moved(index < 0 || isNew ? undefined : index);
+    const own = this.#steps[index];
+    const stood = (step: Step) => before.some((old) => old.id === step.id && alike(old.plannedBps, step.plannedBps));
+    const anew = best !== undefined && !(own && stood(best) && stood(own));
+    choice.rung.moved(index < 0 || anew ? undefined : index);
   }
 
   #choose({ viewer, estimateBps, fresh }: Demand<Viewer>, audience: number, nowMs: number): void {
@@ -187,7 +199,8 @@ export class Ladder<Viewer> {
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
     const doubted = alone && takers.some((each) => each.doubted);
-    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted }, nowMs) };
+    const guessed = demands.every(({ fresh }) => fresh);
+    return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted, guessed }, nowMs) };
   }
 
   #step(plannedBps: number, shapedForBps = plannedBps): Step {
@@ -199,8 +212,4 @@ export class Ladder<Viewer> {
   #enoughFor(bitrateBps: number): number {
     return bitrateBps >= this.#source.maxBps * NEAR_MAXIMUM ? Number.POSITIVE_INFINITY : bitrateBps;
   }
-}
-
-function alike(aBps: number, bBps: number): boolean {
-  return Math.max(aBps / bBps, bBps / aBps) < SAME;
 }

@@ -1,5 +1,6 @@
 import { Ladder, type LadderSource, type Rung } from "../congestion/ladder.ts";
 import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
+import { Arrival } from "./arrival.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { START_BPS } from "./delivery-report.ts";
 import { DEFAULT_HALLS, Halls } from "./halls.ts";
@@ -35,6 +36,7 @@ export interface Beginning {
 interface Taker extends Beginning {
   /** The rung that it was put on. */
   rung: number | undefined;
+  arrival: Arrival;
 }
 
 /** One camera's pictures to all who watch it: each gets what its network carries, and nobody's network is another's. */
@@ -54,7 +56,12 @@ export class Broadcast {
     this.#encoders = encoders;
     this.#onRelay = (failures) => options.onRelay?.(failures);
     this.#ladder = new Ladder(source);
-    this.#halls = new Halls({ ...DEFAULT_HALLS, onFailure: options.onThreadFailure ?? (() => {}), ...options });
+    this.#halls = new Halls({
+      ...DEFAULT_HALLS,
+      ...options,
+      onFailure: (error) => options.onThreadFailure?.(error),
+      onBehind: (rung) => encoders.requestKeyframe(rung, "repair"),
+    });
     this.#climb();
   }
 
@@ -122,7 +129,7 @@ export class Broadcast {
   #add(connection: Connection, beginning: Beginning): void {
     // The greatest bitrate may have changed since it was opened.
     connection.setMaxBps(this.#networkBps);
-    this.#takers.set(connection, { ...beginning, rung: undefined });
+    this.#takers.set(connection, { ...beginning, rung: undefined, arrival: new Arrival() });
     this.#ticker ??= setInterval(() => this.#climb(), LADDER_MS);
     this.#climb();
   }
@@ -159,6 +166,10 @@ export class Broadcast {
     this.#encoders.setRungs(rungs);
     this.#halls.setRungs(ids);
     for (const [connection, rung] of choice) this.#assign(connection, rung, nowMs);
+    for (const [connection, { rung, arrival }] of this.#takers) {
+      const arrived = connection.report.rung === rung;
+      if (arrival.isOverdue(arrived, nowMs) && rung !== undefined) this.#encoders.requestKeyframe(rung, "repair");
+    }
   }
 
   #assign(connection: Connection, rung: number, nowMs: number): void {
@@ -167,6 +178,7 @@ export class Broadcast {
     const replay = !taker.beside && taker.rung === undefined && this.#halls.hasRecent(rung, nowMs);
     const others = [...this.#takers.values()].some((each) => each.rung === rung);
     taker.rung = rung;
+    taker.arrival = new Arrival();
     connection.take(rung, replay);
     if (!replay) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
   }

@@ -52,6 +52,8 @@ export interface DeliveryReport {
   sendErrors: number;
   /** `performance.now()` when the viewer's RTCP was last heard. */
   lastHeardAtMs: number;
+  /** The same when something last left for it; `-Infinity` before. */
+  lastSentAtMs: number;
 }
 
 /** A connection to one viewer and what minds its network, on this thread or another. */

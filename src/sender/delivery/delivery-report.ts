@@ -27,5 +27,6 @@ export function untried(maxBps: number, nowMs: number): DeliveryReport {
     pacerMs: 0,
     sendErrors: 0,
     lastHeardAtMs: nowMs,
+    lastSentAtMs: Number.NEGATIVE_INFINITY,
   };
 }

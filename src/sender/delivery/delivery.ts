@@ -41,6 +41,7 @@ export class Delivery implements Connection {
   #pictures = 0;
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
+  #lastSentAtMs = Number.NEGATIVE_INFINITY;
   #lastCapturedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -97,6 +98,7 @@ export class Delivery implements Connection {
       pacerMs: this.#pacer.queueMs(nowMs),
       sendErrors: this.#peer.sendErrors,
       lastHeardAtMs: this.#peer.lastHeardAtMs,
+      lastSentAtMs: this.#lastSentAtMs,
     };
   }
 
@@ -232,6 +234,7 @@ export class Delivery implements Connection {
       const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
       this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
     }
+    this.#lastSentAtMs = sentAtMs;
     this.#sentRate.add(sizeBytes);
     if (kind === "retransmission") this.#repeatedRate.add(sizeBytes);
     else if (kind !== "padding") {

@@ -34,6 +34,8 @@ export type FromHall =
   | { type: "relay"; id: number; failures: readonly string[] }
   | { type: "keyframe"; id: number; need: KeyframeNeed }
   | { type: "first-picture"; id: number }
+  /** Pictures of this rung were left out; its next keyframe is waited for. */
+  | { type: "behind"; rung: number }
   | { type: "report"; id: number; report: DeliveryReport };
 
 /** Not `performance.timeOrigin`, which is what the wall clock said when the thread began: it may be set in between. */

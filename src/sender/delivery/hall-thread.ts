@@ -11,6 +11,8 @@ const REPORT_MS = 100;
 const hall = new LocalHall();
 const behind = new Behind();
 const connections = new Map<number, Connection>();
+/** The rung that each connection was put on, and may have no picture of yet. */
+const wanted = new Map<number, number>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (message: ToHall) => {
@@ -25,6 +27,7 @@ parentPort?.on("message", (message: ToHall) => {
     case "candidate":
       return void connection.addCandidate(message.candidate).catch(() => {});
     case "take":
+      wanted.set(message.id, message.rung);
       return connection.take(message.rung, message.replay);
     case "max-bps":
       return connection.setMaxBps(message.maxBps);
@@ -53,6 +56,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         say({ type: "state", id, state, stages });
         if (state !== "closed") return;
         connections.delete(id);
+        wanted.delete(id);
         // One that ended by itself has its sockets, timers and relays still.
         void connection.close();
       },
@@ -83,7 +87,7 @@ function setRungs(rungs: readonly number[]): void {
 function show(picture: Extract<ToHall, { type: "picture" }>): void {
   const { rung, keyframe, capturedAtMs, saidAtMs, memory, lengths } = picture;
   const verdict = behind.admits(picture, performance.now() - fromShared(saidAtMs));
-  if (verdict === "ask") askFor(rung);
+  if (verdict === "ask" && isWanted(rung)) say({ type: "behind", rung });
   if (verdict !== "yes") return;
   let end = 0;
   const payloads = lengths.map((length) => {
@@ -93,12 +97,12 @@ function show(picture: Extract<ToHall, { type: "picture" }>): void {
   hall.send({ rung, payloads, bytes: memory.byteLength, keyframe, capturedAtMs: fromShared(capturedAtMs) });
 }
 
-/** One who has the rung asks for all. */
-function askFor(rung: number): void {
-  const [id] = [...connections].find(([, { report }]) => report.rung === rung) ?? [];
-  if (id !== undefined) say({ type: "keyframe", id, need: "repair" });
+/** Who has nobody for it here costs its viewers elsewhere nothing. */
+function isWanted(rung: number): boolean {
+  return [...connections].some(([id, { report }]) => wanted.get(id) === rung || report.rung === rung);
 }
 
 function shared(report: DeliveryReport): DeliveryReport {
-  return { ...report, lastHeardAtMs: toShared(report.lastHeardAtMs) };
+  const { lastHeardAtMs: heard, lastSentAtMs: sent } = report;
+  return { ...report, lastHeardAtMs: toShared(heard), lastSentAtMs: toShared(sent) };
 }

@@ -2,14 +2,13 @@ import { availableParallelism } from "node:os";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { type Hall, LocalHall } from "./hall.ts";
 import type { Picture } from "./recent.ts";
-import { RemoteHall } from "./remote-hall.ts";
+import { RemoteHall, type RemoteHallEvents } from "./remote-hall.ts";
 
-export interface HallsOptions {
+export interface HallsOptions extends RemoteHallEvents {
   /** How many viewers the main thread serves beside its encoders before others help. */
   mainViewers: number;
   /** How many other threads there may be. */
   threads: number;
-  onFailure(error: unknown): void;
 }
 
 export const DEFAULT_HALLS = { mainViewers: 32, threads: Math.max(0, availableParallelism() - 1) };
@@ -22,9 +21,9 @@ export class Halls {
   readonly #others: RemoteHall[];
   readonly #mainViewers: number;
 
-  constructor({ mainViewers, threads, onFailure }: HallsOptions) {
+  constructor({ mainViewers, threads, ...events }: HallsOptions) {
     this.#mainViewers = mainViewers;
-    this.#others = Array.from({ length: threads }, () => new RemoteHall(onFailure));
+    this.#others = Array.from({ length: threads }, () => new RemoteHall(events));
   }
 
   get size(): number {

@@ -66,7 +66,7 @@ export class RemoteConnection implements Connection {
     this.#setState("closed");
   }
 
-  hear(message: FromHall): void {
+  hear(message: Extract<FromHall, { id: number }>): void {
     if (message.type === "answered") this.#answer.resolve(message.sdp);
     else if (message.type === "unanswerable") this.#answer.reject(new Error(message.reason));
     else if (message.type === "candidate") this.#events.onCandidate(message.candidate);
@@ -75,7 +75,8 @@ export class RemoteConnection implements Connection {
     else if (message.type === "keyframe") this.#events.onKeyframeRequest(message.need);
     else if (message.type === "first-picture") this.#events.onFirstPicture();
     else if (message.type === "report") {
-      this.#report = { ...message.report, lastHeardAtMs: fromShared(message.report.lastHeardAtMs) };
+      const { lastHeardAtMs: heard, lastSentAtMs: sent } = message.report;
+      this.#report = { ...message.report, lastHeardAtMs: fromShared(heard), lastSentAtMs: fromShared(sent) };
     } else {
       const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = message.stages;
       if (ice !== undefined) this.stages.iceConnectedAtMs = fromShared(ice);

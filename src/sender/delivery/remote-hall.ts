@@ -9,10 +9,17 @@ import { RemoteConnection } from "./remote-connection.ts";
 const SOON_MS = 1_000;
 const RESTART_AFTER_MS = 30_000;
 
+export interface RemoteHallEvents {
+  /** The thread ended though nobody asked it to, or could not be started. */
+  onFailure(error: unknown): void;
+  /** It left out pictures of this rung, and some of its viewers wait for a keyframe. */
+  onBehind(rung: number): void;
+}
+
 /** The viewers of another thread. When it fails its viewers come again, as they do when a network fails. */
 export class RemoteHall implements Hall {
   readonly #connections = new Map<number, RemoteConnection>();
-  readonly #onFailure: (error: unknown) => void;
+  readonly #events: RemoteHallEvents;
   readonly #thread: (file: URL) => Worker;
   #worker: Worker | undefined;
   #begunAtMs = Number.NEGATIVE_INFINITY;
@@ -20,12 +27,9 @@ export class RemoteHall implements Hall {
   #nextId = 0;
   #rungs: readonly number[] = [];
 
-  /**
-   * @param onFailure the thread ended though nobody asked it to, or could not be started
-   * @param thread starts it
-   */
-  constructor(onFailure: (error: unknown) => void, thread = (file: URL) => new Worker(file)) {
-    this.#onFailure = onFailure;
+  /** @param thread starts it */
+  constructor(events: RemoteHallEvents, thread = (file: URL) => new Worker(file)) {
+    this.#events = events;
     this.#thread = thread;
   }
 
@@ -44,7 +48,7 @@ export class RemoteHall implements Hall {
       this.#begin();
     } catch (error) {
       this.#failedAtMs = nowMs;
-      this.#onFailure(error);
+      this.#events.onFailure(error);
     }
     return this.#worker !== undefined;
   }
@@ -55,7 +59,7 @@ export class RemoteHall implements Hall {
     const worker = this.#thread(new URL(file, import.meta.url));
     this.#worker = worker;
     this.#begunAtMs = performance.now();
-    worker.on("message", (message: FromHall) => this.#connections.get(message.id)?.hear(message));
+    worker.on("message", (message: FromHall) => this.#hear(message));
     worker.on("error", (error) => this.#fail(worker, error));
     worker.on("exit", () => this.#fail(worker, new Error("it ended")));
     worker.unref();
@@ -102,6 +106,11 @@ export class RemoteHall implements Hall {
     await worker?.terminate();
   }
 
+  #hear(message: FromHall): void {
+    if (message.type === "behind") this.#events.onBehind(message.rung);
+    else this.#connections.get(message.id)?.hear(message);
+  }
+
   #tell(message: ToHall): void {
     this.#worker?.postMessage(message);
   }
@@ -112,6 +121,6 @@ export class RemoteHall implements Hall {
     const nowMs = performance.now();
     if (nowMs - this.#begunAtMs < SOON_MS) this.#failedAtMs = nowMs;
     for (const connection of [...this.#connections.values()]) connection.lose();
-    this.#onFailure(error);
+    this.#events.onFailure(error);
   }
 }

@@ -34,6 +34,19 @@ describe("the formats of a source", () => {
   });
 });
 
+describe("the formats of a slow source", () => {
+  it.each([
+    [15, ["1080p15", "1080p10", "810p10", "540p10", "406p10", "270p10"]],
+    [12, ["1080p12", "1080p10", "810p10", "540p10", "406p10", "270p10"]],
+    [10, ["1080p10", "810p10", "540p10", "406p10", "270p10"]],
+    [1, ["1080p1", "810p1", "540p1", "406p1", "270p1"]],
+  ])("of %d pictures a second get smaller, and no slower than ten", (fps, expected) => {
+    const formats = formatsOf({ width: 1920, height: 1080, fps });
+    expect(formats.map((each) => `${each.height}p${each.fps}`)).toEqual(expected);
+    expect(formats.some((format) => leastBitrateBps(format) <= 300_000)).toBe(true);
+  });
+});
+
 describe("allocation", () => {
   /** Each format with the time it began, the estimate being asked for every 50 ms. */
   function formats(estimateAt: (nowMs: number) => number, seconds: number): [number, string][] {

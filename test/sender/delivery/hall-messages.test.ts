@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, it, vi } from "vitest";
+import { type ToHall, toShared } from "../../../src/sender/delivery/hall-messages.ts";
 import { RemoteHall } from "../../../src/sender/delivery/remote-hall.ts";
 
 /** Longer than any thread takes to answer, shorter than any clock is set by. */
@@ -27,13 +28,10 @@ it("a time that one thread tells another means the same there, whatever the wall
 it("a thread that cannot be started is told once, not asked again for half a minute, and serves nobody", () => {
   const failures: unknown[] = [];
   let asked = 0;
-  const hall = new RemoteHall(
-    (error) => failures.push(error),
-    () => {
-      asked++;
-      throw new Error("no more threads");
-    },
-  );
+  const hall = new RemoteHall({ onFailure: (error) => failures.push(error), onBehind() {} }, () => {
+    asked++;
+    throw new Error("no more threads");
+  });
   expect([0, 10, 29_000].map((nowMs) => hall.start(nowMs))).toEqual([false, false, false]);
   expect([asked, failures.length]).toEqual([1, 1]);
   hall.start(31_000);
@@ -44,14 +42,11 @@ it("a thread that fails after a while is begun anew at once, and one that fails 
   vi.useFakeTimers({ toFake: ["performance"] });
   try {
     const threads: EventEmitter[] = [];
-    const hall = new RemoteHall(
-      () => {},
-      () => {
-        const thread = Object.assign(new EventEmitter(), { unref() {} });
-        threads.push(thread);
-        return thread as unknown as Worker;
-      },
-    );
+    const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, () => {
+      const thread = Object.assign(new EventEmitter(), { unref() {} });
+      threads.push(thread);
+      return thread as unknown as Worker;
+    });
     hall.start();
     vi.advanceTimersByTime(5_000);
     threads[0]?.emit("error", new Error("it failed"));
@@ -62,4 +57,40 @@ it("a thread that fails after a while is begun anew at once, and one that fails 
   } finally {
     vi.useRealTimers();
   }
+});
+
+it("a thread that was behind asks for a keyframe of a rung that its viewers only want as yet, and of no other", async () => {
+  const thread = new Worker(new URL("../../../src/sender/delivery/hall-thread.ts", import.meta.url));
+  const say = (message: ToHall) => thread.postMessage(message);
+  const show = (rung: number, keyframe: boolean, waitedMs: number) => {
+    const saidAtMs = toShared(performance.now()) - waitedMs;
+    const memory = new SharedArrayBuffer(2);
+    say({ type: "picture", rung, keyframe, capturedAtMs: saidAtMs, saidAtMs, memory, lengths: [2] });
+  };
+  try {
+    const options = { iceServers: [], relayOnly: false, loopback: true, maxBps: 1_000_000 };
+    say({ type: "open", id: 0, options });
+    say({ type: "take", id: 0, rung: 5, replay: false });
+    for (const rung of [4, 5]) show(rung, true, 60_000);
+    // However long the thread takes to begin, they are in time.
+    for (const rung of [4, 5]) show(rung, false, -60_000);
+    const told = await new Promise((resolve) =>
+      thread.on("message", (message) => message.type === "behind" && resolve(message)),
+    );
+    expect(told).toEqual({ type: "behind", rung: 5 });
+  } finally {
+    await thread.terminate();
+  }
+});
+
+it("what a thread that was behind asks for is handed on as it is", () => {
+  const thread = Object.assign(new EventEmitter(), { unref() {} });
+  const behind: number[] = [];
+  const hall = new RemoteHall(
+    { onFailure() {}, onBehind: (rung) => behind.push(rung) },
+    () => thread as unknown as Worker,
+  );
+  hall.start();
+  thread.emit("message", { type: "behind", rung: 5 });
+  expect(behind).toEqual([5]);
 });

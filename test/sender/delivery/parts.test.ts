@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Arrival } from "../../../src/sender/delivery/arrival.ts";
 import { Behind } from "../../../src/sender/delivery/behind.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
@@ -33,6 +34,27 @@ describe("a viewer's lane", () => {
     lane.wanted = 0;
     const older = { ...key(0), stale: true };
     expect([older, older, delta(0)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
+  });
+});
+
+describe("the pictures of the rung that a viewer was put on", () => {
+  const asked = (arrived: (nowMs: number) => boolean) => {
+    const arrival = new Arrival();
+    const times = Array.from({ length: 101 }, (_, i) => i * 100);
+    return times.filter((nowMs) => arrival.isOverdue(arrived(nowMs), nowMs));
+  };
+
+  it("are asked for again a second after they should have begun, then ever more rarely", () => {
+    expect(asked(() => false)).toEqual([1_000, 3_000, 7_000]);
+  });
+
+  it("are not where they come, nor where others come for a moment", () => {
+    expect(asked(() => true)).toEqual([]);
+    expect(asked((nowMs) => nowMs % 1_000 >= 900)).toEqual([]);
+  });
+
+  it("are asked for as soon the next time", () => {
+    expect(asked((nowMs) => nowMs >= 3_500 && nowMs < 4_000)).toEqual([1_000, 3_000, 5_000, 7_000]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SeenPath } from "../../../src/sender/path-watch.ts";
 import { Hall } from "../support/hall.ts";
 import { until } from "../support/viewer.ts";
 
@@ -48,6 +49,35 @@ describe("viewers on several threads", () => {
     await bob.askForKeyframe();
     await until(() => hall.needs.includes("repair"), "a request for a keyframe");
     await until(() => hall.audience.watching.every(({ peer }) => peer.report.rung !== undefined), "reports");
+  });
+
+  it.each([0, 1])(
+    "have a keyframe asked for once more where theirs does not come (after %d others)",
+    async (others) => {
+      for (let i = 0; i < others; i++) await hall.connect();
+      const bob = await hall.connect();
+      await until(() => hall.needs.includes("repair"), "a request for a keyframe");
+      hall.show(KEYFRAME, true, 2_000);
+      await bob.received(2);
+    },
+  );
+
+  it("have their paths watched by when something was last sent to them and heard of them", async () => {
+    const viewers = ["a", "b"].map((letter) => hall.viewer({ id: ID(letter) }));
+    for (const viewer of viewers) {
+      hall.audience.joined(viewer.id);
+      await hall.connect(viewer);
+    }
+    const everyPath = (isSo: (path: SeenPath) => boolean) =>
+      hall.audience.paths.length === 2 && hall.audience.paths.every(isSo);
+    const before = performance.now();
+    hall.show(KEYFRAME, true, before);
+    await Promise.all(viewers.map((viewer) => viewer.received(2)));
+    await until(() => everyPath(({ lastSentAtMs }) => lastSentAtMs >= before), "what was sent");
+    const after = performance.now();
+    expect(everyPath(({ lastSentAtMs }) => lastSentAtMs <= after)).toBe(true);
+    // Nothing was sent since then, and the viewers say that they are there.
+    await until(() => everyPath(({ lastSentAtMs, lastHeardAtMs }) => lastHeardAtMs > lastSentAtMs), "receiver reports");
   });
 
   it("leave and are forgotten", async () => {
