@@ -46,12 +46,21 @@ const alone = [
   "test/e2e/packet-path.test.ts",
 ];
 
+/** Of the others in the laboratory, for the same reason. */
+const laboratory = [
+  "test/nat/servers-away.test.ts",
+  "test/nat/surroundings.test.ts",
+  "test/nat/routers.test.ts",
+  "test/nat/firewalls.test.ts",
+];
+
 /** The runner begins with the largest file, where it does not know yet how long each takes. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const ordered = [...endurance, ...laboratory];
     const rank = ({ moduleId }: TestSpecification) => {
-      const at = endurance.findIndex((path) => moduleId.endsWith(path));
-      return at < 0 ? endurance.length : at;
+      const at = ordered.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? ordered.length : at;
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
