@@ -10,6 +10,8 @@ export interface Demand<Viewer> {
   estimateBps: number;
   /** Its network is hardly known yet. */
   fresh: boolean;
+  /** Its network may yet turn out far wider. */
+  guessed?: boolean;
   /** See `Decision`. */
   doubted?: boolean;
 }
@@ -199,7 +201,7 @@ export class Ladder<Viewer> {
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
     const doubted = alone && takers.some((each) => each.doubted);
-    const guessed = demands.every(({ fresh }) => fresh);
+    const guessed = demands.every(({ fresh, guessed }) => fresh || guessed);
     return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted, guessed }, nowMs) };
   }
 

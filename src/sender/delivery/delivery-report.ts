@@ -17,7 +17,7 @@ export function untried(maxBps: number, nowMs: number): DeliveryReport {
   const picturesBps = decision.targetBps * PAYLOAD_SHARE;
   return {
     decision,
-    demand: { targetBps: picturesBps, estimateBps: picturesBps, fresh: true },
+    demand: { targetBps: picturesBps, estimateBps: picturesBps, fresh: true, guessed: true },
     rung: undefined,
     sentBps: 0,
     repeatedBps: 0,

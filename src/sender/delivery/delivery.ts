@@ -86,9 +86,13 @@ export class Delivery implements Connection {
     const nowMs = performance.now();
     const { targetBps, estimateBps, doubted } = this.#decision;
     const fresh = this.#freshness.at(this.#decision, nowMs);
+    const guessed = this.#freshness.isGuess(this.#decision, nowMs);
     return {
       decision: this.#decision,
-      demand: { targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps), fresh, doubted },
+      demand: {
+        ...{ targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps) },
+        ...{ fresh, guessed, doubted },
+      },
       rung: this.#lane.current,
       sentBps: this.#sentBps,
       repeatedBps: this.#repeatedBps,

@@ -7,6 +7,9 @@ const ROUND_TRIPS = 3;
 /** Whoever has told nothing by then is not waited for. */
 const MOST_MS = 2_000;
 
+/** A busy machine spoils the first probe; by then the second was answered. */
+const PROBED_AGAIN_MS = 3_000;
+
 /** For how long a viewer's network is called unknown. `nowMs` is any clock that never goes back. */
 export class Freshness {
   #startBps: number;
@@ -30,9 +33,18 @@ export class Freshness {
   at({ estimateBps, rttMs, rttKnown }: Pick<Decision, "estimateBps" | "rttMs" | "rttKnown">, nowMs: number): boolean {
     if (this.#begunAtMs === undefined) return true;
     const sinceMs = nowMs - this.#begunAtMs;
-    // What carries less than it was trusted with is known to be narrow, and is to be relieved.
-    const narrow = estimateBps < this.#startBps;
     const longestMs = rttKnown ? Math.min(LEAST_MS + ROUND_TRIPS * rttMs, MOST_MS) : MOST_MS;
-    return sinceMs < (narrow ? LEAST_MS : longestMs);
+    return sinceMs < (this.#isNarrow(estimateBps) ? LEAST_MS : longestMs);
+  }
+
+  /** Its estimate may yet turn out far too low: no reason for a smaller picture, which would stay so for seconds. */
+  isGuess(decision: Pick<Decision, "estimateBps" | "rttMs" | "rttKnown">, nowMs: number): boolean {
+    if (this.at(decision, nowMs)) return true;
+    return !this.#isNarrow(decision.estimateBps) && nowMs - (this.#begunAtMs ?? nowMs) < PROBED_AGAIN_MS;
+  }
+
+  /** What carries less than it was trusted with is known to be narrow, and is to be relieved. */
+  #isNarrow(estimateBps: number): boolean {
+    return estimateBps < this.#startBps;
   }
 }

@@ -27,6 +27,16 @@ describe("where nothing is known yet of any network", () => {
     expect(climb.changes).toBe(0);
   });
 
+  it("one viewer's picture stays whole while its network may yet turn out wide, though no longer called unknown", () => {
+    const { ladder } = opening();
+    const fpsAfter = (guessed: boolean) => {
+      const one = { viewer: "ann", targetBps: TRUSTED, estimateBps: TRUSTED, fresh: false, guessed };
+      for (let nowMs = 1_000; nowMs < 3_000; nowMs += 100) ladder.update([one], M, nowMs);
+      return ladder.update([one], M, 3_000).rungs[0]?.fps;
+    };
+    expect([fpsAfter(true), fpsAfter(false)]).toEqual([30, 15]);
+  });
+
   it("one viewer's picture is smaller as soon as the network is known to be narrow, and not half a second later", () => {
     const climb = opening().run(UNKNOWN_MS, { ann: 0.3 * M }, ["ann"]);
     expect(climb.state.rungs).toMatchObject([{ height: 1080, fps: 30, bitrateBps: 0.3 * M }]);

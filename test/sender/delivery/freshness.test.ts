@@ -23,6 +23,15 @@ describe("a network", () => {
     expect([expectedMs - 1, expectedMs].map((ms) => freshness.at(decision, 100_000 + ms))).toEqual([true, false]);
   });
 
+  it("may turn out wide until it was probed twice, but where it turned out narrow", () => {
+    const freshness = new Freshness(M);
+    const of = (estimateBps: number) => ({ estimateBps, rttMs: 20, rttKnown: true });
+    expect(freshness.isGuess(of(M), 90_000)).toBe(true);
+    freshness.begin(100_000);
+    expect([2_999, 3_000].map((ms) => freshness.isGuess(of(1.1 * M), 100_000 + ms))).toEqual([true, false]);
+    expect([699, 700].map((ms) => freshness.isGuess(of(0.9 * M), 100_000 + ms))).toEqual([true, false]);
+  });
+
   it("is not narrow because its owner wants less", () => {
     const freshness = new Freshness(M);
     freshness.bound(0.5 * M);
