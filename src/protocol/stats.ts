@@ -127,10 +127,14 @@ export const PlaybackStats = v.object({
   path: v.optional(v.picklist(["direct", "relay"])),
   /** The farther of the two ends' ICE candidates (RFC 8445): on this network, behind a NAT, or a relay. */
   candidateType: v.optional(v.picklist(["host", "srflx", "relay"])),
+  /** These counts are of the whole visit, however many connections it took. */
   framesReceived: Count,
   framesDecoded: Count,
   framesDropped: Count,
-  /** How often the picture stood still for longer than frames are apart, and for how long together. */
+  /**
+   * How often the picture stood still for longer than frames are apart, and for how long together; until another
+   * connection brought the next, too, where that took a second or more.
+   */
   freezes: v.optional(Count),
   frozenMs: v.optional(Milliseconds),
   /** Negative when more came than was sent, as duplicates are counted. */

@@ -54,6 +54,32 @@ test("averages are over the time between two readings, not since the start", () 
   expect(second.latencyMs).toBeCloseTo(10 + 10 + 2);
 });
 
+test("a camera of a frame a second is told of as it is, read four times a second", () => {
+  const reader = new StatsReader();
+  const seen = Array.from({ length: 40 }, (_, i) => {
+    const frames = Math.floor(i / 4);
+    const of = { bytesReceived: 10_000 * frames, jitterBufferDelay: 0.02 * frames, jitterBufferEmittedCount: frames };
+    return reader.read(report(250 * i, { ...of, totalDecodeTime: 0.004 * frames, framesDecoded: frames }));
+  }).slice(16);
+  const rates = seen.map(({ bitrateBps = 0 }) => bitrateBps);
+  expect(Math.min(...rates)).toBeGreaterThan(30_000);
+  expect(Math.max(...rates)).toBeLessThan(125_000);
+  for (const { bufferMs, decodeMs } of seen)
+    expect([bufferMs, decodeMs].map((ms) => Math.round(ms ?? 0))).toEqual([20, 4]);
+});
+
+test("what frames took is told for ten seconds after the last, and no longer; that nothing comes is told at once", () => {
+  const reader = new StatsReader();
+  const frames = { bytesReceived: 9_000, jitterBufferDelay: 0.2, jitterBufferEmittedCount: 10, framesDecoded: 10 };
+  reader.read(report(0));
+  reader.read(report(1_000, { ...frames, totalDecodeTime: 0.1 }));
+  const at = (timestamp: number) => reader.read(report(timestamp, { ...frames, totalDecodeTime: 0.1 }));
+  for (let timestamp = 1_500; timestamp < 9_000; timestamp += 500) at(timestamp);
+  expect(at(9_000)).toMatchObject({ bitrateBps: 0, decodeMs: 10, bufferMs: 20 });
+  for (let timestamp = 9_500; timestamp < 14_000; timestamp += 500) at(timestamp);
+  expect(at(14_000)).toMatchObject({ bitrateBps: 0, decodeMs: undefined, bufferMs: undefined });
+});
+
 test("a reading right after another keeps the averages of the one before", () => {
   const reader = new StatsReader();
   reader.read(report(0, { bytesReceived: 0 }));

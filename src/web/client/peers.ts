@@ -12,6 +12,8 @@ import type { Player, Presented } from "./player.ts";
 import { readReply } from "./reply.ts";
 import type { Runtime } from "./runtime.ts";
 import type { MediaStats } from "./stats.ts";
+import { Tally } from "./tally.ts";
+import type { Timings } from "./timings.ts";
 
 /** Decoded frames that the element does not report for this long count as shown: it may be hidden or paused. */
 const PRESENTED_ANYWAY_MS = 1_000;
@@ -29,6 +31,7 @@ export interface PeersOptions {
 /** The peer connections by number, and what happens to them told as events. */
 export class Peers {
   readonly #peers = new Map<number, Peer>();
+  readonly #tally = new Tally();
   readonly #options: PeersOptions;
   /** What happened to those whose answer is not here yet, to be told after it. */
   readonly #early = new Map<number, Event[]>();
@@ -161,6 +164,14 @@ export class Peers {
     void leave(video, player.stream, () => this.#shown !== undefined || this.#awaited !== undefined);
   }
 
+  /** Reads the first of these that there is; counts are of all that were on show. */
+  async stats(...numbers: (number | undefined)[]): Promise<MediaStats & { timings: Timings }> {
+    const number = numbers.find((each) => this.get(each));
+    const peer = this.get(number);
+    const media = await peer?.stats().catch(() => undefined);
+    return { ...media, ...this.#tally.total(number, media), timings: { ...peer?.timings } };
+  }
+
   /** Reads every connection once and tells how far it got. */
   async poll(): Promise<void> {
     await Promise.all(
@@ -168,6 +179,7 @@ export class Peers {
         if (peer.timings.answer === undefined) return;
         const stats = await peer.stats().catch(() => undefined);
         if (!stats || this.#peers.get(number) !== peer) return;
+        if (number === this.#shown) this.#tally.note(number, stats, this.#options.runtime.nowMs());
         const { framesReceived, path } = stats;
         const { packetsReceived } = peer;
         const framesDecoded = this.#options.player.isInView ? stats.framesDecoded || undefined : undefined;

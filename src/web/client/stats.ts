@@ -27,12 +27,22 @@ interface InboundVideo extends RTCInboundRtpStreamStats {
   totalFreezesDuration?: number;
 }
 
-/** Reads successive reports of one connection; averages are over the time since the reading before. */
+/** Over which averages are taken. */
+const WINDOW_MS = 2_000;
+/** Two readings close together would make an average of one frame or none. */
+const APART_MS = 400;
+/** What a frame took is told for so long where none came since: a camera of a frame a second has as much to tell. */
+const REMEMBERED_MS = 10_000;
+
+/** Reads successive reports of one connection; averages are over the last two seconds. */
 export class StatsReader {
   /** Of the video, as of the last reading. */
   packetsReceived = 0;
-  #before: Totals | undefined;
+  /** Oldest first. */
+  #readings: Totals[] = [];
   #averages: Pick<MediaStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
+  /** The newest reading at which a frame had come. */
+  #framesAtMs = 0;
 
   read(report: Iterable<[string, RTCStats]>): MediaStats {
     const byId = new Map(report);
@@ -69,21 +79,22 @@ export class StatsReader {
       totalDecodeTime: inbound.totalDecodeTime ?? 0,
       framesDecoded: inbound.framesDecoded ?? 0,
     };
-    const before = this.#before;
-    if (!before) {
-      this.#before = now;
-      return;
-    }
-    const elapsedMs = now.timestampMs - before.timestampMs;
-    // Two readings close together would make an average of one frame or none.
-    if (elapsedMs < 400) return;
-    this.#before = now;
+    if (now.timestampMs - (this.#readings.at(-1)?.timestampMs ?? Number.NEGATIVE_INFINITY) < APART_MS) return;
+    this.#readings.push(now);
+    // The youngest of those that are old enough, and all younger ones.
+    while (now.timestampMs - (this.#readings[1]?.timestampMs ?? now.timestampMs) >= WINDOW_MS) this.#readings.shift();
+    const [before = now] = this.#readings;
+    if (before === now) return;
     const emitted = now.jitterBufferEmittedCount - before.jitterBufferEmittedCount;
     const decoded = now.framesDecoded - before.framesDecoded;
+    if (decoded > 0) this.#framesAtMs = now.timestampMs;
+    const known = now.timestampMs - this.#framesAtMs < REMEMBERED_MS ? this.#averages : {};
     this.#averages = {
-      bitrateBps: Math.round(((now.bytesReceived - before.bytesReceived) * 8 * 1000) / elapsedMs),
-      bufferMs: emitted > 0 ? ((now.jitterBufferDelay - before.jitterBufferDelay) / emitted) * 1000 : undefined,
-      decodeMs: decoded > 0 ? ((now.totalDecodeTime - before.totalDecodeTime) / decoded) * 1000 : undefined,
+      bitrateBps: Math.round(
+        ((now.bytesReceived - before.bytesReceived) * 8_000) / (now.timestampMs - before.timestampMs),
+      ),
+      bufferMs: emitted > 0 ? ((now.jitterBufferDelay - before.jitterBufferDelay) / emitted) * 1000 : known.bufferMs,
+      decodeMs: decoded > 0 ? ((now.totalDecodeTime - before.totalDecodeTime) / decoded) * 1000 : known.decodeMs,
     };
   }
 }

@@ -86,12 +86,11 @@ export class Viewer {
     return this.#emitter.on(name, listener);
   }
 
-  /** Reads the connection on show now, or the one under way while there is none. */
+  /** Reads the connection on show now, or the one under way while there is none; counts are of all that were on show. */
   async stats(): Promise<ViewerStats> {
-    const peer = this.#peers.get(this.#model.current?.number) ?? this.#peers.get(this.#model.next?.number);
-    const media = await peer?.stats().catch(() => undefined);
-    const nothing = { framesReceived: 0, framesDecoded: 0, framesDropped: 0, packetsLost: 0 };
-    return { ...(media ?? nothing), timings: { ...this.#timings, ...peer?.timings } };
+    const { current, next } = this.#model;
+    const { timings, ...stats } = await this.#peers.stats(current?.number, next?.number);
+    return { ...stats, timings: { ...this.#timings, ...timings } };
   }
 
   /** Tries again at once: after `failed` and `ended` from the start, otherwise without waiting out a pause. */

@@ -39,7 +39,8 @@ function setOpen(open: boolean): void {
 async function refresh(): Promise<void> {
   if (document.hidden) return;
   const stats = await window.sightline?.stats();
-  show(stats ? statsRows(stats) : []);
+  // Between connections, and after the last, there is nothing to tell of.
+  show(stats?.path ? statsRows(stats) : []);
   hide();
 }
 
