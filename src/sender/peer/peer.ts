@@ -19,6 +19,7 @@ import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
 import { followNomination } from "./repairs/renomination.ts";
 import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
+import { stayClosed } from "./repairs/stay-closed.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { waitForPairs } from "./repairs/wait-for-pairs.ts";
@@ -126,6 +127,7 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
+    stayClosed(this.#pc);
     waitForPairs(this.#pc);
     if (this.#options.standby) requireOneTransport(this.#pc);
     else {
