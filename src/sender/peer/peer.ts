@@ -15,6 +15,7 @@ import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
 import { forgetOldChecks } from "./repairs/forget-checks.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
+import { closeLateSockets } from "./repairs/late-sockets.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
 import { followNomination } from "./repairs/renomination.ts";
@@ -128,6 +129,7 @@ export class Peer {
     video.setDirection("sendonly");
     this.#video = video;
     stayClosed(this.#pc);
+    closeLateSockets(this.#pc);
     waitForPairs(this.#pc);
     if (this.#options.standby) requireOneTransport(this.#pc);
     else {
