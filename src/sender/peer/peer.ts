@@ -138,7 +138,7 @@ export class Peer {
     }
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
-    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
+    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")], gatherMs);
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
