@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { TerminalQueue } from "../../src/sender/terminal-queue.ts";
 
 /** What a terminal makes of one write: so many bytes of it, or an error. */
@@ -114,7 +114,10 @@ const PROGRAM = `
 
 function runStopped(mode: "resumed" | "kept", args: string[]) {
   const command = [pathOf("../fixtures/stopped-terminal.py"), mode, process.execPath, ...args];
-  return spawn("/usr/bin/python3", command, { env: { ...process.env, TERM: "xterm" } });
+  const script = spawn("/usr/bin/python3", command, { env: { ...process.env, TERM: "xterm" } });
+  // With it the terminal goes, and what hangs on it.
+  onTestFinished(() => void script.kill("SIGKILL"));
+  return script;
 }
 
 it("a terminal that is stopped stops nobody, and has all of it when it goes on", async () => {
