@@ -18,7 +18,7 @@ export const RungStats = v.object({
   height: Pixels,
   /** At most; the camera may give less. */
   fps: PerSecond,
-  /** What its encoder is set to. */
+  /** What is asked of its encoder, which may be set higher so that this comes out. */
   bitrateBps: BitsPerSecond,
 });
 export type RungStats = v.InferOutput<typeof RungStats>;
@@ -28,7 +28,7 @@ export const EncoderStats = v.object({
   ...RungStats.entries,
   /** Frames that came out, per second, lately. */
   encodedFps: PerSecond,
-  /** From a frame's capture until it is encoded: the median of the last two seconds. Absent before the first. */
+  /** From a frame's capture until it is encoded: the median of the last two seconds. Absent before the first, and once they stopped. */
   encodeMs: v.optional(Milliseconds),
   /** The same of the last frame alone. */
   lastEncodeMs: v.optional(Milliseconds),
@@ -63,30 +63,35 @@ export const DeliveryStats = v.object({
   targetBps: BitsPerSecond,
   /** What its network is thought to carry. */
   estimateBps: BitsPerSecond,
-  /** Over the last second, headers included. */
+  /** Over the last second: RTP with its headers, UDP's and IP's not counted; what the system then refused is in it. */
   sentBps: BitsPerSecond,
   /** Of that, what was sent again. */
   retransmittedBps: BitsPerSecond,
-  /** The least round trip of the last ten seconds; absent before the first. */
+  /** The least round trip of the ten seconds up to the last that was measured; absent before the first. */
   rttMs: v.optional(Milliseconds),
   /**
    * Packets that did not arrive at first, over the last seconds in which any were sent; keyframes and probes left out,
-   * which a shallow queue drops though it holds the rest.
+   * which a shallow queue drops though it holds the rest. Of a viewer that sends no transport-wide feedback what its
+   * receiver reports say of all packets. Absent while it told of none.
    */
-  lossFraction: Fraction,
-  /** One-way delay above the least of the last half minute: the network's queue. */
-  queueMs: Milliseconds,
+  lossFraction: v.optional(Fraction),
+  /** One-way delay above the least of the last half minute: the network's queue. Absent where no feedback tells of it. */
+  queueMs: v.optional(Milliseconds),
   /** For how long the oldest packet has been waiting for its turn here. */
   pacerMs: Milliseconds,
   /** How long the viewer is asked to hold each frame back. */
   playoutMs: Milliseconds,
-  /** What keeps the target from being higher. `maximum`: the camera is not worth more. */
+  /** What keeps the target from being higher. `delay` also while that is not known yet; `maximum`: the camera is not worth more. */
   limitedBy: v.picklist(["delay", "loss", "remb", "maximum"]),
   /** Where its frames come from; absent before the first. */
   rung: v.optional(RungStats),
   framesSent: Count,
   /** Its connection stood, but no keyframe had come that it could begin with. */
   framesDroppedNoKeyframe: Count,
+  /** The thread that serves this viewer could not keep up. */
+  framesDroppedBehind: Count,
+  /** Packets that the system or the relay did not take. */
+  packetsRefused: Count,
   /** Packets asked for again that would have come too late. */
   retransmissionsDroppedLate: Count,
   /** Packets asked for again that a tight network had no room for. */

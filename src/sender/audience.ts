@@ -5,6 +5,7 @@ import { CANDIDATES_MAX } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender } from "../protocol/messages.ts";
 import type { AudienceOptions } from "./audience-options.ts";
 import type { Connection } from "./delivery/connection.ts";
+import { isGivenUp } from "./given-up.ts";
 import type { SeenPath } from "./path-watch.ts";
 import { candidatesIn } from "./peer/offer.ts";
 import type { Standby } from "./peer/standby.ts";
@@ -13,14 +14,10 @@ import { isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-ti
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
-/** How long a viewer whose socket is gone may stay silent before its connection is given up. */
-const SILENT_MS = 6_000;
 /** A browser trickles: its answer waits only for this machine's own addresses, which are there at once. */
 const GATHER_TRICKLE_MS = 20;
 /** A WHEP player may not trickle: its answer carries what is found within this time. */
 const GATHER_WHOLE_MS = 500;
-/** How long a connection may take to come up. */
-const CONNECT_MS = 20_000;
 
 type Offer = v.InferOutput<typeof OfferToSender>;
 type Candidate = v.InferOutput<typeof CandidateToSender>;
@@ -85,10 +82,10 @@ export class Audience {
     this.#makeRoom(viewer, connection);
     const viewers = this.#seats.viewers();
     if (!viewers.has(viewer) && viewers.size >= this.#options.maxViewers) {
-      return this.#bye(viewer, connection, "session-full");
+      return this.#refuse(viewer, connection, "session-full");
     }
     const seat = this.#seat(viewer, connection, verdict.role, offer.iceServers, standby);
-    if (!seat) return this.#bye(viewer, connection, "sender-failed");
+    if (!seat) return this.#refuse(viewer, connection, "sender-failed");
     seat.stages.offerReceivedAtMs = offerReceivedAtMs;
     seat.candidates = candidatesIn(offer.sdp);
     try {
@@ -140,11 +137,7 @@ export class Audience {
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
     for (const seat of this.#seats) {
-      const stillborn = seat.peer.state === "connecting" && nowMs - seat.stages.offerReceivedAtMs > CONNECT_MS;
-      // A WHEP player never has a socket there, and says nothing while it looks for a path.
-      const quiet = seat.peer.state === "connected" && nowMs - seat.peer.report.lastHeardAtMs > SILENT_MS;
-      const silent = quiet && !this.#present.has(seat.viewer);
-      if (stillborn || silent) void this.#close(seat);
+      if (isGivenUp(seat, this.#present.has(seat.viewer), nowMs)) void this.#close(seat);
       else if (seat.peer.state === "connecting" && looksInVain(seat.stages, nowMs)) this.#options.onNoPath?.();
     }
     this.#count(nowMs);
@@ -175,7 +168,8 @@ export class Audience {
           },
           onState: (state) => {
             if (state === "closed") void this.#close(seat);
-            if (state !== "connected") return;
+            if (state !== "connected" || !this.#seats.holds(seat)) return;
+            this.#seats.came(seat);
             this.#options.onViewer(viewer, "connected", timingsOf(seat.stages));
             this.#count();
           },
@@ -206,15 +200,18 @@ export class Audience {
   async #close(seat: Seat, edge: "told" | "untold" = "untold"): Promise<void> {
     if (!this.#seats.holds(seat)) return;
     this.#seats.remove(seat);
-    const remains = this.#seats.of(seat.viewer).length > 0;
     // All of it before the connection is closed, which takes as long as its TURN server does.
-    if (!remains) {
-      // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
-      if (edge === "untold") this.#bye(seat.viewer, seat.connection);
-      this.#options.onViewer(seat.viewer, "gone");
-    }
+    const remains = this.#seats.of(seat.viewer).length > 0;
+    // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
+    if (!remains && edge === "untold") this.#bye(seat.viewer, seat.connection);
+    this.#tellWhoIsGone(seat.viewer);
     this.#count();
     await seat.peer.close();
+  }
+
+  /** Of one who never was there nobody was told. */
+  #tellWhoIsGone(viewer: string): void {
+    if (this.#seats.isGone(viewer)) this.#options.onViewer(viewer, "gone");
   }
 
   #makeRoom(viewer: string, connection: number): void {
@@ -226,6 +223,12 @@ export class Audience {
       this.#seats.remove(seat);
       void seat.peer.close();
     }
+  }
+
+  /** Its room may have been made by giving up the only connection that it had. */
+  #refuse(viewer: string, connection: number, code: ErrorCode): void {
+    this.#bye(viewer, connection, code);
+    this.#tellWhoIsGone(viewer);
   }
 
   #bye(viewer: string, connection?: number, code?: ErrorCode): void {

@@ -4,8 +4,10 @@ import type { Role } from "../protocol/ids.ts";
 import type { CameraStats, DeliveryStats } from "../protocol/stats.ts";
 import { EXIT, SenderError } from "./errors.ts";
 import { LiveLine } from "./live-line.ts";
+import { TerminalQueue } from "./terminal-queue.ts";
 import type { ViewerTimings } from "./viewer-timings.ts";
 
+/** `gone`: of one that was connected. */
 export type ViewerState = "connected" | "gone";
 
 /** What `--json` prints, one object a line; people read the same as sentences. */
@@ -21,6 +23,8 @@ export type OutputEvent =
   | { event: "stats"; cameras: CameraStats[]; viewers: DeliveryStats[] }
   | { event: "error"; code: string; message: string };
 
+type Stream = NodeJS.WriteStream & { fd: number };
+
 export interface Output {
   emit(event: OutputEvent): void;
   /** A line for people, on stderr when stdout belongs to a program. */
@@ -31,21 +35,40 @@ export interface Output {
   live?: LiveLine | undefined;
 }
 
-export function jsonOutput(): Output {
+/** @param queue where what is written goes by that is a terminal */
+export function jsonOutput(queue = new TerminalQueue()): Output {
+  // Who does not read is not to find hours of numbers, nor is this process to keep them.
+  const isBehind = () => (process.stdout.isTTY ? queue.isBusy : process.stdout.writableNeedDrain);
   return {
-    emit: (event) => process.stdout.write(`${JSON.stringify(event)}\n`),
-    note: (line) => process.stderr.write(`${printable(line)}\n`),
+    emit: (event) => {
+      if (event.event !== "stats" || !isBehind()) put(queue, process.stdout, `${JSON.stringify(event)}\n`);
+    },
+    note: (line) => put(queue, process.stderr, `${printable(line)}\n`),
     qr: () => {},
   };
 }
 
-export function humanOutput(): Output {
+/** @param queue the same */
+export function humanOutput(queue = new TerminalQueue()): Output {
   const { stdout, stderr } = process;
-  const live = stdout.isTTY && process.env.TERM !== "dumb" ? new LiveLine(stdout) : undefined;
-  const write = (stream: NodeJS.WriteStream, text: string) => {
-    const line = `${printable(text)}\n`;
-    if (live) live.above(() => stream.write(line));
-    else stream.write(line);
+  const terminal = {
+    get columns() {
+      return stdout.columns;
+    },
+    get isBusy() {
+      return queue.isBusy;
+    },
+    write: (text: string) => void put(queue, stdout, text),
+  };
+  const live = stdout.isTTY && process.env.TERM !== "dumb" ? new LiveLine(terminal) : undefined;
+  let leftOut = 0;
+  const write = (stream: Stream, text: string) => {
+    const before = leftOut === 0 ? "" : `(Messages left out here, while the terminal was stopped: ${leftOut}.)\n`;
+    const print = () => {
+      leftOut = put(queue, stream, `${before}${printable(text)}\n`) ? 0 : leftOut + 1;
+    };
+    if (live) live.above(print);
+    else print();
   };
   const print = (line: string) => write(stdout, line);
   return {
@@ -59,6 +82,14 @@ export function humanOutput(): Output {
     qr: (text) => print(`\n${indent(renderUnicodeCompact(text, { border: 2 }))}\n`),
     live,
   };
+}
+
+/** @returns false where it was left out, for a terminal that is stopped has enough waiting */
+function put(queue: TerminalQueue, stream: Stream, text: string): boolean {
+  if (!stream.isTTY) stream.write(text);
+  else if (queue.isFull) return false;
+  else queue.add(stream.fd, text);
+  return true;
 }
 
 function sentence(event: OutputEvent): string | undefined {

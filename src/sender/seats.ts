@@ -12,6 +12,8 @@ export interface Seat {
   peer: Connection;
   stages: SeatStages;
   candidates: number;
+  /** Which connection of this run it is, from 1; absent before it is up. */
+  index?: number;
   /** Kept to be sent again when the viewer repeats its offer. */
   answer?: SenderMessage;
 }
@@ -19,6 +21,9 @@ export interface Seat {
 /** The connections that stand, by viewer and connection number. */
 export class Seats {
   readonly #seats = new Map<string, Seat>();
+  /** Viewers who were connected, and are not gone. */
+  readonly #there = new Set<string>();
+  #came = 0;
 
   [Symbol.iterator](): Iterator<Seat> {
     return this.all()[Symbol.iterator]();
@@ -51,6 +56,17 @@ export class Seats {
 
   add(seat: Seat): void {
     this.#seats.set(nameOf(seat.viewer, seat.connection), seat);
+  }
+
+  /** The seat's connection is up. */
+  came(seat: Seat): void {
+    seat.index = ++this.#came;
+    this.#there.add(seat.viewer);
+  }
+
+  /** @returns whether the viewer was there, and has no seat any more; once */
+  isGone(viewer: string): boolean {
+    return this.of(viewer).length === 0 && this.#there.delete(viewer);
   }
 
   /** False once the seat was given up, or another took its place. */

@@ -21,7 +21,7 @@ import { Roaming } from "./roaming.ts";
 import { createSession, fetchIce, putLinks } from "./signaling/api.ts";
 import { SignalingClient } from "./signaling/client.ts";
 import { StandbyKeeper } from "./standby-keeper.ts";
-import { Census } from "./stats/census.ts";
+import { takeCensus } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
 
@@ -46,7 +46,6 @@ export class Session implements AsyncDisposable {
   readonly #doorkeeper: Doorkeeper;
   readonly #signaling: SignalingClient;
   readonly #audience: Audience;
-  readonly #census = new Census();
   readonly #sweeper: NodeJS.Timeout;
   #request: CreateSession;
   readonly #ice: IceKeeper;
@@ -126,7 +125,7 @@ export class Session implements AsyncDisposable {
   }
 
   stats(nowMs: number): SenderStats {
-    return this.#census.take(this.#options.camera, this.#audience.watching, nowMs);
+    return takeCensus(this.#options.camera, this.#audience.watching, nowMs);
   }
 
   /** The owner made new links: whoever came by an old one is dropped here, whatever the edge does. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
+import type { IceServer } from "../../src/protocol/ice.ts";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
 import type { SenderMessage } from "../../src/protocol/messages.ts";
 import type { AudienceOptions } from "../../src/sender/audience-options.ts";
@@ -15,6 +16,7 @@ const DELTA = [Buffer.from([0x41, 3])];
 
 const halls: Hall[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(halls.splice(0).map((hall) => hall[Symbol.asyncDispose]()));
 });
 function open(options?: Partial<AudienceOptions>): Hall {
@@ -24,6 +26,23 @@ function open(options?: Partial<AudienceOptions>): Hall {
 }
 
 const ID = (letter: string) => letter.repeat(22);
+
+/** What a library makes of servers that it cannot read. */
+function unreadableServers(): IceServer[] {
+  const iceServers = [{ urls: ["stun:192.0.2.1"] }];
+  Object.defineProperty(iceServers, "map", {
+    value: () => {
+      throw new Error("unreadable");
+    },
+  });
+  return iceServers;
+}
+
+/** From now on nobody is heard, and everybody is sent something. */
+function unheard(hall: Hall): void {
+  vi.spyOn(Peer.prototype, "lastHeardAtMs", "get").mockReturnValue(0);
+  hall.show(KEYFRAME, true, 0);
+}
 
 describe("a viewer with the link", () => {
   it("is answered with a proof, connected, and given a keyframe before anything else", async () => {
@@ -250,18 +269,7 @@ describe("an offer is refused, and holds no place,", () => {
   });
 
   it("by a machine that can make no connection, and only by its own", async () => {
-    const hall = open({
-      iceServers: () => {
-        const iceServers = [{ urls: ["stun:192.0.2.1"] }];
-        // What a library makes of servers that it cannot read.
-        Object.defineProperty(iceServers, "map", {
-          value: () => {
-            throw new Error("unreadable");
-          },
-        });
-        return iceServers;
-      },
-    });
+    const hall = open({ iceServers: unreadableServers });
     await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
     expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
   });
@@ -289,13 +297,36 @@ it("an offer whose connection is closed while it is answered is let go of", asyn
   await hall.audience.leave(ID("a"));
   await offering;
   expect(hall.of("answer")).toEqual([]);
-  expect(hall.states).toEqual(["aaaa gone"]);
+  // It never was there.
+  expect(hall.states).toEqual([]);
+});
+
+describe("a viewer who was connected is gone", () => {
+  it("when its last connection ends, though that never came up", async () => {
+    const hall = open();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    expect(hall.states).toEqual(["aaaa connected"]);
+    await hall.audience.leave(ID("a"));
+    expect(hall.states).toEqual(["aaaa connected", "aaaa gone"]);
+  });
+
+  it("when the offer is refused that was to take its connection's place", async () => {
+    let iceServers: IceServer[] = [];
+    const hall = open({ iceServers: () => iceServers });
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    iceServers = unreadableServers();
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    expect(hall.of("bye")).toMatchObject([{ viewer: ID("a"), code: "sender-failed" }]);
+    expect(hall.states).toEqual(["aaaa connected", "aaaa gone"]);
+  });
 });
 
 it("a connection that cannot be closed well is nobody's concern, and its end is told before", async () => {
   const hall = open();
   await hall.connect(hall.viewer({ id: ID("a") }));
   hall.audience.setPresent([]);
+  unheard(hall);
   const { promise, reject } = Promise.withResolvers<void>();
   const closing = vi.spyOn(RTCPeerConnection.prototype, "close").mockReturnValue(promise);
   hall.audience.sweep(performance.now() + 60_000);
@@ -361,11 +392,22 @@ describe("the sweep", () => {
     const viewer = await hall.connect(hall.viewer({ id: ID("a") }));
     hall.audience.setPresent([viewer.id]);
     hall.audience.left(viewer.id);
+    unheard(hall);
     hall.audience.sweep(performance.now() + 5_000);
     expect(hall.audience.watching).toHaveLength(1);
     hall.audience.sweep(performance.now() + 60_000);
     await until(() => hall.states.includes("aaaa gone"), "the viewer to be given up");
     expect(hall.watching.at(-1)).toBe(0);
+  });
+
+  it("keeps who is sent nothing, as a WHEP player before the camera is open: it may have nothing to say", async () => {
+    const hall = open();
+    await hall.connect();
+    hall.audience.sweep(performance.now() + 60_000);
+    expect(hall.audience.watching).toHaveLength(1);
+    unheard(hall);
+    hall.audience.sweep(performance.now() + 5_000);
+    expect(hall.audience.watching).toHaveLength(1);
   });
 
   it("tells of connections that were answered and find no path", async () => {
@@ -391,6 +433,7 @@ describe("the sweep", () => {
     await hall.audience.offer(await hall.viewer({ id: ID("b") }).offer());
     expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b"), code: "session-full" });
     hall.audience.sweep(performance.now() + 21_000);
+    expect(hall.states).toEqual([]);
     await hall.enter(hall.viewer({ id: ID("c") }));
   });
 });

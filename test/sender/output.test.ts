@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SightlineError } from "../../src/protocol/errors.ts";
 import { cameraError, EXIT, edgeError, SenderError, usageError } from "../../src/sender/errors.ts";
 import { humanOutput, jsonOutput, type OutputEvent, reportFailure } from "../../src/sender/output.ts";
+import { TerminalQueue } from "../../src/sender/terminal-queue.ts";
 
 let stdout: string;
 let stderr: string;
@@ -18,6 +19,37 @@ beforeEach(() => {
   });
 });
 afterEach(() => vi.restoreAllMocks());
+
+/** Makes of stdout a terminal that takes all at once, unless it is stopped. */
+function onTerminal(test: (terminal: ReturnType<typeof makeTerminal>) => void): void {
+  const { isTTY, columns } = process.stdout;
+  Object.assign(process.stdout, { isTTY: true, columns: 80 });
+  try {
+    test(makeTerminal());
+  } finally {
+    Object.assign(process.stdout, { isTTY, columns });
+  }
+}
+
+function makeTerminal() {
+  let waiting: (() => void) | undefined;
+  const terminal = {
+    text: "",
+    isStopped: false,
+    queue: new TerminalQueue((_fd, bytes, done) => {
+      waiting = () => {
+        terminal.text += bytes;
+        done(null, bytes.length);
+      };
+      if (!terminal.isStopped) waiting();
+    }),
+    resume: () => {
+      terminal.isStopped = false;
+      waiting?.();
+    },
+  };
+  return terminal;
+}
 
 const CLEAR = "\r\x1b[K";
 const URL = "http://127.0.0.1:8787/s/front-door#AAAAAAAAAAAAAAAAAAAAAA";
@@ -45,6 +77,19 @@ describe("for programs", () => {
         .map((line) => JSON.parse(line)),
     ).toEqual(EVENTS);
     expect(stderr).toBe("");
+  });
+
+  it("numbers are left out while their reader is behind, and nothing else is", () => {
+    const behind = vi.spyOn(process.stdout, "writableNeedDrain", "get").mockReturnValue(true);
+    const output = jsonOutput();
+    for (const event of EVENTS) output.emit(event);
+    behind.mockReturnValue(false);
+    output.emit({ event: "stats", cameras: [], viewers: [] });
+    const events = stdout.trimEnd().split("\n");
+    expect(events.map((line) => JSON.parse(line).event)).toEqual([
+      ...EVENTS.map(({ event }) => event).filter((event) => event !== "stats"),
+      "stats",
+    ]);
   });
 
   it("what is for people goes to stderr, and codes for phones nowhere", () => {
@@ -79,21 +124,43 @@ describe("for people", () => {
   });
 
   it("on a terminal all other lines stand above the live one, whole", () => {
-    const { isTTY, columns } = process.stdout;
-    Object.assign(process.stdout, { isTTY: true, columns: 80 });
-    try {
-      const output = humanOutput();
+    onTerminal((terminal) => {
+      const output = humanOutput(terminal.queue);
       output.live?.show("Live  2 viewers");
       output.note("The edge is back.");
       output.emit({ event: "error", code: "camera-failed", message: "It is gone." });
       output.live?.clear();
-      expect(stdout).toBe(
+      expect(terminal.text).toBe(
         `${CLEAR}Live  2 viewers${CLEAR}The edge is back.\nLive  2 viewers${CLEAR}Live  2 viewers${CLEAR}`,
       );
-      expect(stderr).toBe("It is gone.\n");
-    } finally {
-      Object.assign(process.stdout, { isTTY, columns });
-    }
+      expect([stdout, stderr]).toEqual(["", "It is gone.\n"]);
+    });
+  });
+
+  it("a terminal that is stopped has the first of what was printed, then how much is left out, then the newest", () => {
+    onTerminal((terminal) => {
+      const output = humanOutput(terminal.queue);
+      terminal.isStopped = true;
+      const long = "x".repeat(40_000);
+      for (const line of [long, long, "lost", "lost"]) output.note(line);
+      terminal.resume();
+      output.note("newest");
+      expect(terminal.text).toBe(
+        `${long}\n${long}\n(Messages left out here, while the terminal was stopped: 2.)\nnewest\n`,
+      );
+    });
+  });
+
+  it("a terminal that is stopped keeps no events of programs without end, and numbers not at all", () => {
+    onTerminal((terminal) => {
+      const output = jsonOutput(terminal.queue);
+      terminal.isStopped = true;
+      const stats: OutputEvent = { event: "stats", cameras: [], viewers: [] };
+      const edge = (url: string): OutputEvent => ({ event: "edge", url });
+      for (const event of [stats, edge("a"), stats, edge("b".repeat(70_000)), edge("c")]) output.emit(event);
+      terminal.resume();
+      expect(terminal.text.match(/"event":"\w+"/g)).toEqual(['"event":"stats"', '"event":"edge"', '"event":"edge"']);
+    });
   });
 
   it("a link has a code for a phone's camera", () => {

@@ -18,14 +18,21 @@ export interface Decision {
   limitedBy: Limit;
   /** The source uses less than it may, so that the link is not what bounds it. */
   applicationLimited: boolean;
-  /** The least of the last ten seconds, or a guess. */
+  /** The least of ten seconds up to the last that was measured, or a guess. */
   rttMs: number;
   /** Whether `rttMs` was measured. */
   rttKnown: boolean;
-  /** 0 to 1, over the last seconds in which anything was sent, without keyframes and probes. */
+  /**
+   * 0 to 1, over the last seconds in which anything was sent, without keyframes and probes; of all packets where only
+   * receiver reports tell of it.
+   */
   lossFraction: number;
+  /** Whether `lossFraction` was measured. */
+  lossKnown: boolean;
   /** One-way delay above the least of the last half minute. */
   queueMs: number;
+  /** Whether `queueMs` was measured: only transport-wide feedback tells of delays. */
+  queueKnown: boolean;
   /** Another flow keeps the queue full. */
   competing: boolean;
   /** The estimate went down for silence, or over-use of a still picture; whether the link carries less is about to be asked. */

@@ -159,7 +159,7 @@ export class Estimator {
   #bounded(nowMs: number): { bitrateBps: number; limitedBy: Limit } {
     const { minBps, maxBps } = this.#options;
     let bitrateBps = this.#hasFeedback ? this.#delay.bitrateBps : this.#fallback.estimateBps(nowMs);
-    let limitedBy: Limit = "delay";
+    let limitedBy: Limit = !this.#hasFeedback && this.#fallback.limitedByLoss ? "loss" : "delay";
     const lossBps = this.#loss.boundBps;
     if (lossBps !== undefined && lossBps < bitrateBps) {
       bitrateBps = lossBps;
@@ -174,10 +174,17 @@ export class Estimator {
     return { bitrateBps: Math.min(Math.max(bitrateBps, minBps), maxBps), limitedBy };
   }
 
+  /** `undefined` while nobody told of any. */
+  get #lossFraction(): number | undefined {
+    if (!this.#hasFeedback) return this.#fallback.lossFraction;
+    return this.#loss.known ? this.#loss.lossFraction : undefined;
+  }
+
   #decide(nowMs: number): Decision {
     const { bitrateBps, limitedBy } = this.#bounded(nowMs);
     const targetBps = Math.max(this.#delay.share(nowMs) * bitrateBps, this.#options.minBps);
     const overusedLately = nowMs - this.#delay.decreasedAtMs < TIGHT_MS;
+    const lossFraction = this.#lossFraction;
     const tight = overusedLately || (limitedBy !== "maximum" && this.#hasFeedback);
     return {
       targetBps,
@@ -189,8 +196,10 @@ export class Estimator {
       applicationLimited: this.#alr.limited,
       rttMs: this.#rtt.leastMs,
       rttKnown: this.#rtt.known,
-      lossFraction: this.#loss.lossFraction,
+      lossFraction: lossFraction ?? 0,
+      lossKnown: lossFraction !== undefined,
       queueMs: this.#delay.queueMs,
+      queueKnown: this.#hasFeedback,
       competing: this.#delay.competing,
       doubted: this.#delay.isDoubted(nowMs),
       playoutMs: this.#playout.delayMs,

@@ -6,6 +6,8 @@ const HIGH_LOSS = 0.1;
 const GROWTH = 0.08;
 /** Receiver reports come about once a second; each may raise the rate for the time since the one before. */
 const INTERVAL_MAX_MS = 2_000;
+/** Of each report, in what is told of losses: some seconds are told of together. */
+const LOSS_ALPHA = 0.5;
 /** A REMB says how things are now, not for good. */
 const REMB_MAX_AGE_MS = 10_000;
 
@@ -16,6 +18,9 @@ const REMB_MAX_AGE_MS = 10_000;
 export class Fallback {
   #estimateBps: number;
   #reportedAtMs: number | undefined;
+  #lossFraction: number | undefined;
+  /** The rate at which losses were last too many; `undefined` once more than that goes well. */
+  #lossyBps: number | undefined;
   #remb: { bitrateBps: number; atMs: number } | undefined;
 
   constructor(startBps: number) {
@@ -29,11 +34,25 @@ export class Fallback {
   onReceiverReport({ fractionLost }: ReceiverReport, { minBps, maxBps }: RateBounds, nowMs: number): void {
     const elapsedMs = Math.min(nowMs - (this.#reportedAtMs ?? nowMs), INTERVAL_MAX_MS);
     this.#reportedAtMs = nowMs;
+    this.#lossFraction ??= fractionLost;
+    this.#lossFraction += LOSS_ALPHA * (fractionLost - this.#lossFraction);
+    if (fractionLost >= LOW_LOSS) this.#lossyBps = Math.max(this.#lossyBps ?? 0, this.#estimateBps);
     if (fractionLost > HIGH_LOSS) this.#estimateBps *= 1 - fractionLost / 2;
     else if (fractionLost < LOW_LOSS) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
     const mostBps = Math.min(maxBps, this.rembBps(nowMs) ?? maxBps);
     // From nothing it would never grow again.
     this.#estimateBps = Math.max(Math.min(this.#estimateBps, mostBps), minBps);
+    if (this.#lossyBps !== undefined && this.#estimateBps > this.#lossyBps) this.#lossyBps = undefined;
+  }
+
+  /** 0 to 1, of all packets of the last seconds; `undefined` before the first report. */
+  get lossFraction(): number | undefined {
+    return this.#lossFraction;
+  }
+
+  /** Losses took the rate down, or hold it where it is. */
+  get limitedByLoss(): boolean {
+    return this.#lossyBps !== undefined;
   }
 
   /** What the viewer asked not to exceed, while that is fresh. */

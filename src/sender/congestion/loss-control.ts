@@ -40,6 +40,11 @@ export class LossControl {
     return this.#boundBps;
   }
 
+  /** Whether enough packets were told of for a first {@link lossFraction}. */
+  get known(): boolean {
+    return this.#observations.length > 0;
+  }
+
   /** Of the packets of the last seconds, 0 to 1. */
   get lossFraction(): number {
     return this.#lossFraction;

@@ -10,7 +10,7 @@ export class RoundTrip {
   #buckets: { startMs: number; leastMs: number }[] = [];
   #leastMs = FIRST_MS;
 
-  /** @param memoryMs what is older counts no more */
+  /** @param memoryMs what is so much older than the newest counts no more */
   constructor(memoryMs = 10_000) {
     this.#memoryMs = memoryMs;
   }
@@ -33,7 +33,7 @@ export class RoundTrip {
     return this.#buckets.length > 0;
   }
 
-  /** The least of the last seconds; 100 ms while nothing is known. */
+  /** The least of the seconds up to the last measurement, however long ago that was; 100 ms while nothing is known. */
   get leastMs(): number {
     return this.#leastMs;
   }

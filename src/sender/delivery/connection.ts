@@ -37,13 +37,15 @@ export interface DeliveryReport {
   demand: Omit<Demand<unknown>, "viewer">;
   /** The rung that its pictures come from. */
   rung: number | undefined;
-  /** Everything that left, over the last second. */
+  /** RTP that was handed to the system, over the last second; UDP and IP not counted. */
   sentBps: number;
   /** Of it, retransmissions. */
   repeatedBps: number;
   pictures: number;
   /** Pictures that came before any keyframe that the viewer could begin with. */
   unbegun: number;
+  /** Pictures that this viewer's thread left out because it could not keep up. */
+  behind: number;
   /** Retransmissions that would have come too late, or would have filled a tight network. */
   dropped: Readonly<Record<DropReason, number>>;
   /** For how long the oldest packet has been waiting for its turn. */
@@ -54,6 +56,8 @@ export interface DeliveryReport {
   lastHeardAtMs: number;
   /** The same when something last left for it; `-Infinity` before. */
   lastSentAtMs: number;
+  /** The same when the first packet left that nothing was heard since; `undefined` where nothing waits for an answer. */
+  unansweredSinceMs: number | undefined;
 }
 
 /** A connection to one viewer and what minds its network, on this thread or another. */

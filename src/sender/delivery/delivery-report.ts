@@ -23,10 +23,12 @@ export function untried(maxBps: number, nowMs: number): DeliveryReport {
     repeatedBps: 0,
     pictures: 0,
     unbegun: 0,
+    behind: 0,
     dropped: { "too-late": 0, "over-budget": 0 },
     pacerMs: 0,
     sendErrors: 0,
     lastHeardAtMs: nowMs,
     lastSentAtMs: Number.NEGATIVE_INFINITY,
+    unansweredSinceMs: undefined,
   };
 }

@@ -15,6 +15,7 @@ import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
 import type { Picture } from "./recent.ts";
 import type { Recents } from "./recents.ts";
+import { Unanswered } from "./unanswered.ts";
 
 const PAYLOAD_SHARE_MIN = 0.5;
 const RATE_WINDOW_MS = 1_000;
@@ -37,11 +38,10 @@ export class Delivery implements Connection {
   #payloadShare = PAYLOAD_SHARE;
   #decision: Decision;
   readonly #dropped: Record<DropReason, number> = { "too-late": 0, "over-budget": 0 };
-  #unbegun = 0;
-  #pictures = 0;
+  readonly #counts = { pictures: 0, unbegun: 0, behind: 0 };
   #timer: NodeJS.Timeout | undefined;
   #begun = false;
-  #lastSentAtMs = Number.NEGATIVE_INFINITY;
+  readonly #unanswered = new Unanswered();
   #lastCapturedAtMs = Number.NEGATIVE_INFINITY;
 
   /**
@@ -84,6 +84,7 @@ export class Delivery implements Connection {
 
   get report(): DeliveryReport {
     const nowMs = performance.now();
+    const { lastHeardAtMs, sendErrors } = this.#peer;
     const { targetBps, estimateBps, doubted } = this.#decision;
     const fresh = this.#freshness.at(this.#decision, nowMs);
     const guessed = this.#freshness.isGuess(this.#decision, nowMs);
@@ -94,15 +95,10 @@ export class Delivery implements Connection {
         ...{ fresh, guessed, doubted },
       },
       rung: this.#lane.current,
-      sentBps: this.#sentBps,
-      repeatedBps: this.#repeatedBps,
-      pictures: this.#pictures,
-      unbegun: this.#unbegun,
-      dropped: { ...this.#dropped },
-      pacerMs: this.#pacer.queueMs(nowMs),
-      sendErrors: this.#peer.sendErrors,
-      lastHeardAtMs: this.#peer.lastHeardAtMs,
-      lastSentAtMs: this.#lastSentAtMs,
+      ...{ sentBps: this.#sentBps, repeatedBps: this.#repeatedBps },
+      ...this.#counts,
+      ...{ dropped: { ...this.#dropped }, pacerMs: this.#pacer.queueMs(nowMs) },
+      ...{ sendErrors, lastHeardAtMs, ...this.#unanswered.read(lastHeardAtMs) },
     };
   }
 
@@ -133,20 +129,25 @@ export class Delivery implements Connection {
     const verdict = this.#lane.admits({ rung, keyframe, stale: capturedAtMs < this.#lastCapturedAtMs });
     if (verdict === "another") this.#events.onKeyframeRequest("join");
     if (verdict !== "yes") {
-      if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#unbegun++;
+      if (this.#lane.current === undefined && rung === this.#lane.wanted) this.#counts.unbegun++;
       return;
     }
     // Another rung's encoder, or a picture encoded anew as a keyframe, may be ahead of this one.
     this.#lastCapturedAtMs = Math.max(capturedAtMs, this.#lastCapturedAtMs + 1);
     const packets = this.#peer.prepare(payloads, keyframe, this.#lastCapturedAtMs);
     if (packets.length === 0) return;
-    this.#pictures++;
+    this.#counts.pictures++;
     if (this.#pacer.idle && !this.#decision.tight) this.#depart(packets);
     else this.#queue(packets);
     if (this.#begun) return;
     this.#begun = true;
     this.#freshness.begin(performance.now());
     this.#events.onFirstPicture();
+  }
+
+  /** This thread had no time for a picture of this rung. */
+  leaveOut(rung: number): void {
+    if (this.#peer.state === "connected" && (this.#lane.current ?? this.#lane.wanted) === rung) this.#counts.behind++;
   }
 
   /** To be called about every 25 ms. */
@@ -238,7 +239,7 @@ export class Delivery implements Connection {
       const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
       this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
     }
-    this.#lastSentAtMs = sentAtMs;
+    this.#unanswered.sent(sentAtMs, this.#peer.lastHeardAtMs);
     this.#sentRate.add(sizeBytes);
     if (kind === "retransmission") this.#repeatedRate.add(sizeBytes);
     else if (kind !== "padding") {

@@ -50,3 +50,10 @@ export function toShared(atMs: number): number {
 export function fromShared(sharedMs: number): number {
   return sharedMs - zeroMs;
 }
+
+/** A report with its times told by another clock: {@link toShared} or {@link fromShared}. */
+export function byClock(report: DeliveryReport, told: (atMs: number) => number): DeliveryReport {
+  const { lastHeardAtMs, lastSentAtMs, unansweredSinceMs: since } = report;
+  const times = { lastHeardAtMs: told(lastHeardAtMs), lastSentAtMs: told(lastSentAtMs) };
+  return { ...report, ...times, unansweredSinceMs: since === undefined ? undefined : told(since) };
+}

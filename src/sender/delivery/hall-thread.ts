@@ -2,9 +2,9 @@
 import { parentPort } from "node:worker_threads";
 import { warmUp } from "../peer/warm-up.ts";
 import { Behind } from "./behind.ts";
-import type { Connection, DeliveryReport } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { LocalHall } from "./hall.ts";
-import { type FromHall, fromShared, type ToHall, toShared } from "./hall-messages.ts";
+import { byClock, type FromHall, fromShared, type ToHall, toShared } from "./hall-messages.ts";
 
 const REPORT_MS = 100;
 
@@ -37,7 +37,7 @@ parentPort?.on("message", (message: ToHall) => {
 });
 setInterval(() => {
   for (const [id, { state, report }] of connections) {
-    if (state === "connected") say({ type: "report", id, report: shared(report) });
+    if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
   }
 }, REPORT_MS);
 void warmUp();
@@ -52,7 +52,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
           ...(ice === undefined ? {} : { iceConnectedAtMs: toShared(ice) }),
           ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toShared(dtls) }),
         };
-        say({ type: "report", id, report: shared(connection.report) });
+        say({ type: "report", id, report: byClock(connection.report, toShared) });
         say({ type: "state", id, state, stages });
         if (state !== "closed") return;
         connections.delete(id);
@@ -88,7 +88,10 @@ function show(picture: Extract<ToHall, { type: "picture" }>): void {
   const { rung, keyframe, capturedAtMs, saidAtMs, memory, lengths } = picture;
   const verdict = behind.admits(picture, performance.now() - fromShared(saidAtMs));
   if (verdict === "ask" && isWanted(rung)) say({ type: "behind", rung });
-  if (verdict !== "yes") return;
+  if (verdict !== "yes") {
+    hall.leaveOut(rung);
+    return;
+  }
   let end = 0;
   const payloads = lengths.map((length) => {
     end += length;
@@ -100,9 +103,4 @@ function show(picture: Extract<ToHall, { type: "picture" }>): void {
 /** Who has nobody for it here costs its viewers elsewhere nothing. */
 function isWanted(rung: number): boolean {
   return [...connections].some(([id, { report }]) => wanted.get(id) === rung || report.rung === rung);
-}
-
-function shared(report: DeliveryReport): DeliveryReport {
-  const { lastHeardAtMs: heard, lastSentAtMs: sent } = report;
-  return { ...report, lastHeardAtMs: toShared(heard), lastSentAtMs: toShared(sent) };
 }

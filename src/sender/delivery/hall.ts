@@ -45,6 +45,11 @@ export class LocalHall implements Hall {
     for (const delivery of this.#deliveries) delivery.send(picture);
   }
 
+  /** Nobody here is sent a picture of this rung. */
+  leaveOut(rung: number): void {
+    for (const delivery of this.#deliveries) delivery.leaveOut(rung);
+  }
+
   setRungs(rungs: readonly number[]): void {
     this.#recents.keep(rungs);
   }

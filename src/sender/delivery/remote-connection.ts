@@ -3,7 +3,7 @@ import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
 import { untried } from "./delivery-report.ts";
-import { type FromHall, fromShared, type ToHall } from "./hall-messages.ts";
+import { byClock, type FromHall, fromShared, type ToHall } from "./hall-messages.ts";
 
 /** Less the id, which the hall adds. */
 type Telling<Message = ToHall> = Message extends { id: number } ? Omit<Message, "id"> : never;
@@ -74,10 +74,8 @@ export class RemoteConnection implements Connection {
     else if (message.type === "relay") this.#events.onRelay(message.failures);
     else if (message.type === "keyframe") this.#events.onKeyframeRequest(message.need);
     else if (message.type === "first-picture") this.#events.onFirstPicture();
-    else if (message.type === "report") {
-      const { lastHeardAtMs: heard, lastSentAtMs: sent } = message.report;
-      this.#report = { ...message.report, lastHeardAtMs: fromShared(heard), lastSentAtMs: fromShared(sent) };
-    } else {
+    else if (message.type === "report") this.#report = byClock(message.report, fromShared);
+    else {
       const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = message.stages;
       if (ice !== undefined) this.stages.iceConnectedAtMs = fromShared(ice);
       if (dtls !== undefined) this.stages.dtlsConnectedAtMs = fromShared(dtls);

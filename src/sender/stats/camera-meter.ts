@@ -61,15 +61,18 @@ export class CameraMeter {
 
   #encoder({ id, width, height, fps, bitrateBps }: RungStats, nowMs: number): EncoderStats {
     const frames = this.#encoded.get(id) ?? [];
-    const times = frames.map(({ tookMs }) => tookMs);
-    const last = times.at(-1);
+    const last = frames.at(-1);
+    const encodedFps = fpsOf(
+      frames.map(({ atMs }) => atMs),
+      nowMs,
+    );
+    // One frame has no rate yet.
+    const runs = encodedFps > 0 || (frames.length === 1 && !isOverdue(last?.atMs ?? 0, 1_000 / fps, nowMs));
+    const encodeMs = median(frames.map(({ tookMs }) => tookMs));
     return {
       ...{ id, width, height, fps, bitrateBps: Math.round(bitrateBps) },
-      encodedFps: fpsOf(
-        frames.map(({ atMs }) => atMs),
-        nowMs,
-      ),
-      ...(last === undefined ? {} : { encodeMs: tenths(median(times)), lastEncodeMs: tenths(last) }),
+      encodedFps,
+      ...(runs && last ? { encodeMs: tenths(encodeMs), lastEncodeMs: tenths(last.tookMs) } : {}),
     };
   }
 
@@ -88,6 +91,9 @@ function fpsOf(timesMs: readonly number[], nowMs: number): number {
   const [first = 0] = beat;
   const last = beat.at(-1) ?? 0;
   const everyMs = (last - first) / (beat.length - 1);
-  const stopped = nowMs - last >= Math.max(WINDOW_MS, OVERDUE * everyMs);
-  return everyMs > 0 && !stopped ? tenths(1_000 / everyMs) : 0;
+  return everyMs > 0 && !isOverdue(last, everyMs, nowMs) ? tenths(1_000 / everyMs) : 0;
+}
+
+function isOverdue(lastAtMs: number, everyMs: number, nowMs: number): boolean {
+  return nowMs - lastAtMs >= Math.max(WINDOW_MS, OVERDUE * everyMs);
 }

@@ -16,7 +16,7 @@ export function liveText({ cameras, viewers }: SenderStats, room: number): strin
     pieces.push(...pictureOf(camera));
     pieces.push(`${formatBitrate(viewers.reduce((sum, { sentBps }) => sum + sentBps, 0))} sent`);
     pieces.push(...roundTripOf(viewers));
-    pieces.push(`loss ${(100 * Math.max(...viewers.map(({ lossFraction }) => lossFraction))).toFixed(1)} %`);
+    pieces.push(...lossOf(viewers));
     pieces.push(...encodingOf(camera));
   }
   let line = LABEL;
@@ -31,6 +31,12 @@ export function liveText({ cameras, viewers }: SenderStats, room: number): strin
 function roundTripOf(viewers: readonly DeliveryStats[]): string[] {
   const times = viewers.flatMap(({ rttMs }) => rttMs ?? []);
   return times.length > 0 ? [`RTT ${Math.round(Math.max(...times))} ms`] : [];
+}
+
+/** Of the worst network. */
+function lossOf(viewers: readonly DeliveryStats[]): string[] {
+  const losses = viewers.flatMap(({ lossFraction }) => lossFraction ?? []);
+  return losses.length > 0 ? [`loss ${(100 * Math.max(...losses)).toFixed(1)} %`] : [];
 }
 
 /** The best rung, and how many there are beside it. */

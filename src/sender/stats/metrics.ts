@@ -32,7 +32,7 @@ export const RUNG_METRICS: Metric<EncoderStats>[] = [
   { name: "sightline_rung_width_pixels", help: "Width of the rung's picture", value: (r) => r.width },
   { name: "sightline_rung_height_pixels", help: "Height of the rung's picture", value: (r) => r.height },
   { name: "sightline_rung_fps", help: "Frames encoded per second", value: (r) => r.encodedFps },
-  { name: "sightline_rung_bitrate_bits_per_second", help: "What its encoder is set to", value: (r) => r.bitrateBps },
+  { name: "sightline_rung_bitrate_bits_per_second", help: "What is asked of its encoder", value: (r) => r.bitrateBps },
   {
     name: "sightline_rung_encode_seconds",
     help: "From a frame's capture until it is encoded, median of two seconds",
@@ -43,7 +43,11 @@ export const RUNG_METRICS: Metric<EncoderStats>[] = [
 export const VIEWER_METRICS: Metric<DeliveryStats>[] = [
   { name: "sightline_viewer_target_bits_per_second", help: "For all that is sent", value: (d) => d.targetBps },
   { name: "sightline_viewer_estimate_bits_per_second", help: "What the network carries", value: (d) => d.estimateBps },
-  { name: "sightline_viewer_sent_bits_per_second", help: "What was sent", value: (d) => d.sentBps },
+  {
+    name: "sightline_viewer_sent_bits_per_second",
+    help: "What was sent, RTP headers counted, UDP's and IP's not",
+    value: (d) => d.sentBps,
+  },
   {
     name: "sightline_viewer_retransmitted_bits_per_second",
     help: "What of it was sent again",
@@ -52,7 +56,7 @@ export const VIEWER_METRICS: Metric<DeliveryStats>[] = [
   { name: "sightline_viewer_rtt_seconds", help: "Round-trip time", value: (d) => seconds(d.rttMs) },
   {
     name: "sightline_viewer_loss_ratio",
-    help: "Packets lost but keyframes' and probes', 0 to 1",
+    help: "Packets lost, 0 to 1; keyframes' and probes' left out where the viewer tells of each packet",
     value: (d) => d.lossFraction,
   },
   { name: "sightline_viewer_queue_seconds", help: "Queue in the network", value: (d) => seconds(d.queueMs) },
@@ -64,6 +68,16 @@ export const VIEWER_METRICS: Metric<DeliveryStats>[] = [
     name: "sightline_viewer_frames_dropped_no_keyframe_total",
     help: "Frames before the first keyframe that it could begin with",
     value: (d) => d.framesDroppedNoKeyframe,
+  },
+  {
+    name: "sightline_viewer_frames_dropped_behind_total",
+    help: "Frames that the viewer's thread left out because it could not keep up",
+    value: (d) => d.framesDroppedBehind,
+  },
+  {
+    name: "sightline_viewer_packets_refused_total",
+    help: "Packets that the system or the relay did not take",
+    value: (d) => d.packetsRefused,
   },
   {
     name: "sightline_viewer_retransmissions_dropped_late_total",

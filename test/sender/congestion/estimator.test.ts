@@ -108,6 +108,11 @@ describe("the estimator", () => {
     expect(after.targetBps).toBeGreaterThan(0.8 * before.targetBps);
   });
 
+  it("tells losses and queues once they were measured, and nothing of them before", () => {
+    expect(new Estimator(OPTIONS).tick(0)).toMatchObject({ lossKnown: false, queueKnown: false });
+    expect(session(20_000_000).run(0, 2_000)).toMatchObject({ lossKnown: true, lossFraction: 0, queueKnown: true });
+  });
+
   it("measures the round trip", () => {
     expect(new Estimator(OPTIONS).tick(0).rttKnown).toBe(false);
     const { rttMs, rttKnown } = session(20_000_000).run(0, 2_000);
@@ -150,6 +155,25 @@ describe("without transport-wide feedback", () => {
     expect(estimator.onReceiverReport({ fractionLost: 0.4 }, 12_000).targetBps).toBeCloseTo(target * 0.8, 0);
     expect(estimator.onRemb(300_000, 12_500).targetBps).toBe(300_000);
     expect(estimator.onRemb(50_000, 12_600).targetBps).toBe(100_000);
+  });
+
+  it("losses are those of receiver reports, smoothed, and nobody knows of a queue", () => {
+    const estimator = new Estimator(OPTIONS);
+    expect(estimator.onRemb(900_000, 0)).toMatchObject({ lossKnown: false, queueKnown: false });
+    const report = (fractionLost: number, nowMs: number) => estimator.onReceiverReport({ fractionLost }, nowMs);
+    expect(report(0.2, 1_000)).toMatchObject({ lossFraction: 0.2, lossKnown: true, queueKnown: false });
+    expect(report(0, 2_000).lossFraction).toBeCloseTo(0.1, 5);
+    expect(estimator.tick(2_025).lossFraction).toBeCloseTo(0.1, 5);
+  });
+
+  it("losses are what limits the rate from when they take it down, or hold it, until it is beyond where they were", () => {
+    const estimator = new Estimator(OPTIONS);
+    const limits = (losses: number[], fromMs: number) =>
+      losses.map((fractionLost, i) => estimator.onReceiverReport({ fractionLost }, fromMs + i * 1_000).limitedBy);
+    expect(limits([0, 0.05, 0], 0)).toEqual(["delay", "loss", "delay"]);
+    // Down by a tenth: it takes two reports to be back, at eight in a hundred.
+    expect(limits([0.2, 0, 0, 0], 3_000)).toEqual(["loss", "loss", "delay", "delay"]);
+    expect(estimator.onRemb(300_000, 7_000).limitedBy).toBe("remb");
   });
 
   it("a REMB alone is the rate", () => {

@@ -4,6 +4,7 @@ import { Behind } from "../../../src/sender/delivery/behind.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
 import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
+import { Unanswered } from "../../../src/sender/delivery/unanswered.ts";
 
 const key = (rung: number) => ({ rung, keyframe: true, stale: false });
 const delta = (rung: number) => ({ rung, keyframe: false, stale: false });
@@ -34,6 +35,23 @@ describe("a viewer's lane", () => {
     lane.wanted = 0;
     const older = { ...key(0), stale: true };
     expect([older, older, delta(0)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
+  });
+});
+
+describe("what a viewer has not answered", () => {
+  it("is nothing before anything was sent, and where it was heard of since", () => {
+    const unanswered = new Unanswered();
+    expect(unanswered.read(0)).toEqual({ lastSentAtMs: Number.NEGATIVE_INFINITY, unansweredSinceMs: undefined });
+    unanswered.sent(10, 0);
+    expect(unanswered.read(12)).toEqual({ lastSentAtMs: 10, unansweredSinceMs: undefined });
+  });
+
+  it("is waited for since the first packet that left after the last word", () => {
+    const unanswered = new Unanswered();
+    for (const atMs of [10, 20, 30]) unanswered.sent(atMs, 0);
+    expect(unanswered.read(0)).toEqual({ lastSentAtMs: 30, unansweredSinceMs: 10 });
+    for (const atMs of [60_000, 60_010]) unanswered.sent(atMs, 35);
+    expect(unanswered.read(35)).toEqual({ lastSentAtMs: 60_010, unansweredSinceMs: 60_000 });
   });
 });
 

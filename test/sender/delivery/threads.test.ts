@@ -80,6 +80,25 @@ describe("viewers on several threads", () => {
     await until(() => everyPath(({ lastSentAtMs, lastHeardAtMs }) => lastHeardAtMs > lastSentAtMs), "receiver reports");
   });
 
+  it("are told how many pictures of theirs their thread left out", async () => {
+    const [ann, bob] = [await hall.connect(), await hall.connect()];
+    hall.show(KEYFRAME, true, 2_000);
+    await Promise.all([ann.received(2), bob.received(2)]);
+    const reports = () => hall.audience.watching.map(({ peer }) => peer.report);
+    await until(() => reports().every(({ rung }) => rung !== undefined), "reports");
+    expect(reports().map(({ behind }) => behind)).toEqual([0, 0]);
+    const nowMs = performance.now();
+    // As if it had been handed over long ago.
+    const clock = vi.spyOn(performance, "now").mockReturnValue(nowMs - 60_000);
+    hall.show(DELTA, false, 2_033.3);
+    clock.mockRestore();
+    await until(() => reports().some(({ behind }) => behind > 0), "what was left out");
+    expect(reports().map(({ behind, pictures }) => [behind, pictures])).toEqual([
+      [0, 2],
+      [1, 1],
+    ]);
+  });
+
   it("leave and are forgotten", async () => {
     await hall.connect(hall.viewer({ id: ID("a") }));
     await hall.connect(hall.viewer({ id: ID("b") }));

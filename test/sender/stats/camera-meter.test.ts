@@ -50,6 +50,23 @@ it.each([0.99, 0.5, 0.2])("a camera of %d fps has a rate at every moment, until 
   expect(read(9 * everyMs + Math.max(2_100, 1.6 * everyMs))).toEqual([0, 0]);
 });
 
+it("the times of a rung that has stopped are not told as if they were of now", () => {
+  const meter = new CameraMeter();
+  const read = (nowMs: number) => meter.read("", [RUNG], nowMs).rungs[0];
+  run(meter, 30, 0, 1, () => 2);
+  expect([read(1_900)?.encodeMs, read(2_100)?.encodeMs]).toEqual([2, undefined]);
+  run(meter, 30, 3_000, 5_000, () => 4);
+  expect(read(6_900)).toMatchObject({ encodeMs: 4, lastEncodeMs: 4 });
+  expect(read(7_100)).toEqual({ ...RUNG, bitrateBps: 400_000, encodedFps: 0 });
+});
+
+it("the one picture of a slow rung has its times until the next is overdue", () => {
+  const meter = new CameraMeter();
+  run(meter, 0.1, 0, 1, () => 2);
+  const read = (nowMs: number) => meter.read("", [{ ...RUNG, fps: 0.1 }], nowMs).rungs[0]?.encodeMs;
+  expect([read(14_000), read(16_000)]).toEqual([2, undefined]);
+});
+
 it("counts what was dropped by its reason", () => {
   const meter = new CameraMeter();
   for (const reason of ["thinned", "encoder-busy", "thinned"] as const) meter.dropped(reason);

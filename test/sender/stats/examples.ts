@@ -14,5 +14,6 @@ export const VIEWER: DeliveryStats = {
   ...{ index: 1, id: "secret-looking-id-0001", targetBps: 3_000_000, estimateBps: 3_100_000, sentBps: 2_000_000 },
   ...{ retransmittedBps: 20_000, rttMs: 12.4, lossFraction: 0.001, queueMs: 3, pacerMs: 0, playoutMs: 120 },
   ...{ limitedBy: "delay", rung: RUNG, framesSent: 880, framesDroppedNoKeyframe: 2 },
+  ...{ framesDroppedBehind: 8, packetsRefused: 9 },
   ...{ retransmissionsDroppedLate: 5, retransmissionsDroppedOverBudget: 6 },
 };

@@ -15,9 +15,10 @@ describe("the live line's text", () => {
     );
   });
 
-  it("says nothing of round trips while none was measured", () => {
-    const { rttMs: _, ...unmeasured } = VIEWER;
-    expect(liveText({ cameras: [CAMERA], viewers: [unmeasured] }, 100)).not.toContain("RTT");
+  it("says nothing of round trips and losses while none was measured, and of whose that is known", () => {
+    const { rttMs: _rttMs, lossFraction: _lossFraction, ...unmeasured } = VIEWER;
+    expect(liveText({ cameras: [CAMERA], viewers: [unmeasured] }, 100)).not.toMatch(/RTT|loss/);
+    expect(liveText({ cameras: [CAMERA], viewers: [unmeasured, VIEWER] }, 100)).toContain("RTT 12 ms  loss 0.1 %");
   });
 
   it.each([
@@ -51,6 +52,7 @@ describe("the live line", () => {
   const open = (columns: number) => {
     const terminal = {
       columns,
+      isBusy: false,
       text: "",
       write: (text: string) => {
         terminal.text += text;
@@ -67,6 +69,23 @@ describe("the live line", () => {
     terminal.columns = 5;
     line.above(() => terminal.write("other\n"));
     expect(terminal.text).toBe(`${CLEAR}0123456${CLEAR}abc${CLEAR}other\nab`);
+  });
+
+  it("has the usual room where a terminal does not say how much there is", () => {
+    expect([open(0).line.room, open(2).line.room]).toEqual([77, 0]);
+  });
+
+  it("is left as it is while the terminal has not taken what came before, and where there is no room for it", () => {
+    const { terminal, line } = open(80);
+    line.show("live");
+    terminal.isBusy = true;
+    line.show("later");
+    terminal.isBusy = false;
+    line.above(() => terminal.write("one\n"));
+    expect(terminal.text).toBe(`${CLEAR}live${CLEAR}one\nlive`);
+    const narrow = open(2);
+    narrow.line.show("live");
+    expect(narrow.terminal.text).toBe("");
   });
 
   it("writes nothing of its own before it is shown, nor after it is cleared", () => {

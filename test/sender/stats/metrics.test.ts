@@ -23,6 +23,8 @@ describe("the metrics", () => {
         'sightline_viewer_rtt_seconds{viewer="1"} 0.0124',
         'sightline_viewer_loss_ratio{viewer="3"} 0.001',
         'sightline_viewer_rung{viewer="1"} 4',
+        'sightline_viewer_frames_dropped_behind_total{viewer="1"} 8',
+        'sightline_viewer_packets_refused_total{viewer="1"} 9',
         'sightline_viewer_retransmissions_dropped_over_budget_total{viewer="3"} 6',
         'sightline_viewer_limited_by{viewer="1",by="delay"} 1',
         'sightline_viewer_limited_by{viewer="3",by="loss"} 1',
@@ -47,6 +49,9 @@ describe("the metrics", () => {
 
   it("nothing is said of viewers and cameras that are not there", async () => {
     expect(linesOf(await metricsText({ cameras: [], viewers: [] }))).toEqual(["sightline_viewers 0"]);
+    const { lossFraction: _lossFraction, queueMs: _queueMs, ...unmeasured } = VIEWER;
+    const viewers = linesOf(await metricsText({ cameras: [], viewers: [unmeasured] }));
+    expect(viewers.filter((line) => /loss_ratio|queue_seconds/.test(line))).toEqual([]);
     const rungs = linesOf(
       await metricsText({ cameras: [{ ...CAMERA, rungs: [{ ...RUNG, encodeMs: undefined }] }], viewers: [] }),
     );

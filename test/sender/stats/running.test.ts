@@ -10,7 +10,7 @@ import type { SendConfig } from "../../../src/sender/config.ts";
 import { Doorkeeper } from "../../../src/sender/doorkeeper.ts";
 import { makeIdentity } from "../../../src/sender/identity.ts";
 import { LiveCamera } from "../../../src/sender/live-camera.ts";
-import { Census } from "../../../src/sender/stats/census.ts";
+import { takeCensus } from "../../../src/sender/stats/census.ts";
 import { until, Viewer } from "../support/viewer.ts";
 
 const FORMAT = { width: 320, height: 180, fps: 30 };
@@ -19,7 +19,6 @@ const FORMAT = { width: 320, height: 180, fps: 30 };
 class Theatre implements AsyncDisposable {
   readonly camera: LiveCamera;
   readonly audience: Audience;
-  readonly census = new Census();
   readonly #identity = makeIdentity("front-door");
   readonly #viewers: Viewer[] = [];
   #answer: SenderMessage | undefined;
@@ -55,7 +54,7 @@ class Theatre implements AsyncDisposable {
   }
 
   read(): SenderStats {
-    return v.parse(SenderStats, this.census.take(this.camera, this.audience.watching, performance.now()));
+    return v.parse(SenderStats, takeCensus(this.camera, this.audience.watching, performance.now()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,6 +106,14 @@ it("frames are counted from the camera to each viewer, who has a number of this 
   await theatre.audience.leave(ann.id);
   await theatre.enter();
   expect(theatre.read().viewers.map(({ index }) => index)).toEqual([2, 3]);
+});
+
+it("a connection has its number though nobody read while it was there", async () => {
+  const theatre = open();
+  const ann = await theatre.enter();
+  await theatre.audience.leave(ann.id);
+  await theatre.enter();
+  expect(theatre.read().viewers.map(({ index }) => index)).toEqual([2]);
 });
 
 it.each([
