@@ -9,7 +9,7 @@ import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { EdgeNotice } from "./edge-notice.ts";
-import { edgeError } from "./errors.ts";
+import { edgeError, SenderError } from "./errors.ts";
 import { IceKeeper } from "./ice-keeper.ts";
 import type { Identity } from "./identity.ts";
 import { LinkTeller } from "./link-teller.ts";
@@ -24,6 +24,8 @@ import { StandbyKeeper } from "./standby-keeper.ts";
 import { Census } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
+const REPLACED =
+  "Another sender took this session over, so this one stops. Give one of them a session of its own with --session.";
 
 export interface SessionOptions {
   config: SendConfig;
@@ -213,5 +215,5 @@ export class Session implements AsyncDisposable {
 
 function endingOf(code: ErrorCode, message: string): Ending {
   if (code === "session-ended") return { sentence: "The session has ended." };
-  return { error: edgeError(code, code === "replaced" ? "Another sender took this session over." : message) };
+  return { error: code === "replaced" ? new SenderError("replaced", code, REPLACED) : edgeError(code, message) };
 }
