@@ -183,9 +183,10 @@ export class Session implements AsyncDisposable {
 
   /** Why it cannot be is said once, and it is tried again. */
   async #recreate(): Promise<void> {
-    const { edge, output } = this.#options;
+    const { edge, output, camera } = this.#options;
     try {
-      await createSession(edge.origin, edge.publishKey, this.#request);
+      // A camera that is paused stays so: its owner said nothing else.
+      await createSession(edge.origin, edge.publishKey, { ...this.#request, parameters: camera.asked });
       this.#refusal = undefined;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

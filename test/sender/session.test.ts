@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { SessionStatus } from "../../src/protocol/http.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
+import type { StreamParameters } from "../../src/protocol/stream.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Edge } from "../../src/sender/edge/embedded.ts";
@@ -76,6 +77,10 @@ class Stage implements AsyncDisposable {
     await this.#until(edge, ({ sender }) => sender !== null, "the sender");
   }
 
+  async reports(edge: Edge, such: (parameters: StreamParameters) => boolean): Promise<void> {
+    await this.#until(edge, ({ report }) => report !== null && such(report.parameters), "the report");
+  }
+
   async #until(edge: Edge, such: (status: SessionStatus) => boolean, what: string): Promise<void> {
     let done = false;
     const ask = () =>
@@ -112,6 +117,30 @@ it("says once why an edge that has forgotten the session does not take it up aga
     expect(stage.endings).toEqual([]);
   } finally {
     await third.close();
+  }
+}, 60_000);
+
+it("a camera that its owner paused stays so where the edge has forgotten the session", async () => {
+  const first = await openEdge();
+  await using stage = new Stage();
+  await stage.open(first);
+  const asked = await fetch(`${first.url}/api/sessions/${stage.identity.sessionId}`, {
+    method: "PATCH",
+    headers: { Authorization: `Bearer ${stage.identity.senderToken}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ paused: true, fps: 7 }),
+  });
+  expect(asked.status).toBe(200);
+  await stage.reports(first, (parameters) => parameters.paused === true);
+  await first.close();
+  const second = await openEdge(first.port);
+  try {
+    await stage.here(second);
+    await stage.reports(second, () => true);
+    const { parameters, report } = await stage.status(second);
+    expect(parameters).toEqual({ paused: true, fps: 7 });
+    expect(report?.parameters).toMatchObject({ paused: true, fps: 7 });
+  } finally {
+    await second.close();
   }
 }, 60_000);
 

@@ -25,6 +25,16 @@ describe("the owner", () => {
     expect(wrong.status).toBe(400);
   });
 
+  it("may say them with the creation, and a session that there is keeps its own", async () => {
+    const session = await createSession({ parameters: { paused: true } });
+    const { peer: sender } = await joinAsSender(session);
+    expect(await sender.next("welcome")).toMatchObject({ parameters: { paused: true } });
+    const body = { ...session.body, parameters: { fps: 5 } };
+    expect((await call("POST", "/api/sessions", { token: PUBLISH_KEY, body })).status).toBe(200);
+    const status = await call("GET", `/api/sessions/${session.id}`, { token: session.senderToken });
+    expect(await status.json()).toMatchObject({ parameters: { paused: true } });
+  });
+
   it("kicks one viewer", async () => {
     const session = await createSession();
     const { sender, viewer, id } = await joinBoth(session);
