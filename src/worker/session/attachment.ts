@@ -29,6 +29,8 @@ export const SenderAttachment = v.object({
   standby: v.optional(OfferedStandby),
   turn,
 });
+  /** For a sign of life, which has not come. */
+  asked: v.optional(v.literal(true)),
 export type SenderAttachment = v.InferOutput<typeof SenderAttachment>;
 
 export const Attachment = v.variant("kind", [ViewerAttachment, SenderAttachment]);
