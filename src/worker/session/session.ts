@@ -182,11 +182,11 @@ export class Session extends DurableObject<Env> {
     if (!attachment) return;
     const nowMs = Date.now();
     if (attachment.kind === "viewer") {
-      return this.#do(broker.viewerFrame(this.#roster(), { socket, attachment }, raw, nowMs));
+      return this.#do(broker.viewerFrame(this.#roster(), { socket, attachment, lastSeenMs: nowMs }, raw, nowMs));
     }
     const sender = { socket, attachment: unasked(attachment), lastSeenMs: nowMs };
     if (this.#presence.heard(attachment, nowMs)) this.#do(seenAgain(this.#roster(), sender));
-    this.#do(broker.senderFrame(this.#roster(), sender, raw));
+    this.#do(broker.senderFrame(this.#roster(), sender, raw, nowMs));
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
