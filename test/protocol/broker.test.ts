@@ -123,15 +123,15 @@ describe("the broker tells", () => {
       ["bob<answer"],
     ],
     [
-      "a kicked viewer and the sender",
+      "a kicked viewer and the sender, also that its socket is gone",
       owner.kicked(roster([cam], [ann, bob]), ANN),
-      ["ann!kicked", "cam<bye"],
+      ["ann!kicked", "cam<bye", "cam<viewer-left"],
     ],
     ["the sender of a kicked viewer without a socket", owner.kicked(roster([cam], [bob]), ANN), ["cam<bye"]],
     [
       "the holders of a replaced link",
       owner.linksRotated(roster([cam], [ann, viewer("op", BOB, "operator")]), ["operator"]),
-      ["op!link-rotated", "cam<bye"],
+      ["op!link-rotated", "cam<bye", "cam<viewer-left"],
     ],
     [
       "everybody of the end",

@@ -46,6 +46,7 @@ describe("the owner", () => {
     expect(await viewer.next("error")).toMatchObject({ code: "kicked" });
     expect(await viewer.closed()).toBe(4430);
     expect(await sender.next("bye")).toEqual({ type: "bye", viewer: id, code: "kicked" });
+    expect(await sender.next("viewer-left")).toEqual({ type: "viewer-left", viewer: id });
     await sender.quiet();
     await other.quiet();
   });
@@ -77,6 +78,7 @@ describe("the owner", () => {
     expect(await viewer.next("error")).toMatchObject({ code: "link-rotated" });
     expect(await viewer.closed()).toBe(4431);
     expect(await sender.next("bye")).toEqual({ type: "bye", viewer: id, code: "link-rotated" });
+    expect(await sender.next("viewer-left")).toEqual({ type: "viewer-left", viewer: id });
     await operator.quiet();
     const { peer: old } = await joinAsViewer(session);
     expect(await old.closed()).toBe(4401);
