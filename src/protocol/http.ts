@@ -19,6 +19,8 @@ export const CreateSession = v.object({
   /** The session ends this long after its creation, in milliseconds; it never ends by itself when absent. */
   ttlMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(SESSION_TTL_MIN_MS), v.maxValue(SESSION_TTL_MAX_MS))),
   maxViewers: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(VIEWERS_HARD_MAX))),
+  /** Asked of the stream from the first. One that is taken up again keeps its own. */
+  parameters: v.optional(StreamParameters),
 });
 export type CreateSession = v.InferOutput<typeof CreateSession>;
 

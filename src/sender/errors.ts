@@ -1,5 +1,5 @@
 /** What the process exits with; scripts and service managers rely on these. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, edge: 3, camera: 4 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, edge: 3, camera: 4, replaced: 5 } as const;
 
 export type ExitReason = keyof typeof EXIT;
 

@@ -42,7 +42,7 @@ export class LiveCamera implements AsyncDisposable {
   readonly #format: SourceFormat;
   readonly #config: SendConfig;
   readonly #encoder: EncoderRecipe;
-  #parameters: StreamParameters = {};
+  #asked: StreamParameters = {};
   #watched = false;
   #linger: NodeJS.Timeout | undefined;
 
@@ -82,6 +82,11 @@ export class LiveCamera implements AsyncDisposable {
     });
   }
 
+  /** What its owner asks of it, as far as was heard. */
+  get asked(): StreamParameters {
+    return this.#asked;
+  }
+
   setWatched(watched: boolean): void {
     this.#watched = watched;
     this.#switch();
@@ -92,7 +97,7 @@ export class LiveCamera implements AsyncDisposable {
    * @returns what is in force now
    */
   async obey(parameters: StreamParameters): Promise<SenderReport> {
-    this.#parameters = parameters;
+    this.#asked = parameters;
     this.broadcast.setSource(this.#source());
     this.#switch();
     return this.report();
@@ -102,7 +107,7 @@ export class LiveCamera implements AsyncDisposable {
     const { maxBps: bitrateBps, fps, width, height } = this.#source();
     return {
       cameras: [{ name: publicName(this.name), width, height, fps, encoder: this.#encoder.codec }],
-      parameters: { bitrateBps, fps, width, height, paused: this.#parameters.paused ?? false },
+      parameters: { bitrateBps, fps, width, height, paused: this.#asked.paused ?? false },
     };
   }
 
@@ -111,15 +116,15 @@ export class LiveCamera implements AsyncDisposable {
   }
 
   #source(): LadderSource {
-    return mostOf(this.#format, this.#config, this.#parameters);
+    return mostOf(this.#format, this.#config, this.#asked);
   }
 
   get #isOn(): boolean {
-    return this.#watched && !this.#parameters.paused;
+    return this.#watched && !this.#asked.paused;
   }
 
   #switch(): void {
-    if (!this.#isOn && !this.#parameters.paused) {
+    if (!this.#isOn && !this.#asked.paused) {
       this.#stream.rest();
       this.#linger ??= setTimeout(() => void this.#stream.stop(), LINGER_MS);
       return;

@@ -9,7 +9,7 @@ import { Audience } from "./audience.ts";
 import type { SendConfig } from "./config.ts";
 import { Doorkeeper } from "./doorkeeper.ts";
 import { EdgeNotice } from "./edge-notice.ts";
-import { edgeError } from "./errors.ts";
+import { edgeError, SenderError } from "./errors.ts";
 import { IceKeeper } from "./ice-keeper.ts";
 import type { Identity } from "./identity.ts";
 import { LinkTeller } from "./link-teller.ts";
@@ -24,6 +24,8 @@ import { StandbyKeeper } from "./standby-keeper.ts";
 import { takeCensus } from "./stats/census.ts";
 
 const SWEEP_MS = 2_000;
+const REPLACED =
+  "Another sender took this session over, so this one stops. Give one of them a session of its own with --session.";
 
 export interface SessionOptions {
   config: SendConfig;
@@ -180,9 +182,10 @@ export class Session implements AsyncDisposable {
 
   /** Why it cannot be is said once, and it is tried again. */
   async #recreate(): Promise<void> {
-    const { edge, output } = this.#options;
+    const { edge, output, camera } = this.#options;
     try {
-      await createSession(edge.origin, edge.publishKey, this.#request);
+      // A camera that is paused stays so: its owner said nothing else.
+      await createSession(edge.origin, edge.publishKey, { ...this.#request, parameters: camera.asked });
       this.#refusal = undefined;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -212,5 +215,5 @@ export class Session implements AsyncDisposable {
 
 function endingOf(code: ErrorCode, message: string): Ending {
   if (code === "session-ended") return { sentence: "The session has ended." };
-  return { error: edgeError(code, code === "replaced" ? "Another sender took this session over." : message) };
+  return { error: code === "replaced" ? new SenderError("replaced", code, REPLACED) : edgeError(code, message) };
 }

@@ -7,6 +7,7 @@ import type { Env } from "./env.ts";
 import { countRefusal } from "./limits/bad-tokens.ts";
 import { limitCreates, limitGrants, limitJoins, limitOffers, notGuessing, pageOrigin } from "./limits/middleware.ts";
 import { RATE_PERIOD_S } from "./limits/rate.ts";
+import { notSeeking } from "./limits/unknown-sessions.ts";
 import { getOpenApi } from "./openapi.ts";
 import { retryAfterS } from "./retry.ts";
 import { getHealth } from "./routes/health.ts";
@@ -37,6 +38,9 @@ app.use("/api/sessions", limitCreates);
 app.use("/api/sessions/:id/offer", pageOrigin, limitOffers);
 app.use("/api/sessions/:id/whep", limitJoins);
 app.use("/api/sessions/:id/ice", limitGrants);
+for (const uncounted of ["", "/links", "/viewers/:viewer", "/whep/:resource"]) {
+  app.use(`/api/sessions/:id${uncounted}`, notSeeking);
+}
 
 route("/api/health", { GET: getHealth });
 route("/api/openapi.json", { GET: getOpenApi });

@@ -9,6 +9,7 @@ import {
 import * as broker from "../../src/worker/session/broker.ts";
 import { newMeter } from "../../src/worker/session/meter.ts";
 import * as owner from "../../src/worker/session/owner-acts.ts";
+import { countViewers, takePlace } from "../../src/worker/session/places.ts";
 import type { Roster, SenderPeer, ViewerPeer } from "../../src/worker/session/roster.ts";
 
 const NOW_MS = 1_000_000;
@@ -16,9 +17,9 @@ const [ANN, BOB] = [makeViewerId(), makeViewerId()];
 const INSTANCE = makeSenderInstance();
 const OTHER = makeSenderInstance();
 
-function viewer(socket: string, id: string, role: Role = "viewer"): ViewerPeer<string> {
-  const attachment = { kind: "viewer", viewer: id, role, connectedAtMs: NOW_MS, meter: newMeter(NOW_MS) } as const;
-  return { socket, attachment };
+function viewer(socket: string, id: string, role: Role = "viewer", lastSeenMs = NOW_MS): ViewerPeer<string> {
+  const attachment = { kind: "viewer", viewer: id, role, connectedAtMs: lastSeenMs, meter: newMeter(NOW_MS) } as const;
+  return { socket, attachment, lastSeenMs };
 }
 
 function sender(socket: string, lastSeenMs = NOW_MS): SenderPeer<string> {
@@ -108,16 +109,29 @@ describe("the broker tells", () => {
     ],
     [
       "a sender that talks nonsense, and its viewers",
-      broker.senderFrame(roster([cam], [ann]), cam, "?"),
+      broker.senderFrame(roster([cam], [ann]), cam, "?", NOW_MS),
       ["cam!invalid-json", "ann<sender-offline"],
     ],
-    ["nobody of an answer to a viewer that went", broker.senderFrame(roster([cam], [bob]), cam, answer(ANN)), []],
-    ["one viewer of its answer", broker.senderFrame(roster([cam], [ann, bob]), cam, answer(BOB)), ["bob<answer"]],
-    ["a kicked viewer and the sender", owner.kicked(roster([cam], [ann, bob]), ANN), ["ann!kicked", "cam<bye"]],
+    [
+      "nobody of an answer to a viewer that went",
+      broker.senderFrame(roster([cam], [bob]), cam, answer(ANN), NOW_MS),
+      [],
+    ],
+    [
+      "one viewer of its answer",
+      broker.senderFrame(roster([cam], [ann, bob]), cam, answer(BOB), NOW_MS),
+      ["bob<answer"],
+    ],
+    [
+      "a kicked viewer and the sender, also that its socket is gone",
+      owner.kicked(roster([cam], [ann, bob]), ANN),
+      ["ann!kicked", "cam<bye", "cam<viewer-left"],
+    ],
+    ["the sender of a kicked viewer without a socket", owner.kicked(roster([cam], [bob]), ANN), ["cam<bye"]],
     [
       "the holders of a replaced link",
       owner.linksRotated(roster([cam], [ann, viewer("op", BOB, "operator")]), ["operator"]),
-      ["op!link-rotated", "cam<bye"],
+      ["op!link-rotated", "cam<bye", "cam<viewer-left"],
     ],
     [
       "everybody of the end",
@@ -167,12 +181,72 @@ it("a viewer's offers are counted apart, within the same window: each costs the 
   expect(flood(VIEWER_OFFERS_MAX, NOW_MS + VIEWER_MESSAGES_WINDOW_MS)).toEqual(["cam<offer"]);
 });
 
+const UNHEARD_MS = 90_000;
+
 describe("a full session", () => {
   it("turns strangers away, and nobody who has a place", () => {
     const full = roster([cam], [ann, viewer("ann2", ANN)]);
-    expect(broker.countViewers(full)).toBe(1);
-    expect(() => broker.requirePlace(full, BOB, 1)).toThrow("as many viewers as its owner allows");
-    expect(() => broker.requirePlace(full, ANN, 1)).not.toThrow();
-    expect(() => broker.requirePlace(full, BOB, 2)).not.toThrow();
+    expect(countViewers(full)).toBe(1);
+    expect(() => takePlace(full, BOB, 1, NOW_MS)).toThrow("as many viewers as its owner allows");
+    expect(takePlace(full, ANN, 1, NOW_MS)).toEqual([]);
+    expect(takePlace(full, BOB, 2, NOW_MS)).toEqual([]);
+  });
+
+  it("takes the places of viewers who vanished, and lets them come back, only when a place is needed", () => {
+    const gone = viewer("ann", ANN, "viewer", NOW_MS - UNHEARD_MS - 1);
+    const left = takePlace(roster([cam], [gone]), BOB, 1, NOW_MS);
+    expect(told(left)).toEqual(["ann!conflict", "cam<viewer-left"]);
+    expect(revocations(left)).toEqual([]);
+    expect(takePlace(roster([cam], [gone]), BOB, 2, NOW_MS)).toEqual([]);
+    const hidden = viewer("ann", ANN, "viewer", NOW_MS - UNHEARD_MS);
+    expect(() => takePlace(roster([cam], [hidden]), BOB, 1, NOW_MS)).toThrow("as many viewers");
+    const stillFull = roster([cam], [gone, bob]);
+    expect(() => takePlace(stillFull, makeViewerId(), 1, NOW_MS)).toThrow("as many viewers");
+  });
+
+  it("leaves the place of one that comes by HTTP just now", () => {
+    const gone = viewer("ann", ANN, "viewer", NOW_MS - UNHEARD_MS - 1);
+    const http = { viewers: () => [], knows: (id: string) => id === ANN, offers: () => [] };
+    const coming = { ...roster([cam], [gone]), http };
+    expect(() => takePlace(coming, BOB, 1, NOW_MS)).toThrow("as many viewers");
   });
 });
+
+describe("a viewer that the sender gives up", () => {
+  const bye = JSON.stringify({ type: "bye", connection: 0, viewer: ANN });
+  const refused = JSON.stringify({ type: "bye", connection: 0, viewer: ANN, code: "sender-failed" });
+  const remembered = (actions: broker.Action<string>[], { attachment: before }: ViewerPeer<string>) =>
+    actions.flatMap((action) => (action.do === "remember" ? [action.attachment] : []))[0] ?? before;
+
+  it("loses the place and the credentials that it left behind when it vanished", () => {
+    const gone = viewer("ann", ANN, "viewer", NOW_MS - UNHEARD_MS - 1);
+    const actions = broker.senderFrame(roster([cam], [gone]), cam, bye, NOW_MS);
+    expect(told(actions)).toEqual(["ann<bye", "ann!conflict", "cam<viewer-left"]);
+    expect(revocations(actions)).toEqual([ANN]);
+  });
+
+  it("keeps them while it may be there, until it loses its socket without a word", () => {
+    const actions = broker.senderFrame(roster([cam], [ann]), cam, bye, NOW_MS);
+    expect(told(actions)).toEqual(["ann<bye"]);
+    expect(revocations(actions)).toEqual([]);
+    const attachment = remembered(actions, ann);
+    expect(revocations(broker.peerClosed(roster([cam], []), attachment))).toEqual([ANN]);
+    if (attachment.kind !== "viewer") throw new Error("not a viewer's");
+    const gone = { socket: "ann", attachment, lastSeenMs: NOW_MS - UNHEARD_MS - 1 };
+    expect(revocations(takePlace(roster([cam], [gone]), BOB, 1, NOW_MS))).toEqual([ANN]);
+    const back = remembered(broker.viewerFrame(roster([cam], [gone]), gone, OFFER, NOW_MS), gone);
+    expect(revocations(broker.peerClosed(roster([cam], []), back))).toEqual([]);
+    // Its next offer and the sender's word may have passed each other.
+    const answered = remembered(broker.senderFrame(roster([cam], [gone]), cam, answer(ANN), NOW_MS), gone);
+    expect(revocations(broker.peerClosed(roster([cam], []), answered))).toEqual([]);
+  });
+
+  it("is not given up by the refusal of one offer", () => {
+    const attachment = remembered(broker.senderFrame(roster([cam], [ann]), cam, refused, NOW_MS), ann);
+    expect(revocations(broker.peerClosed(roster([cam], []), attachment))).toEqual([]);
+  });
+});
+
+function revocations(actions: broker.Action<string>[]): string[] {
+  return actions.flatMap((action) => (action.do === "revoke" ? [action.viewer] : []));
+}

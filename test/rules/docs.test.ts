@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { HELP } from "../../src/sender/command/help.ts";
 import { parseCommand } from "../../src/sender/command/parse.ts";
+import { EXIT } from "../../src/sender/errors.ts";
 import {
   anchorsOf,
   codeIn,
@@ -116,7 +117,7 @@ describe("docs/command.md", () => {
   });
 
   it("says the exit codes as the help and the README do", () => {
-    const sentence = (text: string) => /0 ended as asked.*?unusable/.exec(text.replace(/\s+/g, " "))?.[0];
+    const sentence = (text: string) => /0 ended as asked.*?another sender\./.exec(text.replace(/\s+/g, " "))?.[0];
     expect(sentence(HELP)).toBeDefined();
     expect(sentence(command.text)).toBe(sentence(HELP));
     expect(sentence(source("README.md"))).toBe(sentence(HELP));
@@ -131,6 +132,13 @@ describe("docs/deploy.md", () => {
     expect(firstCodes(tablesOf(sectionOf(readPage("docs/deploy.md"), "Settings"))[0]).sort()).toEqual(declared.sort());
     const local = /EDGE_VARIABLES = \[([^\]]+)\]/.exec(source("src/sender/local-edge.ts"))?.[1] ?? "";
     expect(all(`${local} "PUBLISH_KEY"`, /"([A-Z_]+)"/g)).toEqual(declared.sort());
+  });
+});
+
+describe("docs/deploy.md, the sender as a service", () => {
+  it("is not started again for what another start does not mend", () => {
+    const [prevented] = all(readPage("docs/deploy.md").text, /^RestartPreventExitStatus=(.+)$/gm);
+    expect(prevented).toBe(`${EXIT.usage} ${EXIT.replaced}`);
   });
 });
 

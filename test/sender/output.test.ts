@@ -177,6 +177,7 @@ describe("a failure", () => {
     ["wrong usage", usageError("--fps takes a number."), EXIT.usage, "usage"],
     ["an edge that refuses", edgeError("unauthorized", "No."), EXIT.edge, "unauthorized"],
     ["a camera", cameraError("It is gone."), EXIT.camera, "camera-unusable"],
+    ["a sender that came after", new SenderError("replaced", "replaced", "It is taken."), EXIT.replaced, "replaced"],
     ["the runtime", new SenderError("failed", "edge-not-started", "No."), EXIT.failed, "edge-not-started"],
     ["a fault of ours", new TypeError("x is not a function"), EXIT.failed, "internal"],
     ["a fault of the protocol", new SightlineError("invalid-json"), EXIT.failed, "internal"],
@@ -198,7 +199,7 @@ describe("a failure", () => {
   });
 
   it("exits with the codes that service managers know", () => {
-    expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, edge: 3, camera: 4 });
+    expect(EXIT).toEqual({ ok: 0, failed: 1, usage: 2, edge: 3, camera: 4, replaced: 5 });
   });
 });
 

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { describe, expect, it } from "vitest";
+import type { SessionStatus } from "../../src/protocol/http.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
+import type { StreamParameters } from "../../src/protocol/stream.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Edge } from "../../src/sender/edge/embedded.ts";
@@ -36,12 +38,16 @@ const CONFIG: SendConfig = {
 
 /** A sender's session on an edge, whose notes and states are kept. */
 class Stage implements AsyncDisposable {
-  readonly identity: Identity = makeIdentity();
+  readonly identity: Identity;
   readonly notes: string[] = [];
   readonly states: string[] = [];
   readonly endings: Ending[] = [];
   readonly errors: string[] = [];
   readonly #cleanup = new AsyncDisposableStack();
+
+  constructor(identity: Identity = makeIdentity()) {
+    this.identity = identity;
+  }
 
   async open(edge: Edge, asked: Partial<SendConfig> = {}): Promise<void> {
     const config = { ...CONFIG, ...asked };
@@ -68,14 +74,22 @@ class Stage implements AsyncDisposable {
   }
 
   async here(edge: Edge): Promise<void> {
-    let sender: string | null = null;
+    await this.#until(edge, ({ sender }) => sender !== null, "the sender");
+  }
+
+  async reports(edge: Edge, such: (parameters: StreamParameters) => boolean): Promise<void> {
+    await this.#until(edge, ({ report }) => report !== null && such(report.parameters), "the report");
+  }
+
+  async #until(edge: Edge, such: (status: SessionStatus) => boolean, what: string): Promise<void> {
+    let done = false;
     const ask = () =>
       void this.status(edge).then(
-        (status) => (sender = status.sender),
+        (status) => (done ||= such(status)),
         () => {},
       );
     const asking = setInterval(ask, 50);
-    await until(() => sender !== null, "the sender", 20_000).finally(() => clearInterval(asking));
+    await until(() => done, what, 20_000).finally(() => clearInterval(asking));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,6 +117,46 @@ it("says once why an edge that has forgotten the session does not take it up aga
     expect(stage.endings).toEqual([]);
   } finally {
     await third.close();
+  }
+}, 60_000);
+
+it("a camera that its owner paused stays so where the edge has forgotten the session", async () => {
+  const first = await openEdge();
+  await using stage = new Stage();
+  await stage.open(first);
+  const asked = await fetch(`${first.url}/api/sessions/${stage.identity.sessionId}`, {
+    method: "PATCH",
+    headers: { Authorization: `Bearer ${stage.identity.senderToken}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ paused: true, fps: 7 }),
+  });
+  expect(asked.status).toBe(200);
+  await stage.reports(first, (parameters) => parameters.paused === true);
+  await first.close();
+  const second = await openEdge(first.port);
+  try {
+    await stage.here(second);
+    await stage.reports(second, () => true);
+    const { parameters, report } = await stage.status(second);
+    expect(parameters).toEqual({ paused: true, fps: 7 });
+    expect(report?.parameters).toMatchObject({ paused: true, fps: 7 });
+  } finally {
+    await second.close();
+  }
+}, 60_000);
+
+it("ends for a reason of its own where another sender takes the session over, and does not come back", async () => {
+  const edge = await openEdge();
+  await using first = new Stage();
+  await using second = new Stage(first.identity);
+  try {
+    await first.open(edge);
+    await second.open(edge);
+    await until(() => first.endings.length > 0, "the end");
+    const message = expect.stringContaining("Another sender took this session over");
+    expect(first.endings).toMatchObject([{ error: { reason: "replaced", code: "replaced", message } }]);
+    expect(second.endings).toEqual([]);
+  } finally {
+    await edge.close();
   }
 }, 60_000);
 

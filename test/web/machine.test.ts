@@ -288,6 +288,12 @@ describe("errors", () => {
     expect(s.state).toBe("live");
   });
 
+  // The edge says so to a viewer that it has not heard for long, when it needs the place.
+  test("a place that was given away does not end media that flows, and is asked for again at once", () => {
+    const s = new Script().live().error("conflict").socketClosed().forget().watch(500, 0, 15);
+    expect([s.state, s.log]).toEqual(["live", ["open-socket"]]);
+  });
+
   test("a close code stands in for a message that was lost", () => {
     const s = new Script().live().event({ type: "socket-closed", notice: { code: "kicked", message: "Out." } });
     expect(stateOf(s.model)).toMatchObject({ name: "ended", code: "kicked" });

@@ -249,6 +249,34 @@ describe("revoking", () => {
     expect(await revokedSoon("ok-spare")).toEqual([]);
   });
 
+  it("follows the sender's word on one whose socket stands though nobody was heard there for long", async () => {
+    const { viewer, sender, id, viewerName } = await relayed("ok-vanished");
+    vi.useFakeTimers({ now: Date.now() + 100_000, toFake: ["Date"] });
+    try {
+      sender.send({ type: "bye", viewer: id });
+      expect(await viewer.closed()).toBe(4409);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await revoked("ok-vanished", 1)).toEqual([viewerName]);
+  });
+
+  it("follows that word late where the socket goes without having said anything since, and else not", async () => {
+    const { session, viewer, sender, id, viewerName } = await relayed("ok-silent");
+    const { peer: other, viewer: otherId } = await joinAsViewer(session);
+    await other.next("welcome");
+    await sender.next("viewer-joined");
+    for (const given of [id, otherId]) sender.send({ type: "bye", viewer: given });
+    await other.next("bye");
+    await sleep(session);
+    other.send(OFFER);
+    await sender.next("offer");
+    other.close();
+    viewer.close();
+    for (let i = 0; i < 2; i++) await sender.next("viewer-left");
+    expect(await revokedSoon("ok-silent")).toEqual([viewerName]);
+  });
+
   it("remembers what a replaced socket held, and what was asked for by HTTP", async () => {
     const { session, id, viewerName } = await relayed("ok-again");
     const { peer: again } = await joinAsViewer(session, { viewer: id });

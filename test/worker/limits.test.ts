@@ -5,7 +5,7 @@ import { addressKey } from "../../src/worker/limits/address.ts";
 import { atTheDoor } from "../../src/worker/local/front.ts";
 import makeRateLimit from "../../src/worker/local/rate-limit.ts";
 import { createSession, errorCode, makeSession, ORIGIN, PUBLISH_KEY } from "./support/api.ts";
-import { Peer } from "./support/peer.ts";
+import { OFFER, Peer } from "./support/peer.ts";
 
 let addresses = 0;
 /** An address that no other test has used. */
@@ -187,6 +187,60 @@ describe("guessing", () => {
     expect(posted.status).toBe(400);
     const welcome = await openFrom(from, session.id, session.viewerToken);
     await welcome.next("welcome");
+  });
+});
+
+describe("asking for sessions that are not there", () => {
+  withLimitsOfItsOwn();
+
+  const viewer = "v".repeat(22);
+  const CALLS: [method: string, rest: string][] = [
+    ["GET", ""],
+    ["PATCH", ""],
+    ["DELETE", ""],
+    ["PUT", "/links"],
+    ["DELETE", `/viewers/${viewer}`],
+    ["GET", `/whep/${viewer}`],
+    ["DELETE", `/whep/${viewer}`],
+  ];
+  const from = () => ({ "CF-Connecting-IP": newAddress(), ...bearer("w".repeat(43)) });
+  const ask = (headers: Record<string, string>, i: number) => {
+    const [method, rest] = CALLS[i % CALLS.length] ?? ["GET", ""];
+    const body = method === "PATCH" || method === "PUT" ? {} : undefined;
+    return request(method, `/api/sessions/${makeSession().id}${rest}`, headers, body);
+  };
+
+  it("ends in a refusal that costs no object, whichever the call", async () => {
+    const headers = from();
+    const look = vi.spyOn(env.SESSIONS, "get");
+    const statuses = [];
+    for (let i = 0; i < 40; i++) statuses.push((await ask(headers, i)).status);
+    // Twenty may be told in a minute here; the next makes it known that there are too many.
+    expect(statuses).toEqual([...Array(21).fill(404), ...Array(19).fill(429)]);
+    expect(look).toHaveBeenCalledTimes(21);
+    look.mockRestore();
+    expect((await ask(from(), 0)).status).toBe(404);
+  });
+
+  it("keeps no page out that waits for its session, nor counts one", async () => {
+    const headers = from();
+    for (let i = 0; i < 30; i++) await ask(headers, i);
+    const session = makeSession();
+    const waits = await openFrom(headers, session.id, session.viewerToken);
+    expect(await waits.next("error")).toMatchObject({ code: "session-not-found" });
+    const created = await request("POST", "/api/sessions", { ...headers, ...bearer(PUBLISH_KEY) }, session.body);
+    expect(created.status).toBe(201);
+    const page = await openFrom(headers, session.id, session.viewerToken);
+    await page.next("welcome");
+    const patient = from();
+    for (let i = 0; i < 15; i++) await openFrom(patient, makeSession().id, session.viewerToken);
+    const { type: _type, ...offer } = OFFER;
+    for (let i = 0; i < 15; i++) {
+      const posted = await request("POST", `/api/sessions/${makeSession().id}/offer`, patient, { ...offer, viewer });
+      expect(posted.status).toBe(404);
+    }
+    const status = await request("GET", `/api/sessions/${session.id}`, { ...patient, ...bearer(session.senderToken) });
+    expect(status.status).toBe(200);
   });
 });
 

@@ -25,6 +25,16 @@ describe("the owner", () => {
     expect(wrong.status).toBe(400);
   });
 
+  it("may say them with the creation, and a session that there is keeps its own", async () => {
+    const session = await createSession({ parameters: { paused: true } });
+    const { peer: sender } = await joinAsSender(session);
+    expect(await sender.next("welcome")).toMatchObject({ parameters: { paused: true } });
+    const body = { ...session.body, parameters: { fps: 5 } };
+    expect((await call("POST", "/api/sessions", { token: PUBLISH_KEY, body })).status).toBe(200);
+    const status = await call("GET", `/api/sessions/${session.id}`, { token: session.senderToken });
+    expect(await status.json()).toMatchObject({ parameters: { paused: true } });
+  });
+
   it("kicks one viewer", async () => {
     const session = await createSession();
     const { sender, viewer, id } = await joinBoth(session);
@@ -36,6 +46,7 @@ describe("the owner", () => {
     expect(await viewer.next("error")).toMatchObject({ code: "kicked" });
     expect(await viewer.closed()).toBe(4430);
     expect(await sender.next("bye")).toEqual({ type: "bye", viewer: id, code: "kicked" });
+    expect(await sender.next("viewer-left")).toEqual({ type: "viewer-left", viewer: id });
     await sender.quiet();
     await other.quiet();
   });
@@ -67,6 +78,7 @@ describe("the owner", () => {
     expect(await viewer.next("error")).toMatchObject({ code: "link-rotated" });
     expect(await viewer.closed()).toBe(4431);
     expect(await sender.next("bye")).toEqual({ type: "bye", viewer: id, code: "link-rotated" });
+    expect(await sender.next("viewer-left")).toEqual({ type: "viewer-left", viewer: id });
     await operator.quiet();
     const { peer: old } = await joinAsViewer(session);
     expect(await old.closed()).toBe(4401);

@@ -36,5 +36,5 @@ all
   --json             one JSON object a line on stdout, for programs
 
 Exit codes: 0 ended as asked, 1 failed while running, 2 wrong usage, 3 edge unreachable or refused,
-4 camera or encoder unusable.
+4 camera or encoder unusable, 5 session taken over by another sender.
 `;

@@ -7,6 +7,7 @@ import type { Action } from "./action.ts";
 import * as broker from "./broker.ts";
 import { admit, type Join, readJoin } from "./join.ts";
 import type { Means } from "./perform.ts";
+import { takePlace } from "./places.ts";
 import type { SessionRecord } from "./record.ts";
 import type { RecordStore } from "./record-store.ts";
 import type { Roster } from "./roster.ts";
@@ -32,15 +33,17 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
     const join = readJoin(request);
     const { id, maxViewers } = recordFor(host, join, Date.now());
     admit(host.record(), join, Date.now());
-    if (join.as === "viewer") broker.requirePlace(host.roster(), join.viewer, maxViewers);
+    if (join.as === "viewer") host.perform(takePlace(host.roster(), join.viewer, maxViewers, Date.now()));
     const viewer = join.as === "viewer" ? join.viewer : undefined;
     grant = await grantIce(host.settings, { sessionId: id, as: join.as, viewer }, Date.now());
     // Granting may have taken a while, so everything is asked again, and nothing is awaited from here on.
     const nowMs = Date.now();
     const record = recordFor(host, join, nowMs);
     const admitted = admit(record, join, nowMs);
+    if (admitted.kind === "viewer") {
+      host.perform(takePlace(host.roster(), admitted.viewer, record.maxViewers, nowMs));
+    }
     const roster = host.roster();
-    if (admitted.kind === "viewer") broker.requirePlace(roster, admitted.viewer, record.maxViewers);
     const replaced = admitted.kind === "viewer" ? roster.viewer(admitted.viewer) : roster.senders();
     const earlier = replaced.map((peer) => peer.attachment);
     const attachment = host.turn.remembered(admitted, earlier, grant, nowMs);

@@ -16,6 +16,8 @@ export const ViewerAttachment = v.object({
   role: Role,
   connectedAtMs: v.number(),
   meter: Meter,
+  /** By the sender, and nothing was said by the viewer since, or answered to it. */
+  givenUp: v.optional(v.literal(true)),
   turn,
 });
 export type ViewerAttachment = v.InferOutput<typeof ViewerAttachment>;
@@ -27,6 +29,8 @@ export const SenderAttachment = v.object({
   report: v.nullable(SenderReport),
   /** For the next viewer who offers by HTTP. */
   standby: v.optional(OfferedStandby),
+  /** For a sign of life, which has not come. */
+  asked: v.optional(v.literal(true)),
   turn,
 });
 export type SenderAttachment = v.InferOutput<typeof SenderAttachment>;

@@ -19,6 +19,7 @@ import {
 import type { Attachment } from "./attachment.ts";
 import { WHEP_CONNECTION } from "./http-broker.ts";
 import { meterCandidateToViewer, meterFrame, meterMessage } from "./meter.ts";
+import { freePlace, hasVanished } from "./places.ts";
 import type { ForHttp, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
 
 export { type Action, presentSender } from "./action.ts";
@@ -28,21 +29,8 @@ export { type Action, presentSender } from "./action.ts";
  * out, to be done in their order.
  */
 
+type Bye = Extract<ForHttp, { type: "bye" }>;
 type IceFields = Pick<v.InferOutput<typeof ViewerWelcome>, "iceServers" | "iceTtlMs" | "iceIncomplete">;
-
-/** Distinct viewers, with an open socket or without. */
-export function countViewers<S>(roster: Roster<S>): number {
-  const bySocket = roster.viewers().map((viewer) => viewer.attachment.viewer);
-  return new Set([...bySocket, ...roster.http.viewers().map(({ viewer }) => viewer)]).size;
-}
-
-/** @throws SightlineError `session-full` unless this viewer has a place, or takes its own again */
-export function requirePlace<S>(roster: Roster<S>, viewer: string, maxViewers: number): void {
-  if (roster.viewer(viewer).length > 0 || roster.http.knows(viewer)) return;
-  if (countViewers(roster) >= maxViewers) {
-    throw new SightlineError("session-full");
-  }
-}
 
 /** `roster` is as it was before the newcomer. */
 export function viewerConnected<S>(
@@ -106,8 +94,10 @@ export function peerClosed<S>(roster: Roster<S>, gone: Attachment): Action<S>[] 
       }),
     ];
   }
-  if (roster.viewer(gone.viewer).length > 0) return [];
-  return tellSender(roster, { type: "viewer-left", viewer: gone.viewer });
+  const { viewer, givenUp } = gone;
+  if (roster.viewer(viewer).length > 0) return [];
+  const left = tellSender(roster, { type: "viewer-left", viewer });
+  return givenUp && !roster.http.knows(viewer) ? [...left, revoke(viewer)] : left;
 }
 
 /** One frame of a viewer, as it came from the network. */
@@ -118,8 +108,9 @@ export function viewerFrame<S>(roster: Roster<S>, from: ViewerPeer<S>, raw: unkn
     const message = decode(ViewerMessage, raw);
     const { meter, allowed } = meterMessage(frame.meter, message.type);
     if (!allowed) throw new SightlineError("rate-limited", `Too many of one kind of message: ${message.type}.`);
+    const { givenUp: _before, ...attachment } = from.attachment;
     return [
-      { do: "remember", socket: from.socket, attachment: { ...from.attachment, meter } },
+      { do: "remember", socket: from.socket, attachment: { ...attachment, meter } },
       ...relayToSender(roster, from, message, nowMs),
       ...(leaves(message) ? viewerLeft(roster, from.attachment.viewer) : []),
     ];
@@ -132,7 +123,7 @@ function viewerLeft<S>(roster: Roster<S>, viewer: string): Action<S>[] {
 }
 
 /** One frame of the sender, as it came from the network. */
-export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unknown): Action<S>[] {
+export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unknown, nowMs: number): Action<S>[] {
   return refusing(roster, from, () => {
     const message = decode(SenderMessage, raw);
     if (message.type === "report") return reported(roster, from, message.report);
@@ -147,10 +138,25 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
     return [
       ...(concerned ? [byHttp<S>(viewer, toViewer, from.attachment.instance)] : []),
       ...(peer && !awaited ? [send(peer.socket, toViewer)] : []),
-      // A viewer with an open socket connects again, with what it was granted.
-      ...(!peer && toViewer.type === "bye" ? [revoke<S>(viewer)] : []),
+      ...(toViewer.type === "answer" ? takeUp(peer) : giveUp(roster, viewer, toViewer, nowMs)),
     ];
   });
+}
+
+/** A viewer with an open socket connects again, with what it was granted, unless nobody is behind that socket. */
+function giveUp<S>(roster: Roster<S>, viewer: string, { code }: Bye, nowMs: number): Action<S>[] {
+  const [peer] = roster.viewer(viewer);
+  if (!peer) return [revoke(viewer)];
+  if (hasVanished(roster, peer, nowMs)) return freePlace(roster, peer, true);
+  // A code refuses an offer, and says nothing of the connections that there are.
+  if (code !== undefined) return [];
+  return [{ do: "remember", socket: peer.socket, attachment: { ...peer.attachment, givenUp: true } }];
+}
+
+function takeUp<S>(peer: ViewerPeer<S> | undefined): Action<S>[] {
+  if (!peer?.attachment.givenUp) return [];
+  const { givenUp: _before, ...attachment } = peer.attachment;
+  return [{ do: "remember", socket: peer.socket, attachment }];
 }
 
 /** Viewers are told of a pause, or they would take the missing pictures for a fault. */

@@ -7,11 +7,11 @@ import { welcomeFields } from "../ice/offers.ts";
 import type { IceGrant } from "../ice/provider.ts";
 import type { IceFragment } from "../sdp/fragment.ts";
 import type { Action } from "./action.ts";
-import { requirePlace } from "./broker.ts";
 import { ifMatchHolds } from "./etag.ts";
 import type { Answer, HeldOffer } from "./held-offers.ts";
 import * as broker from "./http-broker.ts";
 import type { HttpViewers, Newcomer } from "./http-viewers.ts";
+import { takePlace } from "./places.ts";
 import { inLines } from "./posted-lines.ts";
 import { type Caller, requireLink, requireWhep, type SessionRecord } from "./record.ts";
 import type { Roster } from "./roster.ts";
@@ -121,7 +121,7 @@ export class HttpCalls {
     const host = this.#host;
     const newcomer = admit();
     const nowMs = Date.now();
-    requirePlace(host.roster(), offer.viewer, host.record().maxViewers);
+    host.perform(takePlace(host.roster(), offer.viewer, host.record().maxViewers, nowMs));
     const { actions, standby, offer: forwarded } = broker.offered(host.roster(), offer, nowMs, wantsStandby);
     let handed: OfferedStandby | undefined;
     const asked = host.viewers.ask(newcomer, forwarded, nowMs, () => {

@@ -1,17 +1,19 @@
 import type { Role } from "../../protocol/ids.ts";
 import type { StreamParameters } from "../../protocol/stream.ts";
 import { type Action, byHttp, close, keepStandby, revoke, tellSender } from "./action.ts";
-import type { Roster } from "./roster.ts";
+import type { Roster, ViewerPeer } from "./roster.ts";
 
 /** Who is told what when the session's owner asks for something. Pure, as the broker is. */
 
 /** The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow. */
 export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
+  const holders = roster.viewer(viewer);
   return [
     revoke(viewer),
-    ...roster.viewer(viewer).map((peer) => close(peer.socket, "kicked")),
+    ...holders.map((peer) => close(peer.socket, "kicked")),
     ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
     ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
+    ...leftSockets(roster, holders),
   ];
 }
 
@@ -28,7 +30,14 @@ export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Ac
     ...holders.map((peer) => close(peer.socket, code)),
     ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
     ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),
+    ...leftSockets(roster, holders),
   ];
+}
+
+/** A socket that the edge closed itself is nobody's by the time that it has closed. */
+function leftSockets<S>(roster: Roster<S>, closed: ViewerPeer<S>[]): Action<S>[] {
+  const viewers = new Set(closed.map(({ attachment }) => attachment.viewer));
+  return [...viewers].flatMap((viewer) => tellSender(roster, { type: "viewer-left", viewer }));
 }
 
 export function parametersChanged<S>(roster: Roster<S>, parameters: StreamParameters): Action<S>[] {

@@ -1,5 +1,6 @@
 import { SENDER_PRESENT_MS } from "../../protocol/limits.ts";
 import { type Action, presentSender, send } from "./action.ts";
+import type { SenderAttachment } from "./attachment.ts";
 import type { SessionRecord } from "./record.ts";
 import type { Roster, SenderPeer } from "./roster.ts";
 
@@ -7,7 +8,8 @@ import type { Roster, SenderPeer } from "./roster.ts";
  * Asks a sender that seems silent though its socket stands. When this machine's clock is set ahead every pong is suddenly
  * old. When it is set back, workerd's `Date.now()` and its timers stand still until that time has come again, or the
  * object has slept, while pongs go by the clock. A viewer who comes just then would be told that no sender is here, and
- * nothing else would tell it otherwise. What is kept here is worth nothing once the object slept.
+ * nothing else would tell it otherwise. What is kept here is lost once the object slept; that the sender was asked stands at
+ * its socket as well, for its answer may come after that.
  */
 export class Presence<S> {
   #asked: string | undefined;
@@ -22,17 +24,18 @@ export class Presence<S> {
       ...roster,
       senders: () => {
         const senders = roster.senders().map((sender) => ({ ...sender, lastSeenMs: this.#lastSeenMs(sender, nowMs) }));
-        const [newest] = senders;
-        if (newest && !presentSender({ senders: () => senders }, nowMs)) this.#ask(newest, ask);
-        return senders;
+        const [newest, ...others] = senders;
+        if (!newest || presentSender({ senders: () => senders }, nowMs)) return senders;
+        this.#ask(newest, ask);
+        return [{ ...newest, attachment: { ...newest.attachment, asked: true } }, ...others];
       },
     };
   }
 
   /** @returns whether it was asked, so that viewers are to be told that it is here */
-  heard(instance: string, nowMs: number): boolean {
+  heard({ instance, asked }: SenderAttachment, nowMs: number): boolean {
     this.#heard = { instance, atMs: nowMs };
-    const wasAsked = this.#asked !== undefined;
+    const wasAsked = asked === true || this.#asked !== undefined;
     this.#asked = undefined;
     return wasAsked;
   }
@@ -51,13 +54,21 @@ export class Presence<S> {
 }
 
 /** Parameters, though they are as they were, are answered by a report. */
-export function question<S>({ socket }: SenderPeer<S>, record: SessionRecord | undefined): Action<S>[] {
-  return record ? [send(socket, { type: "parameters", parameters: record.parameters })] : [];
+export function question<S>({ socket, attachment }: SenderPeer<S>, record: SessionRecord | undefined): Action<S>[] {
+  if (!record) return [];
+  return [
+    { do: "remember", socket, attachment: { ...attachment, asked: true } },
+    send(socket, { type: "parameters", parameters: record.parameters }),
+  ];
+}
+
+/** The same once it was heard. */
+export function unasked({ asked: _answered, ...attachment }: SenderAttachment): SenderAttachment {
+  return attachment;
 }
 
 /** Viewers who know of this sender hear nothing new. */
-export function seenAgain<S>(roster: Roster<S>, nowMs: number): Action<S>[] {
-  const sender = presentSender(roster, nowMs)?.attachment;
-  if (!sender) return [];
-  return roster.viewers().map(({ socket }) => send(socket, { type: "sender-online", sender: sender.instance }));
+export function seenAgain<S>(roster: Roster<S>, { socket, attachment }: SenderPeer<S>): Action<S>[] {
+  const online = { type: "sender-online", sender: attachment.instance } as const;
+  return [{ do: "remember", socket, attachment }, ...roster.viewers().map((viewer) => send(viewer.socket, online))];
 }

@@ -43,7 +43,7 @@ export function newRecord(creation: Creation, nowMs: number): SessionRecord {
     viewerTokenHash: creation.viewerTokenHash,
     operatorTokenHash: creation.operatorTokenHash,
     whepTokenHash: creation.whepTokenHash,
-    parameters: {},
+    parameters: creation.parameters ?? {},
   });
 }
 

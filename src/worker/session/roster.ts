@@ -6,6 +6,8 @@ import type { SenderAttachment, ViewerAttachment } from "./attachment.ts";
 export interface ViewerPeer<S> {
   socket: S;
   attachment: ViewerAttachment;
+  /** When it connected or last sent a ping, milliseconds since the Unix epoch. */
+  lastSeenMs: number;
 }
 
 export interface SenderPeer<S> {

@@ -15,7 +15,7 @@ import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./ht
 import { HttpViewers } from "./http-viewers.ts";
 import * as owner from "./owner-acts.ts";
 import { perform } from "./perform.ts";
-import { Presence, question, seenAgain } from "./presence.ts";
+import { Presence, question, seenAgain, unasked } from "./presence.ts";
 import {
   type Bearer,
   type Caller,
@@ -181,12 +181,12 @@ export class Session extends DurableObject<Env> {
     const attachment = attachmentOf(socket);
     if (!attachment) return;
     const nowMs = Date.now();
-    if (attachment.kind === "sender" && this.#presence.heard(attachment.instance, nowMs)) {
-      this.#do(seenAgain(this.#roster(), nowMs));
+    if (attachment.kind === "viewer") {
+      return this.#do(broker.viewerFrame(this.#roster(), { socket, attachment, lastSeenMs: nowMs }, raw, nowMs));
     }
-    const roster = this.#roster();
-    if (attachment.kind === "viewer") this.#do(broker.viewerFrame(roster, { socket, attachment }, raw, nowMs));
-    else this.#do(broker.senderFrame(roster, { socket, attachment, lastSeenMs: nowMs }, raw));
+    const sender = { socket, attachment: unasked(attachment), lastSeenMs: nowMs };
+    if (this.#presence.heard(attachment, nowMs)) this.#do(seenAgain(this.#roster(), sender));
+    this.#do(broker.senderFrame(this.#roster(), sender, raw, nowMs));
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Attachment } from "./attachment.ts";
-import type { HttpRoster, Roster, ViewerPeer } from "./roster.ts";
+import type { HttpRoster, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
 
 const SENDER_TAG = "sender";
 const VIEWER_TAG = "viewer";
@@ -15,11 +15,7 @@ export function socketRoster(ctx: DurableObjectState, http: HttpRoster, except?:
     peers(ctx, tag, except).filter((peer): peer is ViewerPeer<WebSocket> => peer.attachment.kind === "viewer");
   return {
     senders: () =>
-      peers(ctx, SENDER_TAG, except).flatMap(({ socket, attachment }) => {
-        if (attachment.kind !== "sender") return [];
-        const pongMs = ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-        return [{ socket, attachment, lastSeenMs: Math.max(attachment.connectedAtMs, pongMs) }];
-      }),
+      peers(ctx, SENDER_TAG, except).filter((peer): peer is SenderPeer<WebSocket> => peer.attachment.kind === "sender"),
     viewers: () => viewers(VIEWER_TAG),
     viewer: (id) => viewers(`${VIEWER_TAG}:${id}`),
     http,
@@ -39,7 +35,9 @@ function peers(ctx: DurableObjectState, tag: string, except?: WebSocket) {
       // Sockets that have closed stay listed for a while.
       if (socket === except || socket.readyState !== WebSocket.OPEN) return [];
       const attachment = attachmentOf(socket);
-      return attachment ? [{ socket, attachment }] : [];
+      if (!attachment) return [];
+      const pongMs = ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
+      return [{ socket, attachment, lastSeenMs: Math.max(attachment.connectedAtMs, pongMs) }];
     })
     .sort((a, b) => b.attachment.connectedAtMs - a.attachment.connectedAtMs);
 }

@@ -1,6 +1,7 @@
 import type { SessionStatus } from "../../protocol/http.ts";
 import type { SenderReport } from "../../protocol/stream.ts";
-import { countViewers, presentSender } from "./broker.ts";
+import { presentSender } from "./broker.ts";
+import { countViewers } from "./places.ts";
 import type { Bearer, SessionRecord } from "./record.ts";
 import type { Roster } from "./roster.ts";
 
