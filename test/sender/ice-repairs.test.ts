@@ -5,7 +5,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type CandidatePair, CandidatePairState, RTCPeerConnection } from "werift";
 import { makeIdentity } from "../../src/sender/identity.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
-import { askEveryStun } from "../../src/sender/peer/repairs/every-stun.ts";
 import { type IceConnection, iceConnections } from "../../src/sender/peer/repairs/ice-werift.ts";
 import { keepLookingForDirectPath } from "../../src/sender/peer/repairs/keep-checking.ts";
 import { followNomination } from "../../src/sender/peer/repairs/renomination.ts";
@@ -133,39 +132,6 @@ describe("a path by a relay that was quicker", () => {
 
   it("ends all checks without the repair", async () => {
     expect(await checked(candidates("relay", "srflx"), false)).toEqual([]);
-  });
-});
-
-describe("STUN servers", () => {
-  /** A connection with this machine alone, and the types of the candidates that it finds. */
-  async function gather(servers: { host: string; port: number }[], repaired: boolean) {
-    const iceServers = servers.map(({ host, port }) => ({ urls: [`stun:${host}:${port}`] }));
-    const pc = new RTCPeerConnection({ iceServers, iceUseIpv6: false, iceAdditionalHostAddresses: ["127.0.0.1"] });
-    pc.addTransceiver("video", { direction: "recvonly" });
-    const types: string[] = [];
-    pc.onIceCandidate.subscribe((candidate) => {
-      const [, type] = / 127\.0\.0\.1 .* typ (\w+)/.exec(candidate?.candidate ?? "") ?? [];
-      if (type) types.push(type);
-    });
-    if (repaired) askEveryStun(pc, servers);
-    void pc.setLocalDescription(await pc.createOffer());
-    return { types, [Symbol.asyncDispose]: () => pc.close() };
-  }
-  const live = () => ({ host: "localhost", port: Number(turn.url.split(":")[2]) });
-  const dead = { host: "127.0.0.1", port: 9 };
-
-  it("are asked one after the other until one answers", async () => {
-    await using gathered = await gather([dead, live()], true);
-    await until(() => gathered.types.includes("srflx"), "the mapped address", 2_000);
-    await sleep(300);
-    // Every interface has a mapped address of its own.
-    expect(new Set(gathered.types)).toEqual(new Set(["host", "srflx"]));
-  });
-
-  it("after the first are not asked without the repair", async () => {
-    await using gathered = await gather([dead, live()], false);
-    await sleep(1_000);
-    expect(gathered.types).toEqual(["host"]);
   });
 });
 

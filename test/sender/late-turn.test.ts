@@ -50,9 +50,11 @@ class LongWay implements AsyncDisposable {
   }
 }
 
-const udpSockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
+const count = (kind: string) => process.getActiveResourcesInfo().filter((name) => name === kind).length;
+const udpSockets = () => count("UDPWrap");
+const timers = () => count("Timeout");
 
-it("a TURN server that answers after the connection was closed leaves no socket behind", async () => {
+it("a TURN server that answers after the connection was closed leaves no socket and no timer behind", async () => {
   await using turn = await Coturn.open();
   await using way = new LongWay();
   const url = await way.open(Number(turn.url.split(":").at(-1)));
@@ -61,6 +63,7 @@ it("a TURN server that answers after the connection was closed leaves no socket 
   await using viewer = new Viewer(makeIdentity());
   const { sdp } = await viewer.offer();
   const before = udpSockets();
+  const timersBefore = timers();
   const peer = new Peer({
     iceServers: [{ urls: [url], username, credential }],
     relayOnly: false,
@@ -74,4 +77,5 @@ it("a TURN server that answers after the connection was closed leaves no socket 
   await peer.close();
   await until(() => way.answers >= 3, "the mapped address, the challenge, and the allocation");
   await until(() => udpSockets() <= before + way.sockets, "the sockets to be closed", 3_000);
+  await until(() => timers() <= timersBefore, "the timers to end", 3_000);
 }, 30_000);

@@ -1,8 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { MediaSender } from "../../src/sender/peer/media-sender.ts";
 import { Repeats } from "../../src/sender/peer/repeats.ts";
 import type { KeptPacket } from "../../src/sender/peer/rtx.ts";
 import { AES_CM_128_HMAC_SHA1_80 } from "../../src/sender/peer/srtp-keys.ts";
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
 
 function kept(sequenceNumber: number): KeptPacket {
   const payload = Buffer.alloc(1);
@@ -41,16 +46,27 @@ describe("retransmissions under way", () => {
     expect(repeats.size).toBeLessThan(2_000);
     expect(repeats.onFeedback(lost(0, 9_999))).toEqual([9_999]);
   });
+
+  it("are forgotten two seconds after they first left, in whatever order they were asked for", () => {
+    const repeats = new Repeats();
+    repeats.onSent(7, { ...kept(101), sentAtMs: 500 });
+    repeats.onSent(8, { ...kept(100), sentAtMs: 0 });
+    repeats.forgetOld(2_000);
+    expect(repeats.size).toBe(2);
+    repeats.forgetOld(2_001);
+    expect(repeats.onFeedback(lost(7, 8))).toEqual([101]);
+  });
 });
 
 describe("a retransmission that is lost", () => {
-  const sending = (rtx: { ssrc: number; payloadType: number } | undefined) =>
+  const RTX = { ssrc: 2, payloadType: 103 };
+  const sending = (rtx: typeof RTX | undefined, transportWide = 4) =>
     new MediaSender(
       {
         ssrc: 1,
         payloadType: 102,
         ...(rtx ? { rtx } : {}),
-        extensionIds: { transportWide: 4 },
+        extensionIds: transportWide ? { transportWide } : {},
         mid: "0",
         cname: "somebody",
         srtpProfile: AES_CM_128_HMAC_SHA1_80,
@@ -61,7 +77,7 @@ describe("a retransmission that is lost", () => {
     );
 
   it("goes out again when feedback says so, whatever the round trip, and then under a number of its own", () => {
-    const sender = sending({ ssrc: 2, payloadType: 103 });
+    const sender = sending(RTX);
     sender.send(Array(4).fill(Buffer.alloc(100)), false, 0);
     const nowMs = performance.now();
     const [first] = sender.resend([20], nowMs, 500);
@@ -78,5 +94,41 @@ describe("a retransmission that is lost", () => {
     sender.send([Buffer.alloc(100), Buffer.alloc(100)], false, 0);
     sender.resend([20], performance.now(), 0);
     expect(sender.missingAgain(lost(0, 1, 2), performance.now() + 60)).toEqual([]);
+  });
+
+  it("is the viewer's to ask for where packets have no transport-wide number on the wire", () => {
+    const sender = sending(RTX, 0);
+    sender.send(Array(4).fill(Buffer.alloc(100)), false, 0);
+    const [first] = sender.resend([20], performance.now(), 0);
+    expect(first?.retransmission).toBe(true);
+    expect(sender.missingAgain(lost(first?.number ?? -1), performance.now() + 60)).toEqual([]);
+  });
+
+  describe("and that nobody tells of", () => {
+    afterEach(() => vi.useRealTimers());
+
+    it.each([0, 4])("is no longer kept after two seconds (transport-wide numbers: %d)", async (transportWide) => {
+      vi.useFakeTimers({ toFake: ["performance"] });
+      const sender = sending(RTX, transportWide);
+      const payload = new WeakRef(sendOnce(sender));
+      expect(sender.resend([20], performance.now(), 0)).toHaveLength(1);
+      await isCollected(payload, false);
+      vi.advanceTimersByTime(2_001);
+      sender.send([Buffer.alloc(100)], false, 2_001);
+      await isCollected(payload, true);
+    });
+
+    function sendOnce(sender: MediaSender): Buffer {
+      const payload = Buffer.alloc(100_000);
+      sender.send([payload], true, 0);
+      return payload;
+    }
+
+    async function isCollected(payload: WeakRef<Buffer>, expected: boolean): Promise<void> {
+      // What a WeakRef was asked for stays until the turn is over.
+      await new Promise((resolve) => setImmediate(resolve));
+      collect();
+      expect(payload.deref() === undefined).toBe(expected);
+    }
   });
 });

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { IceServer } from "../../src/protocol/ice.ts";
 import { trustDtlsOnlyWithProof } from "../../src/sender/peer/repairs/dtls-trust.ts";
 import { receivingConnection } from "./receiving-connection.ts";
 import type { FromShow, Held, ToShow } from "./show-process.ts";
@@ -66,6 +67,14 @@ export async function comeAndGo(show: ShowProcess, index: number): Promise<void>
     await sleep(5);
   }
   if (index % 2 === 0) await Promise.all(guests.map(({ pc }) => pc.close()));
+  await show.ask<"dropped">({ type: "drop" });
+  await Promise.all(guests.map(({ pc }) => pc.close()));
+}
+
+/** Some viewers come, and are dropped before they have taken their answers. */
+export async function comeInVain(show: ShowProcess, iceServers: IceServer[]): Promise<void> {
+  const guests = Array.from({ length: TOGETHER }, () => new Guest());
+  for (const guest of guests) await show.ask<"answer">({ type: "offer", sdp: await guest.offer(), iceServers });
   await show.ask<"dropped">({ type: "drop" });
   await Promise.all(guests.map(({ pc }) => pc.close()));
 }

@@ -1,6 +1,7 @@
 /** A process that broadcasts the test pattern to whoever offers, and tells what it holds. Run with --expose-gc. */
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
+import type { IceServer } from "../../src/protocol/ice.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
@@ -8,7 +9,7 @@ import { LiveCamera } from "../../src/sender/live-camera.ts";
 import { Standby } from "../../src/sender/peer/standby.ts";
 import { allocatedBytes } from "./allocated.ts";
 
-export type ToShow = { type: "offer"; sdp: string } | { type: "drop" } | { type: "hold" };
+export type ToShow = { type: "offer"; sdp: string; iceServers?: IceServer[] } | { type: "drop" } | { type: "hold" };
 export type FromShow = { type: "answer"; sdp: string } | { type: "dropped" } | { type: "held"; held: Held };
 
 export interface Held {
@@ -37,7 +38,7 @@ const say = (message: FromShow) => process.send?.(message);
 
 process.on("disconnect", () => process.exit());
 process.on("message", async (message: ToShow) => {
-  if (message.type === "offer") return say({ type: "answer", sdp: await answer(message.sdp) });
+  if (message.type === "offer") return say({ type: "answer", sdp: await answer(message.sdp, message.iceServers) });
   if (message.type === "drop") {
     await Promise.all([...connections].map((connection) => connection.close()));
     // The next one starts the camera again, with the encoder that stays.
@@ -50,11 +51,11 @@ process.on("message", async (message: ToShow) => {
 let offers = 0;
 
 /** Every other viewer by a connection that was ready before. */
-async function answer(sdp: string): Promise<string> {
+async function answer(sdp: string, iceServers: IceServer[] = []): Promise<string> {
   camera.setWatched(true);
   const standby = offers++ % 2 === 0 ? await Standby.open(true) : undefined;
   const connection = camera.broadcast.open(
-    { iceServers: [], relayOnly: false, loopback: true, standby },
+    { iceServers, relayOnly: false, loopback: true, standby },
     {
       onCandidate() {},
       onState: (state) => {

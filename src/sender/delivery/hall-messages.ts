@@ -19,8 +19,8 @@ export type ToHall =
       keyframe: boolean;
       capturedAtMs: number;
       saidAtMs: number;
-      /** All payloads, one after the other, in memory that all threads share. */
-      memory: SharedArrayBuffer;
+      /** All payloads, one after the other. Transferred: what is shared V8 counts as nothing, and collects late. */
+      memory: ArrayBuffer;
       lengths: number[];
     };
 

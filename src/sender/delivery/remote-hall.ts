@@ -84,13 +84,13 @@ export class RemoteHall implements Hall {
 
   send({ rung, payloads, bytes, keyframe, capturedAtMs }: Picture): void {
     if (this.#connections.size === 0) return;
-    const memory = new SharedArrayBuffer(bytes);
+    const memory = new ArrayBuffer(bytes);
     const all = Buffer.from(memory);
     let at = 0;
     for (const payload of payloads) at += payload.copy(all, at);
     const lengths = payloads.map(({ length }) => length);
     const times = { capturedAtMs: toShared(capturedAtMs), saidAtMs: toShared(performance.now()) };
-    this.#tell({ type: "picture", rung, keyframe, ...times, memory, lengths });
+    this.#tell({ type: "picture", rung, keyframe, ...times, memory, lengths }, [memory]);
   }
 
   setRungs(rungs: readonly number[]): void {
@@ -111,8 +111,8 @@ export class RemoteHall implements Hall {
     else this.#connections.get(message.id)?.hear(message);
   }
 
-  #tell(message: ToHall): void {
-    this.#worker?.postMessage(message);
+  #tell(message: ToHall, transferred: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(message, transferred);
   }
 
   #fail(worker: Worker, error: unknown): void {

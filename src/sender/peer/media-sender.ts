@@ -209,7 +209,7 @@ export class MediaSender {
     if (!this.#rtx) return { bytes: kept.payload, number: undefined, retransmission: true };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
-    this.#repeats.onSent(extensions.transportNumber, kept);
+    if (this.#parameters.extensionIds.transportWide) this.#repeats.onSent(extensions.transportNumber, kept);
     const bytes = this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions });
     return { bytes, number: extensions.transportNumber, retransmission: true };
   }
@@ -218,6 +218,7 @@ export class MediaSender {
     const { mark } = slab;
     const made = make();
     const sentAtMs = performance.now();
+    this.#repeats.forgetOld(sentAtMs);
     if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
     return made.map(({ bytes, number, retransmission, keep }) => {
       if (keep) {

@@ -15,10 +15,12 @@ import { dropDtlsOfStrangers } from "./repairs/dtls-strangers.ts";
 import { askEveryStun } from "./repairs/every-stun.ts";
 import { forgetOldChecks } from "./repairs/forget-checks.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
+import { closeLateSockets } from "./repairs/late-sockets.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
 import { followNomination } from "./repairs/renomination.ts";
 import { dropUnreadableSctp } from "./repairs/sctp-errors.ts";
+import { stayClosed } from "./repairs/stay-closed.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { waitForPairs } from "./repairs/wait-for-pairs.ts";
@@ -126,6 +128,8 @@ export class Peer {
     if (!video) throw new Error("the offer has no video");
     video.setDirection("sendonly");
     this.#video = video;
+    stayClosed(this.#pc);
+    closeLateSockets(this.#pc);
     waitForPairs(this.#pc);
     if (this.#options.standby) requireOneTransport(this.#pc);
     else {
@@ -134,7 +138,7 @@ export class Peer {
     }
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
-    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")]);
+    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")], gatherMs);
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());

@@ -1,4 +1,4 @@
-import type { KeptPacket } from "./rtx.ts";
+import { KEPT_MS, type KeptPacket } from "./rtx.ts";
 import type { PacketArrival } from "./transport-feedback.ts";
 
 /** More are not under way at a time on any path that shows a live picture. */
@@ -17,13 +17,19 @@ export class Repeats {
     return this.#underWay.size;
   }
 
-  /** @param number transport-wide */
+  /** @param number transport-wide, and on the wire: nobody ever tells of another */
   onSent(number: number, packet: KeptPacket): void {
     this.#underWay.set(number, packet);
     this.#numbers.set(packet, number);
     if (this.#underWay.size <= UNDER_WAY_MAX) return;
     const [oldest] = this.#underWay.keys();
     if (oldest !== undefined) this.#underWay.delete(oldest);
+  }
+
+  /** Those that would not be sent again any more, whatever becomes of them. */
+  forgetOld(nowMs: number): void {
+    if (this.#underWay.size === 0) return;
+    for (const [number, { sentAtMs }] of this.#underWay) if (nowMs - sentAtMs > KEPT_MS) this.#underWay.delete(number);
   }
 
   /** @returns the sequence numbers of those that are told lost, each once */

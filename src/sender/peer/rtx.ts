@@ -1,7 +1,7 @@
 import { type FirstPacket, PacketRing } from "./packet-ring.ts";
 
 /** At 500 ms of round trip there is time to lose a packet and two of its retransmissions. */
-const KEPT_MS = 2_000;
+export const KEPT_MS = 2_000;
 /** 8 Mbps for that time. */
 const KEPT_BYTES = 2 * 1024 * 1024;
 const KEPT_PACKETS = 4_096;

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { Worker } from "node:worker_threads";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type ToHall, toShared } from "../../../src/sender/delivery/hall-messages.ts";
 import { RemoteHall } from "../../../src/sender/delivery/remote-hall.ts";
 
@@ -64,7 +64,7 @@ it("a thread that was behind asks for a keyframe of a rung that its viewers only
   const say = (message: ToHall) => thread.postMessage(message);
   const show = (rung: number, keyframe: boolean, waitedMs: number) => {
     const saidAtMs = toShared(performance.now()) - waitedMs;
-    const memory = new SharedArrayBuffer(2);
+    const memory = new ArrayBuffer(2);
     say({ type: "picture", rung, keyframe, capturedAtMs: saidAtMs, saidAtMs, memory, lengths: [2] });
   };
   try {
@@ -93,4 +93,65 @@ it("what a thread that was behind asks for is handed on as it is", () => {
   hall.start();
   thread.emit("message", { type: "behind", rung: 5 });
   expect(behind).toEqual([5]);
+});
+
+describe("a picture for another thread", () => {
+  const PICTURE = {
+    rung: 1,
+    payloads: [Buffer.from([1, 2]), Buffer.from([3])],
+    bytes: 3,
+    keyframe: true,
+    capturedAtMs: 0,
+  };
+  const OPTIONS = { iceServers: [], relayOnly: false, loopback: true, maxBps: 1_000_000 };
+  const NOTHING = () => {};
+  const EVENTS = {
+    onCandidate: NOTHING,
+    onState: NOTHING,
+    onPath: NOTHING,
+    onRelay: NOTHING,
+    onKeyframeRequest: NOTHING,
+    onFirstPicture: NOTHING,
+  };
+
+  /** A hall with one viewer; what its thread is told, as it is here afterwards and as it comes there. */
+  function hallWithViewer() {
+    const told: { here: ToHall; there: ToHall }[] = [];
+    const postMessage = (here: ToHall, transfer: ArrayBuffer[]) =>
+      told.push({ here, there: structuredClone(here, { transfer }) });
+    const thread = Object.assign(new EventEmitter(), { unref() {}, postMessage, terminate: async () => 0 });
+    const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, () => thread as unknown as Worker);
+    hall.start();
+    hall.open(OPTIONS, EVENTS);
+    const memories = () =>
+      told.flatMap(({ here, there }) =>
+        here.type === "picture" && there.type === "picture" ? [{ here: here.memory, there: there.memory }] : [],
+      );
+    return { hall, thread, memories };
+  }
+
+  it("is handed over in memory that V8 counts, and that is the thread's alone from then on", () => {
+    const { hall, memories } = hallWithViewer();
+    hall.send(PICTURE);
+    const [memory] = memories();
+    expect(memory?.there).toBeInstanceOf(ArrayBuffer);
+    expect(Buffer.from(memory?.there ?? new ArrayBuffer())).toEqual(Buffer.from([1, 2, 3]));
+    expect(memory?.here.byteLength).toBe(0);
+    // Others have a copy of their own, and the main thread's viewers the first.
+    expect(PICTURE.payloads).toEqual([Buffer.from([1, 2]), Buffer.from([3])]);
+  });
+
+  it("is nobody's where the thread has failed, was never begun or is closed", async () => {
+    const { hall, thread, memories } = hallWithViewer();
+    thread.emit("error", new Error("it failed"));
+    hall.send(PICTURE);
+    hall.open(OPTIONS, EVENTS);
+    hall.send(PICTURE);
+    thread.emit("message", { type: "state", id: 1, state: "closed", stages: {} });
+    const closing = hall.close();
+    hall.send(PICTURE);
+    await closing;
+    hall.send(PICTURE);
+    expect(memories()).toEqual([]);
+  });
 });

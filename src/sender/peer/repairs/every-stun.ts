@@ -13,21 +13,35 @@ const STEP_MS = 100;
  * werift 0.25.2 asks only the first STUN server, waits for it when it is dead, and asks a public one of its own choice
  * when there is none: a LAN without internet would wait for it, and a private deployment tell a stranger. With this every
  * server of the list is asked in turn until one answers. Call before gathering begins.
+ * @param answerWaitsMs how long the answer waits for candidates. It waits for these only where there is time for more than one
+ *   server, as there is for a viewer that takes none later: any other is told in time, and has its answer at once
  */
-export function askEveryStun(pc: RTCPeerConnection, servers: readonly StunServer[]): void {
+export function askEveryStun(pc: RTCPeerConnection, servers: readonly StunServer[], answerWaitsMs: number): void {
   for (const connection of iceConnections(pc)) {
     connection.stunServer = undefined;
+    const asked: Promise<void>[] = [];
     const append = connection.appendLocalCandidate.bind(connection);
     connection.appendLocalCandidate = (candidate) => {
       append(candidate);
       if (candidate.type !== "host" || candidate.transport !== "udp" || candidate.host.includes(":")) return;
       const protocol = connection.protocols.find(({ localCandidate }) => localCandidate === candidate);
       if (protocol?.type !== "stun") return;
-      void ask(connection, protocol as StunProtocol, servers).then((mapped) => {
+      const told = ask(connection, protocol as StunProtocol, servers).then((mapped) => {
         if (mapped && connection.state !== "closed") append(mapped);
       });
+      asked.push(told);
     };
+    if (answerWaitsMs > STEP_MS) gatherWith(connection, asked);
   }
+}
+
+/** Gathering then ends with the last of `asked`, to which every host candidate adds. */
+function gatherWith(connection: IceConnection, asked: readonly Promise<void>[]): void {
+  const gather = connection.getCandidatePromises.bind(connection);
+  connection.getCandidatePromises = (addresses, timeoutS) => {
+    const found = gather(addresses, timeoutS);
+    return [...found, Promise.allSettled(found).then(() => Promise.all(asked))];
+  };
 }
 
 function ask(
