@@ -12,6 +12,8 @@ export type ToHall =
   | { type: "take"; id: number; rung: number; replay: boolean }
   | { type: "max-bps"; id: number; maxBps: number }
   | { type: "close"; id: number }
+  /** It ends as soon as it may. */
+  | { type: "end" }
   | { type: "rungs"; rungs: readonly number[] }
   | {
       type: "picture";

@@ -19,6 +19,8 @@ parentPort?.on("message", (message: ToHall) => {
   if (message.type === "picture") return show(message);
   if (message.type === "rungs") return setRungs(message.rungs);
   if (message.type === "open") return open(message);
+  // Ended while a key is being made, a thread takes the process with it (Node 24).
+  if (message.type === "end") return void warmed.then(() => process.exit());
   const connection = connections.get(message.id);
   if (!connection) return;
   switch (message.type) {
@@ -40,7 +42,7 @@ setInterval(() => {
     if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
   }
 }, REPORT_MS);
-void warmUp();
+const warmed = warmUp().catch(() => {});
 
 function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
   try {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import type { Hall } from "./hall.ts";
@@ -8,6 +9,8 @@ import { RemoteConnection } from "./remote-connection.ts";
 /** One that failed so soon after its start would fail again, and its viewers come again at once. */
 const SOON_MS = 1_000;
 const RESTART_AFTER_MS = 30_000;
+/** A thread that has just begun has a key to make before it may end. */
+const END_MS = 3_000;
 
 export interface RemoteHallEvents {
   /** The thread ended though nobody asked it to, or could not be started. */
@@ -102,8 +105,12 @@ export class RemoteHall implements Hall {
   async close(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
     const worker = this.#worker;
+    if (!worker) return;
+    this.#tell({ type: "end" });
     this.#worker = undefined;
-    await worker?.terminate();
+    worker.ref();
+    const ended = once(worker, "exit", { signal: AbortSignal.timeout(END_MS) });
+    await ended.catch(() => worker.terminate());
   }
 
   #hear(message: FromHall): void {
