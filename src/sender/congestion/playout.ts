@@ -68,7 +68,10 @@ export class Playout {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     if (stallMs > FREEZE_MS) this.#note({ atMs: nowMs, ms: stallMs, lost });
-    this.#roundTrips = [...this.#roundTrips.filter(({ atMs }) => nowMs - atMs < LASTING_MS), { atMs: nowMs, ms: rttMs }];
+    this.#roundTrips = [
+      ...this.#roundTrips.filter(({ atMs }) => nowMs - atMs < LASTING_MS),
+      { atMs: nowMs, ms: rttMs },
+    ];
     this.#want(nowMs);
     this.#move(nowMs);
     return this.delayMs;
