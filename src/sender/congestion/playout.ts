@@ -19,18 +19,10 @@ const NACK_MS = 30;
 const MARGIN = 0.1;
 /** So much of a stall may show: it is a hiccup, and delay is worse. */
 const SHOWS_MS = 100;
-/** A queue that was no shorter for so long is there for the next loss as well. */
-const LASTING_MS = 1_000;
 /** Lowered by half each time, so that a delay that was needed after all is only half missing. */
 const LOWER_EVERY_MS = 5_000;
 const LOWER_TO = 0.5;
 const NEGLIGIBLE_MS = 40;
-
-interface Stall {
-  atMs: number;
-  ms: number;
-  lost: boolean;
-}
 
 export interface PlayoutSample {
   /** The most by which one packet was later than the one before; absent when the sender's own queue made it so. */
@@ -47,8 +39,7 @@ export interface PlayoutSample {
  */
 export class Playout {
   readonly #fixedMs: number | undefined;
-  #stalls: Stall[] = [];
-  #roundTrips: { atMs: number; ms: number }[] = [];
+  #stalls: { atMs: number; ms: number }[] = [];
   /** Where {@link #delayMs} goes. */
   #wantedMs = 0;
   #delayMs = 0;
@@ -67,32 +58,20 @@ export class Playout {
   update({ riseMs = 0, lost, rttMs }: PlayoutSample, nowMs: number): number {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
-    if (stallMs > FREEZE_MS) this.#note({ atMs: nowMs, ms: stallMs, lost });
-    this.#roundTrips = [
-      ...this.#roundTrips.filter(({ atMs }) => nowMs - atMs < LASTING_MS),
-      { atMs: nowMs, ms: rttMs },
-    ];
+    if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
     this.#want(nowMs);
     this.#move(nowMs);
     return this.delayMs;
   }
 
-  #note(stall: Stall): void {
+  #note(ms: number, nowMs: number): void {
     const last = this.#stalls.at(-1);
-    if (last && stall.atMs - last.atMs < SAME_MS) {
-      last.ms = Math.max(last.ms, stall.ms);
-      last.lost ||= stall.lost;
-    } else this.#stalls.push(stall);
-  }
-
-  /** As long as it was, or as the same loss would last now: the other flow's queue may have grown. */
-  #lastsMs({ ms, lost }: Stall): number {
-    const leastMs = Math.min(...this.#roundTrips.map((each) => each.ms));
-    return lost ? Math.max(ms, leastMs + NACK_MS) : ms;
+    if (last && nowMs - last.atMs < SAME_MS) last.ms = Math.max(last.ms, ms);
+    else this.#stalls.push({ atMs: nowMs, ms });
   }
 
   #want(nowMs: number): void {
-    const longestFirst = this.#stalls.map((stall) => this.#lastsMs(stall)).sort((a, b) => b - a);
+    const longestFirst = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a);
     // All but the longest: one is chance, and may be far from the others.
     const neededMs = coverMs(longestFirst[FREEZES_MIN - 1] ?? longestFirst[0] ?? 0);
     const isChance = longestFirst.length < FREEZES_MIN;

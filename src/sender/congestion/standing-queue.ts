@@ -16,7 +16,7 @@ const TRY_AGAIN_MS = 30_000;
 const HOPELESS_MS = 500;
 const HOLD_MS = 2_000;
 /** A flow that heeds losses would have made room before there were so many. */
-const LOSSY = 0.1;
+const LOSSY = 0.05;
 
 interface Competing {
   sinceMs: number;

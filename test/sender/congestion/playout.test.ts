@@ -50,18 +50,6 @@ describe("the playout delay", () => {
     expect(delays(9, (nowMs) => ({ riseMs: stalls.get(nowMs) ?? 0 })).at(-1)).toBe(120);
   });
 
-  it("follows what the losses of before would take to mend now that another flow's queue is longer", () => {
-    const rttMs = (nowMs: number) => (nowMs < 8_000 ? 140 : 220);
-    const steps = delays(12, (nowMs) => ({ lost: nowMs === 3_000 || nowMs === 6_000, rttMs: rttMs(nowMs) }));
-    expect([steps[7], steps.at(-1)]).toEqual([100, 180]);
-  });
-
-  it("does not follow a queue that comes and goes", () => {
-    const rttMs = (nowMs: number) => (nowMs % 800 === 0 ? 140 : 220);
-    const steps = delays(9, (nowMs) => ({ lost: nowMs === 2_400 || nowMs === 5_600, rttMs: rttMs(nowMs) }));
-    expect(steps.at(-1)).toBe(100);
-  });
-
   it("is lowered by and by when all is well again, not before", () => {
     const steps = delays(60, (nowMs) => (nowMs <= 12_000 ? every(3_000, { riseMs: 300 })(nowMs) : {}));
     expect(steps[19]).toBe(240);
