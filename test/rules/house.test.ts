@@ -34,11 +34,11 @@ describe("every error code is used or explained", () => {
   });
 });
 
-it("programs read the sender's stdout, so only its output and its CLI write there", () => {
+it("programs read the sender's stdout, so only its output and its main file write there", () => {
   const writing = sources.filter(
     ({ path, code }) => path.startsWith("src/sender/") && /console\.log|process\.stdout/.test(code),
   );
-  expect(writing.map(({ path }) => path)).toEqual(["src/sender/cli.ts", "src/sender/output.ts"]);
+  expect(writing.map(({ path }) => path)).toEqual(["src/sender/main.ts", "src/sender/output.ts"]);
 });
 
 it("no file takes its own place from a URL's path, where a blank or an umlaut reads otherwise", () => {

@@ -62,7 +62,7 @@ describe("the sender's rooms", () => {
   const roomOf = (path: string) => ROOMS.find((room) => path.startsWith(`src/sender/${room}/`));
 
   it.each([
-    ["node-av", ["capture", "encode", "record"], ["src/sender/cli.ts"]],
+    ["node-av", ["capture", "encode", "record"], ["src/sender/main.ts"]],
     ["werift", ["peer"], []],
     ["koffi", ["peer/native"], []],
     ["multicast-dns", ["peer"], []],
