@@ -7,9 +7,10 @@ import { join } from "node:path";
  * Keeps compiled code from start to start, in a folder of this user's alone: whoever may write there decides what runs.
  * Where there can be none, or `NODE_DISABLE_COMPILE_CACHE` is set, everything is compiled each time.
  */
-export function keepCompiled({ NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env): void {
+export function keepCompiled(env = process.env): void {
   try {
-    const folder = NODE_COMPILE_CACHE || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "sightline", "compiled");
+    const caches = env.XDG_CACHE_HOME || join(homedir(), ".cache");
+    const folder = env.NODE_COMPILE_CACHE || join(caches, "sightline", "compiled");
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     enableCompileCache(folder);
   } catch {
