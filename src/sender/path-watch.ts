@@ -1,4 +1,4 @@
-import { type Heard, hear, isQuestionable, isSilent, SILENCE_MAX_MS, SILENCE_MS } from "../protocol/liveness.ts";
+import { type Heard, hear, isQuestionable, isSilent, SILENCE_MAX_MS } from "../protocol/liveness.ts";
 
 /** A path that is still silent is asked for again after so long, then after twice as long, and so on. */
 const ASK_AGAIN_MS = 2_000;
@@ -10,8 +10,8 @@ export interface SeenPath {
   connection: number;
   /** When the viewer's RTCP was last heard. */
   lastHeardAtMs: number;
-  /** When something last left for the viewer. */
-  lastSentAtMs: number;
+  /** See `DeliveryReport`: what leaves for a viewer it acknowledges soon, many times a second. */
+  unansweredSinceMs: number | undefined;
   /** How many packets the machine refused to send. */
   sendErrors: number;
 }
@@ -25,9 +25,6 @@ export interface Verdict {
 
 interface Known {
   heard: Heard;
-  lastSentAtMs: number;
-  /** Since when an answer is waited for; `undefined` where nothing left that was not answered. */
-  waitsSinceMs: number | undefined;
   sendErrors: number;
   doubted: boolean;
   questioned: boolean;
@@ -62,11 +59,9 @@ export class PathWatch {
         Object.assign(known, fresh(path), { heard: hear(known.heard, path.lastHeardAtMs) });
         continue;
       }
-      if (isUnanswered(path)) known.waitsSinceMs ??= waitsSince(path, known.lastSentAtMs);
-      known.lastSentAtMs = path.lastSentAtMs;
       if (path.sendErrors > known.sendErrors) known.doubted = true;
-      if (!known.questioned && isOver(isQuestionable, known, nowMs)) known.questioned = verdict.probe = true;
-      if (!isOver(isSilent, known, nowMs) || nowMs < known.askAtMs) continue;
+      if (!known.questioned && isOver(isQuestionable, path, known, nowMs)) known.questioned = verdict.probe = true;
+      if (!isOver(isSilent, path, known, nowMs) || nowMs < known.askAtMs) continue;
       known.askAtMs = nowMs + Math.min(ASK_AGAIN_MS * 2 ** known.asked++, ASK_AGAIN_MAX_MS);
       verdict.renew.push(path);
     }
@@ -74,25 +69,18 @@ export class PathWatch {
   }
 }
 
-function fresh(path: SeenPath): Known {
-  const { lastHeardAtMs, lastSentAtMs, sendErrors } = path;
+function fresh({ lastHeardAtMs, sendErrors }: SeenPath): Known {
   const heard = { lastAtMs: lastHeardAtMs, gapMs: 0 };
-  const known = { heard, lastSentAtMs, sendErrors, doubted: false, questioned: false, asked: 0, askAtMs: 0 };
-  return { ...known, waitsSinceMs: isUnanswered(path) ? lastHeardAtMs : undefined };
-}
-
-/** What leaves for a viewer it acknowledges soon, many times a second. */
-function isUnanswered({ lastHeardAtMs, lastSentAtMs }: SeenPath): boolean {
-  return lastSentAtMs > lastHeardAtMs;
-}
-
-/** The first picture after a pause is not to be judged by the silence before it. */
-function waitsSince({ lastHeardAtMs, lastSentAtMs }: SeenPath, sentBeforeMs: number): number {
-  return lastSentAtMs - sentBeforeMs > SILENCE_MS ? lastSentAtMs : lastHeardAtMs;
+  return { heard, sendErrors, doubted: false, questioned: false, asked: 0, askAtMs: 0 };
 }
 
 /** Where nothing flows, as while the camera is paused, a viewer has little to say. */
-function isOver(test: typeof isSilent, { heard, waitsSinceMs, doubted }: Known, nowMs: number): boolean {
-  if (waitsSinceMs === undefined) return nowMs - heard.lastAtMs >= SILENCE_MAX_MS;
-  return test({ ...heard, lastAtMs: waitsSinceMs }, nowMs, doubted);
+function isOver(
+  test: typeof isSilent,
+  { unansweredSinceMs }: SeenPath,
+  { heard, doubted }: Known,
+  nowMs: number,
+): boolean {
+  if (unansweredSinceMs === undefined) return nowMs - heard.lastAtMs >= SILENCE_MAX_MS;
+  return test({ ...heard, lastAtMs: unansweredSinceMs }, nowMs, doubted);
 }

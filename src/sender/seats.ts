@@ -80,8 +80,8 @@ export class Seats {
 }
 
 function pathOf({ viewer, connection, peer }: Seat): SeenPath {
-  const { lastHeardAtMs, lastSentAtMs, sendErrors } = peer.report;
-  return { viewer, connection, lastHeardAtMs, lastSentAtMs, sendErrors };
+  const { lastHeardAtMs, unansweredSinceMs, sendErrors } = peer.report;
+  return { viewer, connection, lastHeardAtMs, unansweredSinceMs, sendErrors };
 }
 
 function nameOf(viewer: string, connection: number): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Unanswered } from "../../src/sender/delivery/unanswered.ts";
 import { PathWatch, type SeenPath } from "../../src/sender/path-watch.ts";
 
 /** A viewer as the sender sees it, looked at four times a second. */
@@ -6,7 +7,8 @@ class Scenario {
   readonly watch = new PathWatch();
   readonly said: string[] = [];
   nowMs = 0;
-  path: SeenPath = { viewer: "ann", connection: 0, lastHeardAtMs: 0, lastSentAtMs: 0, sendErrors: 0 };
+  path: SeenPath = { viewer: "ann", connection: 0, lastHeardAtMs: 0, unansweredSinceMs: undefined, sendErrors: 0 };
+  readonly #unanswered = new Unanswered();
   /** Whether pictures are sent, thirty a second. */
   flowing = true;
 
@@ -14,8 +16,9 @@ class Scenario {
   pass(ms: number, heard: boolean): this {
     for (const endMs = this.nowMs + ms; this.nowMs < endMs; ) {
       this.nowMs += 250;
-      if (this.flowing) this.path = { ...this.path, lastSentAtMs: this.nowMs - 20 };
       if (heard) this.path = { ...this.path, lastHeardAtMs: this.nowMs - 50 };
+      if (this.flowing) this.#unanswered.sent(this.nowMs - 20, this.path.lastHeardAtMs);
+      this.path = { ...this.path, unansweredSinceMs: this.#unanswered.sinceMs(this.path.lastHeardAtMs) };
       const { probe, renew } = this.watch.look([this.path], this.nowMs);
       if (probe) this.said.push(`${this.nowMs} probe`);
       for (const { viewer, connection } of renew) this.said.push(`${this.nowMs} renew ${viewer} ${connection}`);
@@ -97,9 +100,11 @@ describe("the sender's view of a path", () => {
 
   it("forgets a connection that is gone", () => {
     const watch = new PathWatch();
-    const path = { viewer: "ann", connection: 0, lastHeardAtMs: 0, lastSentAtMs: 10, sendErrors: 0 };
+    const path = { viewer: "ann", connection: 0, lastHeardAtMs: 0, unansweredSinceMs: 10, sendErrors: 0 };
     expect(watch.look([path], 2_000).renew).toHaveLength(1);
     expect(watch.look([], 2_100).renew).toHaveLength(0);
-    expect(watch.look([{ ...path, connection: 1, lastHeardAtMs: 2_000 }], 2_200)).toEqual({ probe: false, renew: [] });
+    expect(watch.look([{ ...path, connection: 1, lastHeardAtMs: 2_000, unansweredSinceMs: undefined }], 2_200)).toEqual(
+      { probe: false, renew: [] },
+    );
   });
 });

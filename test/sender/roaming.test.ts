@@ -70,9 +70,7 @@ it("begins where the system never tells, and takes the first that it tells for n
 it("asks a silent viewer for a fresh connection, and once more when the edge is found again", () => {
   const { done, machine, roaming } = open();
   const lastHeardAtMs = performance.now();
-  machine.paths = [
-    { viewer: "ann", connection: 3, lastHeardAtMs, lastSentAtMs: Number.POSITIVE_INFINITY, sendErrors: 0 },
-  ];
+  machine.paths = [{ viewer: "ann", connection: 3, lastHeardAtMs, unansweredSinceMs: lastHeardAtMs, sendErrors: 0 }];
   vi.advanceTimersByTime(1_500);
   expect(done).toEqual(["probe", "renew ann"]);
   roaming.welcomed();

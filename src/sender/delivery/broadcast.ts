@@ -159,16 +159,19 @@ export class Broadcast {
 
   #climb(): void {
     const nowMs = performance.now();
-    const demands = [...this.#takers.keys()].map((viewer) => ({ ...viewer.report.demand, viewer }));
+    const reports = [...this.#takers.keys()].map((viewer) => ({ viewer, ...viewer.report }));
+    const demands = reports.map(({ viewer, demand }) => ({ ...demand, viewer }));
     const { rungs, choice } = this.#ladder.update(demands, START_BPS, nowMs);
     const ids = rungs.map(({ id }) => id);
     this.#rungs = rungs;
     this.#encoders.setRungs(rungs);
     this.#halls.setRungs(ids);
     for (const [connection, rung] of choice) this.#assign(connection, rung, nowMs);
-    for (const [connection, { rung, arrival }] of this.#takers) {
-      const arrived = connection.report.rung === rung;
-      if (arrival.isOverdue(arrived, nowMs) && rung !== undefined) this.#encoders.requestKeyframe(rung, "repair");
+    for (const { viewer, rung: current } of reports) {
+      const { rung, arrival } = this.#takers.get(viewer) ?? {};
+      if (rung !== undefined && arrival?.isOverdue(current === rung, nowMs)) {
+        this.#encoders.requestKeyframe(rung, "repair");
+      }
     }
   }
 

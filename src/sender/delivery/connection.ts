@@ -54,8 +54,6 @@ export interface DeliveryReport {
   sendErrors: number;
   /** `performance.now()` when the viewer's RTCP was last heard. */
   lastHeardAtMs: number;
-  /** The same when something last left for it; `-Infinity` before. */
-  lastSentAtMs: number;
   /** The same when the first packet left that nothing was heard since; `undefined` where nothing waits for an answer. */
   unansweredSinceMs: number | undefined;
 }

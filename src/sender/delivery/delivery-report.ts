@@ -1,5 +1,7 @@
+import type { Decision } from "../congestion/decision.ts";
 import { Estimator, type EstimatorOptions } from "../congestion/estimator.ts";
 import type { DeliveryReport } from "./connection.ts";
+import type { Freshness } from "./freshness.ts";
 
 /** What a network that nobody has measured yet is trusted with: a first picture in a fraction of a second. */
 export const START_BPS = 1_000_000;
@@ -9,6 +11,24 @@ export const PAYLOAD_SHARE = 0.95;
 
 export function boundsOf(maxBps: number): Pick<EstimatorOptions, "startBps" | "minBps" | "maxBps"> {
   return { startBps: Math.min(START_BPS, maxBps), minBps: Math.min(MIN_BPS, maxBps), maxBps };
+}
+
+/** What pictures may take of what the network carries: neither retransmissions nor headers. */
+export function demandOf(
+  decision: Decision,
+  { repeatedBps, payloadShare }: { repeatedBps: number; payloadShare: number },
+  freshness: Freshness,
+  nowMs: number,
+): DeliveryReport["demand"] {
+  const { targetBps, estimateBps, doubted } = decision;
+  const forPictures = (bitrateBps: number) => Math.max(bitrateBps - repeatedBps, bitrateBps / 2) * payloadShare;
+  return {
+    targetBps: forPictures(targetBps),
+    estimateBps: forPictures(estimateBps),
+    fresh: freshness.at(decision, nowMs),
+    guessed: freshness.isGuess(decision, nowMs),
+    doubted,
+  };
 }
 
 /** Of a connection that nothing went through yet. */
@@ -28,7 +48,6 @@ export function untried(maxBps: number, nowMs: number): DeliveryReport {
     pacerMs: 0,
     sendErrors: 0,
     lastHeardAtMs: nowMs,
-    lastSentAtMs: Number.NEGATIVE_INFINITY,
     unansweredSinceMs: undefined,
   };
 }

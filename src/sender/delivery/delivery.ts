@@ -9,7 +9,7 @@ import type { OutgoingPacket, SentPacket } from "../peer/media-sender.ts";
 import { Peer, type PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
-import { boundsOf, PAYLOAD_SHARE } from "./delivery-report.ts";
+import { boundsOf, demandOf, PAYLOAD_SHARE } from "./delivery-report.ts";
 import { Freshness } from "./freshness.ts";
 import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
@@ -85,20 +85,19 @@ export class Delivery implements Connection {
   get report(): DeliveryReport {
     const nowMs = performance.now();
     const { lastHeardAtMs, sendErrors } = this.#peer;
-    const { targetBps, estimateBps, doubted } = this.#decision;
-    const fresh = this.#freshness.at(this.#decision, nowMs);
-    const guessed = this.#freshness.isGuess(this.#decision, nowMs);
+    const share = { repeatedBps: this.#repeatedBps, payloadShare: this.#payloadShare };
     return {
       decision: this.#decision,
-      demand: {
-        ...{ targetBps: this.#forPictures(targetBps), estimateBps: this.#forPictures(estimateBps) },
-        ...{ fresh, guessed, doubted },
-      },
+      demand: demandOf(this.#decision, share, this.#freshness, nowMs),
       rung: this.#lane.current,
-      ...{ sentBps: this.#sentBps, repeatedBps: this.#repeatedBps },
+      sentBps: this.#sentBps,
+      repeatedBps: this.#repeatedBps,
       ...this.#counts,
-      ...{ dropped: { ...this.#dropped }, pacerMs: this.#pacer.queueMs(nowMs) },
-      ...{ sendErrors, lastHeardAtMs, ...this.#unanswered.read(lastHeardAtMs) },
+      dropped: { ...this.#dropped },
+      pacerMs: this.#pacer.queueMs(nowMs),
+      sendErrors,
+      lastHeardAtMs,
+      unansweredSinceMs: this.#unanswered.sinceMs(lastHeardAtMs),
     };
   }
 
@@ -145,9 +144,13 @@ export class Delivery implements Connection {
     this.#events.onFirstPicture();
   }
 
-  /** This thread had no time for a picture of this rung. */
-  leaveOut(rung: number): void {
+  /**
+   * This thread had no time for a picture of this rung.
+   * @returns whether it needs the next keyframe
+   */
+  leaveOut(rung: number): boolean {
     if (this.#peer.state === "connected" && (this.#lane.current ?? this.#lane.wanted) === rung) this.#counts.behind++;
+    return this.#lane.needs(rung);
   }
 
   /** To be called about every 25 ms. */
@@ -169,10 +172,6 @@ export class Delivery implements Connection {
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#peer.close();
-  }
-
-  #forPictures(bitrateBps: number): number {
-    return Math.max(bitrateBps - this.#repeatedBps, bitrateBps / 2) * this.#payloadShare;
   }
 
   #judge(feedback: PeerFeedback): Decision {

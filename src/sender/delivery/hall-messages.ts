@@ -55,7 +55,10 @@ export function fromShared(sharedMs: number): number {
 
 /** A report with its times told by another clock: {@link toShared} or {@link fromShared}. */
 export function byClock(report: DeliveryReport, told: (atMs: number) => number): DeliveryReport {
-  const { lastHeardAtMs, lastSentAtMs, unansweredSinceMs: since } = report;
-  const times = { lastHeardAtMs: told(lastHeardAtMs), lastSentAtMs: told(lastSentAtMs) };
-  return { ...report, ...times, unansweredSinceMs: since === undefined ? undefined : told(since) };
+  const { lastHeardAtMs, unansweredSinceMs: since } = report;
+  return {
+    ...report,
+    lastHeardAtMs: told(lastHeardAtMs),
+    unansweredSinceMs: since === undefined ? undefined : told(since),
+  };
 }

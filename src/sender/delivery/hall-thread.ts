@@ -11,8 +11,6 @@ const REPORT_MS = 100;
 const hall = new LocalHall();
 const behind = new Behind();
 const connections = new Map<number, Connection>();
-/** The rung that each connection was put on, and may have no picture of yet. */
-const wanted = new Map<number, number>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
 
 parentPort?.on("message", (message: ToHall) => {
@@ -29,7 +27,6 @@ parentPort?.on("message", (message: ToHall) => {
     case "candidate":
       return void connection.addCandidate(message.candidate).catch(() => {});
     case "take":
-      wanted.set(message.id, message.rung);
       return connection.take(message.rung, message.replay);
     case "max-bps":
       return connection.setMaxBps(message.maxBps);
@@ -58,7 +55,6 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         say({ type: "state", id, state, stages });
         if (state !== "closed") return;
         connections.delete(id);
-        wanted.delete(id);
         // One that ended by itself has its sockets, timers and relays still.
         void connection.close();
       },
@@ -89,9 +85,9 @@ function setRungs(rungs: readonly number[]): void {
 function show(picture: Extract<ToHall, { type: "picture" }>): void {
   const { rung, keyframe, capturedAtMs, saidAtMs, memory, lengths } = picture;
   const verdict = behind.admits(picture, performance.now() - fromShared(saidAtMs));
-  if (verdict === "ask" && isWanted(rung)) say({ type: "behind", rung });
   if (verdict !== "yes") {
-    hall.leaveOut(rung);
+    // Who has nobody for it here costs its viewers elsewhere nothing.
+    if (hall.leaveOut(rung) && verdict === "ask") say({ type: "behind", rung });
     return;
   }
   let end = 0;
@@ -100,9 +96,4 @@ function show(picture: Extract<ToHall, { type: "picture" }>): void {
     return Buffer.from(memory, end - length, length);
   });
   hall.send({ rung, payloads, bytes: memory.byteLength, keyframe, capturedAtMs: fromShared(capturedAtMs) });
-}
-
-/** Who has nobody for it here costs its viewers elsewhere nothing. */
-function isWanted(rung: number): boolean {
-  return [...connections].some(([id, { report }]) => wanted.get(id) === rung || report.rung === rung);
 }

@@ -45,9 +45,12 @@ export class LocalHall implements Hall {
     for (const delivery of this.#deliveries) delivery.send(picture);
   }
 
-  /** Nobody here is sent a picture of this rung. */
-  leaveOut(rung: number): void {
-    for (const delivery of this.#deliveries) delivery.leaveOut(rung);
+  /**
+   * Nobody here is sent a picture of this rung.
+   * @returns whether somebody needs its next keyframe
+   */
+  leaveOut(rung: number): boolean {
+    return [...this.#deliveries].filter((delivery) => delivery.leaveOut(rung)).length > 0;
   }
 
   setRungs(rungs: readonly number[]): void {

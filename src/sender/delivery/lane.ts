@@ -16,6 +16,11 @@ export class Lane {
     return this.#current;
   }
 
+  /** Its pictures come from this rung, or are to. */
+  needs(rung: number): boolean {
+    return rung === this.#current || rung === this.wanted;
+  }
+
   /**
    * @returns whether the viewer is to have this picture; `another` for a keyframe that would take it back in time, so that
    *   one more is to be asked for. A second such is taken: to stay on the wrong rung is worse.

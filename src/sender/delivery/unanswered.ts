@@ -1,5 +1,3 @@
-import type { DeliveryReport } from "./connection.ts";
-
 /** Since when a viewer owes a word: silence tells nothing while there is nothing to be answered. Times are of one clock. */
 export class Unanswered {
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
@@ -11,8 +9,7 @@ export class Unanswered {
     this.#lastSentAtMs = atMs;
   }
 
-  read(lastHeardAtMs: number): Pick<DeliveryReport, "lastSentAtMs" | "unansweredSinceMs"> {
-    const waits = this.#lastSentAtMs > lastHeardAtMs;
-    return { lastSentAtMs: this.#lastSentAtMs, unansweredSinceMs: waits ? this.#sinceMs : undefined };
+  sinceMs(lastHeardAtMs: number): number | undefined {
+    return this.#lastSentAtMs > lastHeardAtMs ? this.#sinceMs : undefined;
   }
 }
