@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { Sightline } from "../../test/support/processes.ts";
 import { ChromiumSender } from "../peers/chromium/sender.ts";
 import type { Stream } from "../peers/stream.ts";
 import { look, VIEWER_HTML } from "../peers/viewer-page.ts";
+import { firstLine } from "../within.ts";
 import { chromiumAt } from "./chromium-at.ts";
 import { type Network, ROUTER_ADDRESS } from "./network.ts";
 import { firstShown } from "./observe.ts";
@@ -111,8 +111,7 @@ class Camera implements Disposable {
     const numbers = [width, height, fps, scenario.plainUntilMs ?? 0].map(String);
     const [command = "", ...args] = [...network.at("sender"), process.execPath, script, ...numbers];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const [port] = await once(createInterface(child.stdout), "line");
-    return new Camera(child, port);
+    return new Camera(child, await firstLine(child, createInterface(child.stdout)));
   }
 
   [Symbol.dispose](): void {
