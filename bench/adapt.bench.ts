@@ -22,6 +22,7 @@ import type { Stream } from "./peers/stream.ts";
 export const needs = [
   CHROMIUM,
   { package: "iproute2", file: "/usr/sbin/tc" },
+  { package: "procps", file: "/sbin/sysctl" },
   { package: "python3", file: "/usr/bin/python3" },
 ];
 
