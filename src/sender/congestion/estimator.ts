@@ -152,6 +152,7 @@ export class Estimator {
       lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
       // What is sent again waits behind the queue, whoever's it is.
       rttMs: queued ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
+      competing: this.#delay.competing,
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
   }
