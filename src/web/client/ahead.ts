@@ -38,7 +38,7 @@ export const AHEAD_CONNECTION = 0;
 type AheadRuntime = Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">;
 
 /** A connection that gathers and makes its offer already, for nobody yet. */
-export interface Opened {
+interface Opened {
   opening: Opening;
   /** `performance.now()` before it was opened. */
   startedAtMs: number;

@@ -1,4 +1,5 @@
 import type { IceServer } from "../../protocol/ice.ts";
+import type { PlaybackStats } from "../../protocol/stats.ts";
 import { CandidateGate, isWorthTelling } from "./candidates.ts";
 import { giveIceServers } from "./ice-servers.ts";
 import type { RelayOutcome } from "./no-path.ts";
@@ -6,7 +7,7 @@ import type { Opening } from "./opening.ts";
 import { type MediaStats, StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
-export interface PeerEvents {
+interface PeerEvents {
   /** A local candidate, `null` when there are no more. Never before {@link Peer.offerSent}. */
   candidate(candidate: RTCIceCandidateInit | null): void;
   /** The video track is there, muted until packets come. */
@@ -86,8 +87,9 @@ export class Peer {
     return this.#stats.packetsReceived;
   }
 
-  async stats(): Promise<MediaStats> {
-    return this.#stats.read(await this.#connection.getStats());
+  /** @throws when it is closed meanwhile */
+  async stats(): Promise<PlaybackStats> {
+    return this.#stats.read(await this.#untilClosed(this.#connection.getStats()));
   }
 
   close(): void {
