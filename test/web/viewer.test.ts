@@ -207,6 +207,31 @@ describe("the viewer", () => {
   });
 
   test("credentials that outlive every timer do not make it wake in a loop", async () => {
+  test("a connection that is closed while it is read, which Firefox then never answers, does not end the watching", async () => {
+    await goLive();
+    await vi.advanceTimersByTimeAsync(6_000);
+    const [first, second] = runtime.peers;
+    if (!first || !second) return expect.unreachable("nothing was made beside the one that stalled");
+    second.frames = 0;
+    socket().receive({ type: "answer", connection: 1, sdp: ANSWER, proof: answerProof() });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(viewer.state.name).toBe("reconnecting");
+    first.frames += 1;
+    second.getStats = () => new Promise(() => {});
+    await vi.advanceTimersByTimeAsync(250);
+    expect([viewer.state.name, second.closed]).toEqual(["live", true]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(viewer.state.name).toBe("reconnecting");
+  });
+
+  test("the numbers asked of a connection that is closed meanwhile are those known", async () => {
+    await goLive();
+    peer().getStats = () => new Promise(() => {});
+    const asked = viewer.stats();
+    viewer.close();
+    expect(await asked).toMatchObject({ framesDecoded: 3 });
+  });
+
     socket().receive({ ...WELCOME, iceTtlMs: 1e15 });
     socket().receive({ type: "bye", connection: 0 });
     await vi.advanceTimersByTimeAsync(250);

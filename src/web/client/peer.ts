@@ -4,7 +4,7 @@ import { CandidateGate, isWorthTelling } from "./candidates.ts";
 import { giveIceServers } from "./ice-servers.ts";
 import type { RelayOutcome } from "./no-path.ts";
 import type { Opening } from "./opening.ts";
-import { type MediaStats, StatsReader } from "./stats.ts";
+import { StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
 interface PeerEvents {
@@ -31,6 +31,8 @@ export class Peer {
   readonly #outgoing: CandidateGate<RTCIceCandidateInit | null>;
   readonly #incoming: CandidateGate<RTCIceCandidateInit | null>;
   readonly #stats = new StatsReader();
+  /** What ends each reading that is under way. */
+  readonly #readings = new Set<() => void>();
   #dtls: RTCDtlsTransport | null = null;
   /** The exact text of the offer, once made. */
   offerSdp: string | undefined;
@@ -94,6 +96,7 @@ export class Peer {
 
   close(): void {
     const connection = this.#connection;
+    for (const end of this.#readings) end();
     connection.onicecandidate = connection.onicecandidateerror = connection.ontrack = null;
     connection.onconnectionstatechange = connection.oniceconnectionstatechange = null;
     if (this.#dtls) this.#dtls.onstatechange = null;
@@ -113,6 +116,15 @@ export class Peer {
     connection.ontrack = ({ track }) => this.#tracked(track);
     connection.oniceconnectionstatechange = () => this.#noteIce();
     connection.onconnectionstatechange = () => this.#noteState();
+  }
+
+  /** Firefox never answers what a connection was asked that is closed by then. */
+  #untilClosed<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(new Error("The connection was closed."));
+      this.#readings.add(end);
+      asked.then(resolve, reject).finally(() => this.#readings.delete(end));
+    });
   }
 
   #noteState(): void {
