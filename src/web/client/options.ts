@@ -10,7 +10,8 @@ export interface ViewerEvents {
 }
 
 export interface ViewerOptions {
-  video?: HTMLVideoElement;
+  /** Plays here; `null`, as of a query that found nothing, is as good as none. */
+  video?: HTMLVideoElement | null;
   /** Closes the viewer when aborted. */
   signal?: AbortSignal;
   onState?: (state: ViewerState) => void;

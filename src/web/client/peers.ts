@@ -24,6 +24,8 @@ interface PeersOptions {
   player: Player;
   /** None when nobody shows the stream, so that decoding a frame is all there is to wait for. */
   video: HTMLVideoElement | undefined;
+  /** By the owner: no picture comes. */
+  isPaused(): boolean;
   dispatch(event: Event): void;
   send(message: ViewerMessage): void;
 }
@@ -179,7 +181,8 @@ export class Peers {
         if (peer.timings.answer === undefined) return;
         const stats = await peer.stats().catch(() => undefined);
         if (!stats || this.#peers.get(number) !== peer) return;
-        if (number === this.#shown) this.#tally.note(number, stats, this.#options.runtime.nowMs());
+        const { runtime, isPaused } = this.#options;
+        if (number === this.#shown) this.#tally.note(number, stats, runtime.nowMs(), isPaused());
         const { framesReceived, path } = stats;
         const { packetsReceived } = peer;
         const framesDecoded = this.#options.player.isInView ? stats.framesDecoded || undefined : undefined;

@@ -19,10 +19,13 @@ export class Tally {
   /** When a frame was last known to come, while none does. */
   #standingSinceMs: number | undefined;
 
-  /** To be told of every reading of the connection on show. */
-  note(number: number, stats: PlaybackStats, nowMs: number): void {
+  /**
+   * To be told of every reading of the connection on show.
+   * @param paused by the owner: a picture that stands then is not frozen
+   */
+  note(number: number, stats: PlaybackStats, nowMs: number, paused: boolean): void {
     if (number !== this.#number) this.#turnTo(number, nowMs);
-    else if (stats.framesDecoded > this.#last.framesDecoded) this.#standingSinceMs = undefined;
+    else if (paused || stats.framesDecoded > this.#last.framesDecoded) this.#standingSinceMs = undefined;
     else this.#standingSinceMs ??= this.#readAtMs;
     this.#last = stats;
     this.#readAtMs = nowMs;

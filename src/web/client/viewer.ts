@@ -47,17 +47,19 @@ export class Viewer {
     this.sessionId = identity.link.sessionId;
     this.#identity = identity;
     this.#runtime = runtime;
+    const video = options.video ?? undefined;
     this.#ahead = options.ahead;
     this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
     this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
     this.#state = stateOf(this.#model);
-    this.#player = options.ahead?.player ?? new Player(options.video, runtime.nowMs);
+    this.#player = options.ahead?.player ?? new Player(video, runtime.nowMs);
     this.#player.onBlocked = (blocked) => this.#emitter.emit("autoplay-blocked", blocked);
     this.#peers = new Peers({
       identity,
       runtime,
       player: this.#player,
-      video: options.video,
+      video,
+      isPaused: () => this.#model.paused === "held",
       dispatch: (event) => this.#dispatch(event),
       send: (message) => this.#send(message),
     });
