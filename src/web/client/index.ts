@@ -31,7 +31,8 @@ export function connect(link: string | Link, options: ViewerOptions = {}, runtim
     const keys = deriveLinkKeys(parsed.sessionId, parsed.role, parsed.secret);
     return { link: parsed, keys, viewerId: makeViewerId() };
   };
-  const { stunUrls, signal } = options;
-  const ahead = options.ahead ?? (stunUrls && !signal?.aborted ? offerAhead(identify, stunUrls, runtime) : undefined);
+  const { stunUrls, signal, startedAtMs } = options;
+  const canOffer = stunUrls !== undefined && !signal?.aborted;
+  const ahead = options.ahead ?? (canOffer ? offerAhead(identify, stunUrls, runtime, startedAtMs) : undefined);
   return new Viewer(ahead?.identity ?? identify(), { ...options, ahead }, runtime);
 }

@@ -15,7 +15,7 @@ export interface ViewerOptions {
   /** Closes the viewer when aborted. */
   signal?: AbortSignal;
   onState?: (state: ViewerState) => void;
-  /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
+  /** When the page began, by `performance.now()`, for the timings; at the call otherwise. */
   startedAtMs?: number;
   /**
    * The edge's STUN servers, where they are known: the first offer then leaves at once by HTTP, and does not wait for
