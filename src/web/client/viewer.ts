@@ -211,7 +211,7 @@ export class Viewer {
       opened: () => {
         this.#timings.socketOpen ??= early?.openedAtMs ?? this.#runtime.nowMs();
       },
-      message: (message) => this.#received(message),
+      message: (message) => this.#received(message, early?.heardAtMs),
       closed: (notice, unanswered) => {
         this.#socket = undefined;
         this.#dispatch({ type: "socket-closed", notice, unanswered });
@@ -220,8 +220,9 @@ export class Viewer {
     early?.replay();
   }
 
-  #received(message: ToViewerMessage): void {
-    if (message.type === "welcome") this.#timings.welcome ??= this.#runtime.nowMs();
+  /** @param heardAtMs when the socket's first message came, which a welcome is; where that was not just now */
+  #received(message: ToViewerMessage, heardAtMs = this.#runtime.nowMs()): void {
+    if (message.type === "welcome") this.#timings.welcome ??= heardAtMs;
     this.#dispatch({ type: "message", message });
     if (message.type !== "welcome") return;
     for (const held of this.#held.splice(0)) this.#send(held);
