@@ -3,7 +3,10 @@ import type { ViewerState } from "./state.ts";
 
 export interface ViewerEvents {
   state: ViewerState;
-  /** Once, with the first picture; the stream object then stays the same across reconnects. */
+  /**
+   * With the first picture; the object then stays the same across reconnects. After the viewer stopped and was tried again,
+   * the same one once more: who emptied an element gives it back.
+   */
   stream: MediaStream;
   /** True when the browser wants a click before it plays; call `Viewer.play` from that click. */
   "autoplay-blocked": boolean;

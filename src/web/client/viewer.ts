@@ -36,7 +36,6 @@ export class Viewer {
   #model: Model;
   #state: ViewerState;
   #streaming = false;
-  #announced = false;
   #running = false;
   #socket: SignalingSocket | undefined;
   readonly #alarm = new Alarm(() => this.#dispatch({ type: "wake" }));
@@ -188,9 +187,8 @@ export class Viewer {
         return;
       case "show-peer":
         this.#peers.show(action.connection);
+        if (this.#streaming) return;
         this.#streaming = true;
-        if (this.#announced) return;
-        this.#announced = true;
         this.#emitter.emit("stream", this.#player.stream);
         return;
       case "close-peer":
