@@ -17,8 +17,7 @@ import { SignalingSocket, tryToOpen } from "./signaling.ts";
 import { stateOf, type ViewerState } from "./state.ts";
 import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
-
-const CANDIDATES_HELD_MAX = 64;
+import { Unsent } from "./unsent.ts";
 
 /** Watches one session: connects, waits, reconnects, until closed or until nothing more can help. */
 export class Viewer {
@@ -31,7 +30,7 @@ export class Viewer {
   readonly #pulse: Pulse;
   readonly #timings: Timings;
   readonly #queue: Event[] = [];
-  readonly #held: ViewerMessage[] = [];
+  readonly #unsent = new Unsent();
   readonly #ahead: Ahead | undefined;
   #model: Model;
   #state: ViewerState;
@@ -223,13 +222,11 @@ export class Viewer {
     if (message.type === "welcome") this.#timings.welcome ??= heardAtMs;
     this.#dispatch({ type: "message", message });
     if (message.type !== "welcome") return;
-    for (const held of this.#held.splice(0)) this.#send(held);
+    for (const unsent of this.#unsent.take()) this.#send(unsent);
   }
 
-  /** Candidates of a connection that outlived its socket wait for the following socket; the rest is said anew. */
   #send(message: ViewerMessage): void {
-    if (this.#socket?.send(message) || message.type !== "candidate") return;
-    if (this.#held.length < CANDIDATES_HELD_MAX) this.#held.push(message);
+    if (!this.#socket?.send(message)) this.#unsent.keep(message);
   }
 
   #rest(): void {
@@ -237,7 +234,7 @@ export class Viewer {
     this.#streaming = false;
     this.#pulse.stop();
     this.#peers.closeAll();
-    this.#held.length = 0;
+    this.#unsent.take();
   }
 
   #publish(): void {
