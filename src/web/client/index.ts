@@ -12,7 +12,7 @@ export type { ViewerEvents, ViewerOptions } from "./options.ts";
 export type { ViewerState } from "./state.ts";
 export type { ViewerStats } from "./stats.ts";
 export type { Stage, Timings } from "./timings.ts";
-export { Viewer } from "./viewer.ts";
+export type { Viewer } from "./viewer.ts";
 
 /**
  * Opens a session's link and shows its camera, in `options.video` when given. It starts at once and keeps trying.
@@ -25,6 +25,9 @@ export { Viewer } from "./viewer.ts";
  * page with a Content-Security-Policy lists the edge in `connect-src`, as `https://HOST wss://HOST`.
  * @throws SightlineError `bad-request` with a sentence that says which part of the link is wrong
  */
+export function connect(link: string | Link, options?: ViewerOptions): Viewer;
+/** @internal */
+export function connect(link: string | Link, options: ViewerOptions, runtime: Runtime): Viewer;
 export function connect(link: string | Link, options: ViewerOptions = {}, runtime: Runtime = browserRuntime): Viewer {
   const parsed = typeof link === "string" ? parseLink(link) : link;
   const identify = () => {

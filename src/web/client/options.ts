@@ -25,6 +25,6 @@ export interface ViewerOptions {
    * the socket, which says them otherwise. `[]` for none.
    */
   stunUrls?: string[];
-  /** An offer for this very link that left already. */
+  /** @internal An offer for this very link that left already. */
   ahead?: Ahead;
 }

@@ -41,12 +41,13 @@ export class Viewer {
   readonly #signal: AbortSignal | undefined;
   readonly #aborted = () => this.close();
 
+  /** @internal */
   constructor(identity: Identity, options: ViewerOptions, runtime: Runtime) {
     this.sessionId = identity.link.sessionId;
     this.#identity = identity;
     this.#runtime = runtime;
-    const video = options.video ?? undefined;
     this.#ahead = options.ahead;
+    const video = options.video ?? undefined;
     this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
     this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
     this.#state = stateOf(this.#model);
