@@ -187,3 +187,23 @@ it("goes on though its script cannot be had at first", async ({ browser, smallCa
   await movingStamps(page);
   expect(smallCamera.connections - before).toBe(1);
 });
+
+it.for([["stats-overlay.js"], ["stats-overlay.css"]])(
+  "has its stats though %s cannot be had at first",
+  async ([file], { browser, smallCamera }) => {
+    const page = await browser.page();
+    const asked: string[] = [];
+    await page.route(`**/${file}*`, async (route) => {
+      asked.push(route.request().url());
+      if (asked.length > 2) await route.continue();
+      else await route.fulfill({ status: 503, body: "" });
+    });
+    await page.goto(await smallCamera.link());
+    const button = page.locator("#stats-button");
+    await button.click({ timeout: 30_000 });
+    await page.locator("#stats dd").first().waitFor();
+    expect(asked.length).toBe(3);
+    expect(await button.count()).toBe(1);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('#stats')).position")).toBe("fixed");
+  },
+);
