@@ -45,6 +45,14 @@ it("plays on where the browser paused the picture", async ({ browser, smallCamer
   await movingStamps(page);
 });
 
+const PLAY_ONCE_CLICKED = `{
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = async function () {
+    if (document.activeElement?.id !== "play") throw new DOMException("refused", "NotAllowedError");
+    return play.call(this);
+  };
+}`;
+
 const NO_PLAY = `HTMLMediaElement.prototype.play = async () => { throw new DOMException("refused", "NotAllowedError"); };`;
 
 it("asks for a click where the browser does not play without, and never over the words", async ({ browser }) => {
@@ -111,6 +119,27 @@ it("keeps the place of who tries again by keyboard", async ({ browser, smallCame
   await page.locator("#retry").focus();
   await page.keyboard.press("Enter");
   await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("title");
+});
+
+it("keeps the place of who tries again by keyboard when the picture comes, and when it is to be played", async ({
+  browser,
+  smallCamera,
+}) => {
+  const page = await browser.page();
+  const focused = () => page.evaluate("document.activeElement?.id");
+  await page.addInitScript(PLAY_ONCE_CLICKED);
+  const link = await smallCamera.link();
+  await page.goto(link.replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.locator("#retry").focus();
+  await page.evaluate(`location.hash = ${JSON.stringify(new URL(link).hash)}`);
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  // The words go in a transition, and with them the place of who stood there.
+  await page.locator(".notice").waitFor({ state: "hidden" });
+  expect(await focused()).toBe("video");
+  await page.locator("#play").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#play").waitFor({ state: "hidden" });
+  expect(await focused()).toBe("video");
 });
 
 const COUNTING = `{
