@@ -265,6 +265,16 @@ describe("a viewer that asks without end", () => {
     expect(keyframes() - before).toBe(4);
   });
 
+  it("is answered later what could not be answered at once, since it asks again under the same number", () => {
+    const { reader, keyframes } = asker();
+    for (let i = 0; i < 4; i++) reader.receive(pli(), 0);
+    reader.receive(fir(1), 10);
+    expect(keyframes()).toBe(4);
+    reader.receive(fir(1), 2_000);
+    reader.receive(fir(1), 4_000);
+    expect(keyframes()).toBe(5);
+  });
+
   it("for lost packets is heard for as many as can be had", () => {
     const greedy = Buffer.concat([nack(1), ...Array.from({ length: 8_000 }, () => hex("0001 ffff"))]);
     greedy.writeUInt16BE(greedy.length / 4 - 1, 2);

@@ -40,7 +40,7 @@ export class FeedbackReader {
   readonly #clock = new FeedbackClock();
   readonly #keyframes = new KeyframeBudget();
   readonly #statuses = new StatusBudget();
-  /** The last FIR of each requester. */
+  /** The last FIR of each requester that was obeyed. */
   readonly #requests = new Map<number, number>();
 
   constructor(ssrc: number, handlers: FeedbackHandlers) {
@@ -79,12 +79,15 @@ export class FeedbackReader {
         this.#requestKeyframe(receivedAtMs);
         return;
       case "full-intra-request":
-        if (this.#isNewRequest(message.from, message.sequenceNumber)) this.#requestKeyframe(receivedAtMs);
+        this.#answerRequest(message.from, message.sequenceNumber, receivedAtMs);
     }
   }
 
-  #requestKeyframe(nowMs: number): void {
-    if (this.#keyframes.spend(nowMs)) this.#handlers.onKeyframeRequest();
+  /** @returns whether it may be asked for now */
+  #requestKeyframe(nowMs: number): boolean {
+    const granted = this.#keyframes.spend(nowMs);
+    if (granted) this.#handlers.onKeyframeRequest();
+    return granted;
   }
 
   #report(report: WireReport, receivedAtMs: number): PeerFeedback {
@@ -101,11 +104,10 @@ export class FeedbackReader {
     };
   }
 
-  /** A FIR is repeated until it is answered, with the same number (RFC 5104 section 4.3.1.2). */
-  #isNewRequest(from: number, sequenceNumber: number): boolean {
-    if (this.#requests.get(from) === sequenceNumber) return false;
+  /** A FIR is repeated until it is answered, with the same number (RFC 5104 section 4.3.1.2): one that was refused is not. */
+  #answerRequest(from: number, sequenceNumber: number, nowMs: number): void {
+    if (this.#requests.get(from) === sequenceNumber || !this.#requestKeyframe(nowMs)) return;
     if (this.#requests.size >= REQUESTERS_MAX && !this.#requests.has(from)) this.#requests.clear();
     this.#requests.set(from, sequenceNumber);
-    return true;
   }
 }
