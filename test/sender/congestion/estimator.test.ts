@@ -14,7 +14,7 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
   let decision = estimator.tick(0);
 
   function send(bytes: number, nowMs: number, probeCluster?: number): void {
-    const sequenceNumber = number++ & 0xffff;
+    const sequenceNumber = number++;
     estimator.onSent({ sequenceNumber, bytes, kind: "media", ...(probeCluster ? { probeCluster } : {}) }, nowMs);
     freeAtMs = Math.max(freeAtMs, nowMs) + (bytes * 8_000) / capacityBps;
     pending.push({ sequenceNumber, arrivalMs: freeAtMs + 20 });
@@ -94,7 +94,7 @@ describe("the estimator", () => {
     const { estimator } = session(20_000_000);
     let number = 0;
     const picture = (nowMs: number, delayMs: number) => {
-      const numbers = Array.from({ length: 8 }, () => number++ & 0xffff);
+      const numbers = Array.from({ length: 8 }, () => number++);
       for (const sequenceNumber of numbers) estimator.onSent({ sequenceNumber, bytes: 1_000, kind: "media" }, nowMs);
       const packets = numbers.map((sequenceNumber) => ({ sequenceNumber, arrivalMs: nowMs + delayMs }));
       return estimator.onFeedback({ packets }, nowMs + 40);
