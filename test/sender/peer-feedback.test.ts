@@ -59,19 +59,15 @@ describe("RTCP of a viewer", () => {
     ]);
   });
 
-  it("reports reception, a negative loss too", () => {
+  it("reports reception", () => {
     const report = parseRtcp(receiverReport({ lsr: 0xffffffff, dlsr: 5 }))[0];
     expect(report).toEqual({
       kind: "reception-report",
       ssrc: SSRC,
       fractionLost: 0.25,
-      packetsLost: 7,
-      highestSequenceNumber: 70_000,
-      jitter: 900,
       lastSenderReport: 0xffffffff,
       delaySinceLastSenderReport: 5,
     });
-    expect(parseRtcp(receiverReport({ packetsLost: 0xffffff }))[0]).toMatchObject({ packetsLost: -1 });
   });
 
   it("caps the bitrate", () => {
@@ -182,7 +178,7 @@ describe("the reader", () => {
     reader.roundTrip.reported(wallMs);
     const dlsr = Math.round(0.3 * 65_536);
     reader.receive(receiverReport({ lsr: compactNtp(wallMs), dlsr }), sentAtMs + 380);
-    expect(seen.feedback[0]).toMatchObject({ kind: "report", fractionLost: 0.25, jitterMs: 10 });
+    expect(seen.feedback[0]).toMatchObject({ kind: "report", fractionLost: 0.25 });
     expect((seen.feedback[0] as { rttMs: number }).rttMs).toBeCloseTo(80, 0);
     expect(reader.roundTrip.rttMs).toBeCloseTo(80, 0);
     for (const [lsr, delay] of [

@@ -1,6 +1,5 @@
 import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
-import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { RoundTrip } from "./sender-report.ts";
 import { StatusBudget } from "./status-budget.ts";
 import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
@@ -15,8 +14,6 @@ export type PeerFeedback = { receivedAtMs: number } & (
       kind: "report";
       /** Since the last report, 0 to 1. */
       fractionLost: number;
-      packetsLost: number;
-      jitterMs: number;
       /** Of this report alone; absent until the viewer answers a sender report. */
       rttMs?: number;
     }
@@ -91,15 +88,13 @@ export class FeedbackReader {
   }
 
   #report(report: WireReport, receivedAtMs: number): PeerFeedback {
-    const { lastSenderReport, delaySinceLastSenderReport, fractionLost, packetsLost, jitter } = report;
+    const { lastSenderReport, delaySinceLastSenderReport, fractionLost } = report;
     const wallMs = performance.timeOrigin + receivedAtMs;
     const rttMs = this.roundTrip.measure(lastSenderReport, delaySinceLastSenderReport, wallMs);
     return {
       kind: "report",
       receivedAtMs,
       fractionLost,
-      packetsLost,
-      jitterMs: jitter / (VIDEO_CLOCK_HZ / 1_000),
       ...(rttMs === undefined ? {} : { rttMs }),
     };
   }

@@ -157,11 +157,6 @@ export class MediaSender {
     if (packet.kind === "retransmission") this.#history.giveBack(packet.kept);
   }
 
-  /** {@link missing} and {@link depart} at once. */
-  resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
-    return this.depart(this.missing(lost, nowMs, rttMs));
-  }
-
   /**
    * Sends packets of nothing, for a probe: on the RTX stream, so that no gap appears in the media when one is lost.
    * @param paddingBytes of each, 1 to 255 (RFC 3550 section 5.1)
