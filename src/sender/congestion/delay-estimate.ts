@@ -85,8 +85,13 @@ export class DelayEstimate {
     this.#rate.setBounds(bounds);
   }
 
-  /** What leaves from now on takes another path: what the old one carried tells nothing of it. */
-  onNewPath(nowMs: number): void {
+  /**
+   * What leaves from now on takes another path: what the old one carried tells nothing of it. It begins with what was sent
+   * by the old one, and is asked for more.
+   * @param boundBps what the old one's losses allowed
+   */
+  onNewPath(boundBps: number | undefined, nowMs: number): void {
+    if (boundBps !== undefined && boundBps < this.#rate.estimateBps) this.#rate.setEstimate(boundBps);
     this.#seenFromMs = nowMs + NEW_PATH_MS;
     this.#delay.onNewPath(nowMs);
     this.#rate.onNewPath();

@@ -26,6 +26,7 @@ const KEYFRAME_PACING = 1.5;
 /** How long over-use makes the link count as tight. */
 const TIGHT_MS = 10_000;
 const NEAR_MAXIMUM = 0.95;
+const EMPTY_RTT_MEMORY_MS = 30_000;
 /** Shorter than any silence that counts: nobody is waited for by a source that pauses. */
 const LEAVING_MS = 400;
 /** A queue that has stood for so long is not over with the next picture. */
@@ -40,10 +41,12 @@ const QUIET_QUEUE_MS = 40;
 export class Estimator {
   readonly #history = new SendHistory();
   readonly #delay: DelayEstimate;
-  readonly #loss = new LossControl();
-  readonly #rtt = new RoundTrip();
+  #loss = new LossControl();
+  #rtt = new RoundTrip();
   /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
-  readonly #emptyRtt = new RoundTrip(30_000);
+  #emptyRtt = new RoundTrip(EMPTY_RTT_MEMORY_MS);
+  /** What left before took another path. */
+  #newPathAtMs = Number.NEGATIVE_INFINITY;
   readonly #alr = new ApplicationLimit();
   readonly #silence = new Silence();
   readonly #fallback: Fallback;
@@ -66,9 +69,13 @@ export class Estimator {
     this.#delay.setBounds(bounds);
   }
 
-  /** What leaves from now on takes another path, of another length. */
+  /** What leaves from now on takes another path, of another length and with other losses. */
   onNewPath(nowMs: number): void {
-    this.#delay.onNewPath(nowMs);
+    this.#delay.onNewPath(this.#loss.boundBps, nowMs);
+    this.#loss = new LossControl();
+    this.#rtt = new RoundTrip();
+    this.#emptyRtt = new RoundTrip(EMPTY_RTT_MEMORY_MS);
+    this.#newPathAtMs = nowMs;
   }
 
   /** To be told of every packet as it leaves, in the order of their transport-wide numbers. */
@@ -86,10 +93,8 @@ export class Estimator {
     if (results.length === 0) return this.#decide(nowMs);
     const received = inOrderOfArrival(results);
     if (received.length > 0) {
-      this.#addRtt(
-        nowMs - received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), Number.NEGATIVE_INFINITY),
-        nowMs,
-      );
+      const newestMs = received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), this.#newPathAtMs);
+      if (newestMs > this.#newPathAtMs) this.#addRtt(nowMs - newestMs, nowMs);
       const { limited } = this.#alr;
       const { lossFraction } = this.#loss;
       this.#delay.update(
@@ -100,7 +105,10 @@ export class Estimator {
     const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
     this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
     // What silence swallowed went with the network, and tells nothing of the rate.
-    const counted = results.filter(({ packet, arrivalMs }) => arrivalMs !== undefined || packet.sentAtMs >= endedAtMs);
+    const counted = results.filter(
+      ({ packet, arrivalMs }) =>
+        packet.sentAtMs >= this.#newPathAtMs && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
+    );
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: this.#delay.ackedBps,

@@ -121,6 +121,22 @@ describe("the estimator", () => {
     expect(rttMs).toBeLessThanOrEqual(100);
   });
 
+  it("measures the round trip of another path by what left on it, though it is longer", () => {
+    const estimator = new Estimator(OPTIONS);
+    const send = (number: number) => estimator.onSent({ sequenceNumber: number, bytes: 1_000, kind: "media" }, number);
+    const hear = (number: number, nowMs: number) =>
+      estimator.onFeedback({ packets: [{ sequenceNumber: number, arrivalMs: nowMs }] }, nowMs);
+    for (let nowMs = 0; nowMs < 1_000; nowMs += 50) {
+      send(nowMs);
+      hear(nowMs, nowMs + 30);
+    }
+    send(1_000);
+    estimator.onNewPath(1_010);
+    expect(hear(1_000, 1_030)).toMatchObject({ rttKnown: false });
+    send(1_050);
+    expect(hear(1_050, 1_250)).toMatchObject({ rttMs: 200, rttKnown: true, lossKnown: false });
+  });
+
   it("obeys a REMB while it is fresh, and probes for no more", () => {
     const { estimator, run, probes } = session(20_000_000);
     run(0, 2_000);
