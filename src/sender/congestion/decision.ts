@@ -37,6 +37,8 @@ export interface Decision {
   competing: boolean;
   /** The estimate went down for silence, or over-use of a still picture; whether the link carries less is about to be asked. */
   doubted: boolean;
+  /** The estimate went down for silence, and nothing was heard since: it tells nothing of what the link carries. */
+  silent: boolean;
   /** For the playout-delay header extension, 0 to 500. */
   playoutMs: number;
   /** To be started once; only `tick` asks for one. */

@@ -210,6 +210,7 @@ export class Estimator {
       queueKnown: this.#hasFeedback,
       competing: this.#delay.competing,
       doubted: this.#delay.isDoubted(nowMs),
+      silent: this.#silence.lasts,
       playoutMs: this.#playout.delayMs,
     };
   }

@@ -73,9 +73,21 @@ describe("the estimator", () => {
   it("gives way to silence, and comes back after it", () => {
     const { run } = session(20_000_000);
     run(0, 2_000);
-    expect(run(2_000, 5_000, false)).toMatchObject({ doubted: true });
+    expect(run(2_000, 2_500, false)).toMatchObject({ silent: false });
+    expect(run(2_500, 5_000, false)).toMatchObject({ doubted: true, silent: true });
     expect(run(5_000, 5_050, false).targetBps).toBeLessThan(1_000_000);
-    expect(run(5_050, 6_000).targetBps).toBeGreaterThan(3_000_000);
+    expect(run(5_050, 5_150)).toMatchObject({ silent: false });
+    expect(run(5_150, 6_000).targetBps).toBeGreaterThan(3_000_000);
+  });
+
+  it("is silent until something is heard, though the camera paused meanwhile", () => {
+    const { estimator, run } = session(20_000_000);
+    run(0, 2_000);
+    run(2_000, 4_000, false);
+    // The camera pauses.
+    for (let nowMs = 4_000; nowMs < 9_000; nowMs += 25) estimator.tick(nowMs);
+    expect(estimator.tick(9_000)).toMatchObject({ silent: true });
+    expect(run(9_025, 9_500)).toMatchObject({ silent: false });
   });
 
   it("keeps its rate while nothing is sent, though the last packet is never told of", () => {
