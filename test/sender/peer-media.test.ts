@@ -94,6 +94,7 @@ describe("a viewer that loses 3 %", () => {
     await using viewer = await connected({
       peer: { onRetransmission: (packets) => void resent.push(...viewer.peer.depart(packets)) },
     });
+    expect(viewer.peer.pads).toBe(true);
     // Nobody misses a first packet that never came.
     const first = await sendPictures(viewer, 1);
     const sent = await (async () => {
@@ -122,6 +123,7 @@ describe("a viewer that loses 3 %", () => {
     const dropped = new Set<number>();
     // Nobody misses a first packet that never came.
     await using viewer = await connected({ rtx: false, peer: { firstSequenceNumber: 1_000 } });
+    expect(viewer.peer.pads).toBe(false);
     {
       using _ = losing((packet) => {
         const sequenceNumber = packet.readUInt16BE(2);

@@ -117,6 +117,12 @@ export class DelayEstimate {
     this.#rate.setEstimate(kept * this.#rate.estimateBps);
   }
 
+  /** Silence is over, and no probe can be sent: what it would have asked for first is tried. */
+  onHeardUnasked(): void {
+    const soonBps = this.#probes.takeSoon();
+    if (soonBps !== undefined && soonBps > this.#rate.estimateBps) this.#rate.setEstimate(soonBps);
+  }
+
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
     if (received.some(({ packet }) => packet.sentAtMs >= this.#seenFromMs)) this.#probes.onHeard();

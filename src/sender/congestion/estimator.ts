@@ -53,6 +53,7 @@ export class Estimator {
   readonly #playout: Playout;
   #options: EstimatorOptions;
   #hasFeedback = false;
+  #pads = true;
   /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
   #queuedSinceMs: number | undefined;
 
@@ -88,6 +89,7 @@ export class Estimator {
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
     const { results, untold } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
+    if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
     this.#silence.onFeedback(nowMs);
     const { endedAtMs } = this.#silence;
     if (results.length === 0) return this.#decide(nowMs);
@@ -129,8 +131,12 @@ export class Estimator {
     return this.#decide(nowMs);
   }
 
-  /** Besides the decision this may ask for a probe, so that its answer must not be thrown away. */
-  tick(nowMs: number): Decision {
+  /**
+   * Besides the decision this may ask for a probe, so that its answer must not be thrown away.
+   * @param pads whether padding can be sent: a probe of pictures alone would measure nothing
+   */
+  tick(nowMs: number, pads = true): Decision {
+    this.#pads = pads;
     const waiting = this.#history.inFlightBytes > 0 && this.#history.sentWithin(LEAVING_MS, nowMs);
     const kept = this.#silence.tick(waiting, this.#rtt.leastMs, nowMs);
     if (kept < 1) this.#delay.onSilence(kept, nowMs);
@@ -142,7 +148,7 @@ export class Estimator {
       applicationLimited: this.#alr.limited,
     };
     // What losses or the viewer forbid, no probe can show to be there.
-    const mayProbe = this.#hasFeedback && limitedBy !== "loss" && limitedBy !== "remb";
+    const mayProbe = pads && this.#hasFeedback && limitedBy !== "loss" && limitedBy !== "remb";
     const probe = mayProbe ? this.#delay.probe(limits, nowMs) : undefined;
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
   }

@@ -161,7 +161,7 @@ export class Delivery implements Connection {
     const mediaBps = this.#mediaRate.read(nowMs) * 8;
     const payloadBps = this.#payloadRate.read(nowMs) * 8;
     if (mediaBps > 0) this.#payloadShare = Math.min(Math.max(payloadBps / mediaBps, PAYLOAD_SHARE_MIN), 1);
-    const decision = this.#estimator.tick(nowMs);
+    const decision = this.#estimator.tick(nowMs, this.#peer.pads);
     this.#apply(decision);
     if (decision.probe) {
       this.#pacer.startProbe(decision.probe, nowMs);

@@ -102,6 +102,11 @@ export class MediaSender {
     return this.#nextNumber - 1;
   }
 
+  /** Whether {@link pad} sends anything. */
+  get pads(): boolean {
+    return this.#rtx !== undefined;
+  }
+
   /**
    * A picture's packets, to be handed to {@link depart} in this order.
    * @param capturedAtMs `performance.now()` when the picture was taken

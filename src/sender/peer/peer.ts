@@ -175,6 +175,11 @@ export class Peer {
     return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
   }
 
+  /** Whether {@link pad} sends anything, as far as is known. */
+  get pads(): boolean {
+    return this.#media?.sender.pads ?? false;
+  }
+
   /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
   pad(paddingBytes: number, count: number): SentPacket[] {
     return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];

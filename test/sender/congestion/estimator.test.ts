@@ -5,7 +5,7 @@ const OPTIONS = { startBps: 1_000_000, minBps: 100_000, maxBps: 4_000_000 };
 const FEEDBACK_MS = 50;
 
 /** Sends 30 pictures a second at the target through a link of `capacityBps`, with 20 ms each way and feedback every 50. */
-function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
+function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pads = true) {
   const estimator = new Estimator({ ...OPTIONS, ...options });
   let number = 0;
   let freeAtMs = 0;
@@ -23,7 +23,7 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
   /** @param heard whether feedback comes through */
   function run(fromMs: number, toMs: number, heard = true) {
     for (let nowMs = fromMs; nowMs < toMs; nowMs += 25) {
-      decision = estimator.tick(nowMs);
+      decision = estimator.tick(nowMs, pads);
       if (decision.probe) {
         probes.push(decision.probe.bitrateBps);
         const { bitrateBps, bytes, cluster } = decision.probe;
@@ -88,6 +88,17 @@ describe("the estimator", () => {
     for (let nowMs = 4_000; nowMs < 9_000; nowMs += 25) estimator.tick(nowMs);
     expect(estimator.tick(9_000)).toMatchObject({ silent: true });
     expect(run(9_025, 9_500)).toMatchObject({ silent: false });
+  });
+
+  it("asks for no probe where nothing can be padded, and tries half of what was there after silence", () => {
+    const { run, probes } = session(20_000_000, {}, false);
+    const { targetBps } = run(0, 15_000);
+    expect(targetBps).toBeGreaterThan(1_500_000);
+    expect(run(15_000, 20_000, false).targetBps).toBe(100_000);
+    const after = run(20_000, 20_200).targetBps;
+    expect(after).toBeGreaterThan(0.4 * targetBps);
+    expect(after).toBeLessThan(0.6 * targetBps);
+    expect(probes).toEqual([]);
   });
 
   it("keeps its rate while nothing is sent, though the last packet is never told of", () => {
