@@ -114,7 +114,8 @@ describe("header extensions", () => {
 
   it("are left out where they were not negotiated", () => {
     const { sender, packets } = sending({ extensionIds: {} });
-    sender.send([payload(1)], false, 0);
+    const [sent] = sender.send([payload(1)], false, 0);
+    expect([sent?.number, sender.newestNumber]).toEqual([undefined, -1]);
     expect(packets[0]?.header.extensions).toEqual([]);
     expect(packets[0]?.payload).toEqual(payload(1));
   });

@@ -16,7 +16,7 @@ export interface Decision {
   /** The link is known to be about as fast as the target, so that what leaves is to be paced. */
   tight: boolean;
   limitedBy: Limit;
-  /** The source uses less than it may, so that the link is not what bounds it. */
+  /** The source uses less than it may, so that the link is not what bounds it: of packets with transport-wide numbers. */
   applicationLimited: boolean;
   /** The least of ten seconds up to the last that was measured, or a guess. */
   rttMs: number;

@@ -13,7 +13,7 @@ export class Repeats {
   /** Of each packet the last transport-wide number: an earlier one's loss is no news. */
   readonly #numbers = new WeakMap<KeptPacket, number>();
 
-  /** @param number transport-wide, and on the wire: nobody ever tells of another */
+  /** @param number transport-wide */
   onSent(number: number, packet: KeptPacket): void {
     this.#underWay.set(number, packet);
     this.#numbers.set(packet, number);
