@@ -26,7 +26,6 @@ const KEYFRAME_PACING = 1.5;
 /** How long over-use makes the link count as tight. */
 const TIGHT_MS = 10_000;
 const NEAR_MAXIMUM = 0.95;
-const EMPTY_RTT_MEMORY_MS = 30_000;
 /** Shorter than any silence that counts: nobody is waited for by a source that pauses. */
 const LEAVING_MS = 400;
 /** A queue that has stood for so long is not over with the next picture. */
@@ -42,9 +41,9 @@ export class Estimator {
   readonly #history = new SendHistory();
   readonly #delay: DelayEstimate;
   #loss = new LossControl();
-  #rtt = new RoundTrip();
+  readonly #rtt = new RoundTrip();
   /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
-  #emptyRtt = new RoundTrip(EMPTY_RTT_MEMORY_MS);
+  readonly #emptyRtt = new RoundTrip(30_000);
   /** What left before took another path. */
   #newPathAtMs = Number.NEGATIVE_INFINITY;
   readonly #alr = new ApplicationLimit();
@@ -74,8 +73,8 @@ export class Estimator {
   onNewPath(nowMs: number): void {
     this.#delay.onNewPath(this.#loss.boundBps, nowMs);
     this.#loss = new LossControl();
-    this.#rtt = new RoundTrip();
-    this.#emptyRtt = new RoundTrip(EMPTY_RTT_MEMORY_MS);
+    this.#rtt.onNewPath();
+    this.#emptyRtt.onNewPath();
     this.#newPathAtMs = nowMs;
   }
 

@@ -155,7 +155,7 @@ describe("the estimator", () => {
     }
     send(1_000);
     estimator.onNewPath(1_010);
-    expect(hear(1_000, 1_030)).toMatchObject({ rttKnown: false });
+    expect(hear(1_000, 1_030)).toMatchObject({ rttMs: 30, rttKnown: false });
     send(1_050);
     expect(hear(1_050, 1_250)).toMatchObject({ rttMs: 200, rttKnown: true, lossKnown: false });
   });
