@@ -44,12 +44,8 @@ export interface PeerOptions extends Reach {
   onKeyframeRequest(): void;
   /** What the viewer tells of its reception. */
   onFeedback?(feedback: PeerFeedback): void;
-  /** The viewer misses `asked` packets; `resent` went out again, less what is gone or on its way already. */
-  onNack?(asked: number, resent: SentPacket[]): void;
-  /** Takes over the answers to NACKs, to {@link Peer.depart} them when their time comes; `onNack` is then not told. */
+  /** What the viewer misses, to be handed to {@link Peer.depart} when its time comes: at once, where nobody minds it. */
   onRetransmission?(packets: OutgoingPacket[]): void;
-  /** The smoothed round trip, measured anew. */
-  onRtt?(rttMs: number): void;
   /** Below 2^15; by chance when absent. */
   firstSequenceNumber?: number;
   /** Who looks up what browsers hide their addresses behind; this thread's own when absent. */
@@ -179,6 +175,11 @@ export class Peer {
     return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
   }
 
+  /** Whether {@link pad} sends anything, as far as is known. */
+  get pads(): boolean {
+    return this.#media?.sender.pads ?? false;
+  }
+
   /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
   pad(paddingBytes: number, count: number): SentPacket[] {
     return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];
@@ -203,14 +204,12 @@ export class Peer {
   #openMedia(): void {
     const [transport] = this.#pc.dtlsTransports;
     if (!this.#video || !transport || this.#media) return;
-    const { onKeyframeRequest, onFeedback, onNack, onRetransmission, onRtt, firstSequenceNumber } = this.#options;
+    const { onKeyframeRequest, onFeedback, onRetransmission, firstSequenceNumber } = this.#options;
     try {
       this.#media = new MediaLink(transport, this.#video, {
         onKeyframeRequest,
         onFeedback: onFeedback ?? (() => {}),
-        onNack: onNack ?? (() => {}),
-        onRetransmission: onRetransmission?.bind(this.#options),
-        onRtt: onRtt ?? (() => {}),
+        onRetransmission: onRetransmission ?? ((packets) => void this.depart(packets)),
         firstSequenceNumber,
       });
     } catch {
