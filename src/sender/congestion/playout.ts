@@ -38,7 +38,8 @@ export interface PlayoutSample {
 
 /**
  * Chooses one viewer's playout delay. Zero shows each picture as it comes; it is raised when that would have frozen the
- * picture more than once in ten seconds, once beside another flow, by as much as would have left hiccups, and lowered again after.
+ * picture more than once in ten seconds, beside another flow once, by as much as would have left hiccups, and lowered again
+ * after.
  */
 export class Playout {
   readonly #fixedMs: number | undefined;
