@@ -153,6 +153,15 @@ describe("a camera that cannot be used gets its sentence:", () => {
     expect(error.reason).toBe("camera");
   });
 
+  it("a pipe, which would be waited at for ever, and what else is neither file nor camera", async () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    for (const path of [at("pipe"), "/dev/null"]) {
+      const error = await refusal(path);
+      expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
+      expect(error.message).toBe(`Camera "${path}" cannot be used: it is neither a file nor a camera.`);
+    }
+  });
+
   it("a name that no file can have", async () => {
     const error = await refusal("a".repeat(5_000));
     expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
