@@ -64,6 +64,7 @@ export class Peer {
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
+  #stunAnswers: () => Promise<void> = async () => {};
   readonly #gone = Promise.withResolvers<never>();
 
   constructor(options: PeerOptions) {
@@ -76,7 +77,7 @@ export class Peer {
     this.#pc.onIceCandidate.subscribe((candidate) => {
       const json = candidate?.toJSON();
       if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
-      else this.#options.onCandidate({ candidate: null });
+      else this.#endCandidates();
     });
     this.#pc.connectionStateChange.subscribe((state) => {
       if (state === "connected") this.#openMedia();
@@ -134,7 +135,11 @@ export class Peer {
     }
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
-    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")], gatherMs);
+    this.#stunAnswers = askEveryStun(
+      this.#pc,
+      [...stun, ...turn.filter(({ transport }) => transport === "udp")],
+      gatherMs,
+    );
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
@@ -151,6 +156,12 @@ export class Peer {
     if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
     whenDtlsEnds(this.#pc, () => this.#setState("closed"));
     return answerSdp;
+  }
+
+  /** Gathering may be over before every STUN server has answered. */
+  async #endCandidates(): Promise<void> {
+    await this.#stunAnswers();
+    if (this.#state !== "closed") this.#options.onCandidate({ candidate: null });
   }
 
   /** See {@link RemoteCandidates.add}. */
