@@ -158,7 +158,8 @@ describe("a camera that cannot be used gets its sentence:", () => {
     for (const path of [at("pipe"), "/dev/null"]) {
       const error = await refusal(path);
       expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
-      expect(error.message).toBe(`Camera "${path}" cannot be used: it is neither a file nor a camera.`);
+      const why = "it is neither a file nor a camera. What a program makes can be served over HTTP.";
+      expect(error.message).toBe(`Camera "${path}" cannot be used: ${why}`);
     }
   });
 

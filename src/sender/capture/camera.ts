@@ -33,15 +33,19 @@ function isVideoDevice(path: string): boolean {
   }
 }
 
+function noFile(stat: Stats): string {
+  if (stat.isDirectory()) return "it is a folder, not a video.";
+  return "it is neither a file nor a camera. What a program makes can be served over HTTP.";
+}
+
 function fileCamera(path: string): Camera {
   const url = resolve(path);
   const open = async (signal: AbortSignal): Promise<Source> => {
     // Asked first, since FFmpeg would take a name with a colon for a protocol.
     const stat = statOf(path, url);
     if (!stat) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
-    if (stat.isDirectory()) throw cameraError(`Camera "${path}" cannot be used: it is a folder, not a video.`);
     // Whoever opens a pipe that nobody writes to is held, and nothing ends that wait.
-    if (!stat.isFile()) throw cameraError(`Camera "${path}" cannot be used: it is neither a file nor a camera.`);
+    if (!stat.isFile()) throw cameraError(`Camera "${path}" cannot be used: ${noFile(stat)}`);
     return looped((again) => openOrExplain(path, [{ url, finite: true }], again), signal);
   };
   return { name: path, open };
