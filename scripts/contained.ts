@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 50;
 
 /**
  * Runs a program of Node with a process group and a temporary folder of its own: what it started and made goes with it,
- * however it ends. Should this process be killed on the spot, the program sees its channel close.
+ * however it ends. Should this process be killed on the spot, the program sees its channel close, and the folder stays.
  * @param ended asks it to end
  * @returns its exit code; 1 when a signal ended it
  */

@@ -26,11 +26,11 @@ try {
   const reportPath = join(dir, "report.json");
   const status = await runTests(reportPath);
   const isThere = existsSync(reportPath);
-  if (isThere && kept !== undefined) copyFileSync(reportPath, kept);
   const report = isThere ? v.parse(Report, JSON.parse(readFileSync(reportPath, "utf8"))) : undefined;
   const { lines, passed } = summaryOf(report, status, process.cwd());
   for (const line of lines) console.log(line);
   process.exitCode = passed ? 0 : 1;
+  if (isThere && kept !== undefined) copyFileSync(reportPath, kept);
 } finally {
   // What tests left running may still be writing what it compiled.
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 });

@@ -57,9 +57,8 @@ export async function runSend(
   const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
   const before: Identity = { ...kept, edge: edge.origin, shown: edge.shown };
   keep(store, before, latest, config, output, cleanup);
-  const { identity, request, created } = await beginSession(edge, before, config, signal);
-  if (identity !== before)
-    store.write({ ...(store.read(identity.sessionId) ?? identity), senderToken: identity.senderToken });
+  const keepToken = (senderToken: string) => store.write({ ...(store.read(before.sessionId) ?? before), senderToken });
+  const { identity, request, created } = await beginSession(edge, before, config, keepToken, signal);
 
   const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;

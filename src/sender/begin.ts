@@ -18,12 +18,14 @@ export interface Begun {
 /**
  * Creates the session for a sender that starts. The edge lets no sender take up again what its owner has ended; to start
  * one is to want it anew, so that then another sender's token begins it, with the same links.
- * @throws SenderError of reason `edge`
+ * @param keep is given another token before the edge is: without it nobody could take that session up, or end it
+ * @throws SenderError of reason `edge`, and what `keep` throws
  */
 export async function beginSession(
   edge: ReachedEdge,
   identity: Identity,
   config: SendConfig,
+  keep: (senderToken: string) => void,
   signal: AbortSignal,
 ): Promise<Begun> {
   const begin = async (identity: Identity): Promise<Begun> => {
@@ -34,6 +36,8 @@ export async function beginSession(
     return await begin(identity);
   } catch (error) {
     if (!(error instanceof SenderError) || error.code !== "session-ended") throw error;
-    return begin({ ...identity, senderToken: randomToken(32) });
+    const senderToken = randomToken(32);
+    keep(senderToken);
+    return begin({ ...identity, senderToken });
   }
 }

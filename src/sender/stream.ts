@@ -119,18 +119,18 @@ export class CameraStream {
     const backoff = new Backoff();
     while (!signal.aborted) {
       const attempt = new AbortController();
+      let workedFromMs = Number.POSITIVE_INFINITY;
       const either = AbortSignal.any([signal, attempt.signal]);
       try {
         await using source = await this.#camera.open(either);
         this.#options.onFormat?.(source.format);
-        let firstAtMs: number | undefined;
         await this.#capture(source, either, attempt, (nowMs) => {
-          firstAtMs ??= nowMs;
-          if (nowMs - firstAtMs >= WELL_MS) backoff.reset();
+          workedFromMs = Math.min(workedFromMs, nowMs);
         });
         if (!signal.aborted) throw new Error(`Camera "${this.#camera.name}" ended its stream.`);
       } catch (error) {
         if (signal.aborted) return;
+        if (performance.now() - workedFromMs >= WELL_MS) backoff.reset();
         const retryInMs = backoff.next();
         if (!this.#resting) this.#options.onFailure(error, retryInMs);
         this.#retry = new AbortController();

@@ -140,6 +140,35 @@ it("streams a session whose file cannot be written any more, by the links that a
   }
 }, 40_000);
 
+it("begins nothing anew with a token that cannot be kept", async () => {
+  const edge = await openEdge();
+  const store = new IdentityStore(stateDir);
+  const config = sendConfig(edge.url, { session: "front-door" });
+  const start = () => {
+    const { events, output } = listen();
+    const abort = new AbortController();
+    return { events, abort, sending: runSend(config, {}, output, abort.signal) };
+  };
+  try {
+    const first = start();
+    await until(() => first.events.some(({ event }) => event === "link"), "the link");
+    const headers = { Authorization: `Bearer ${PUBLISH_KEY}` };
+    await fetch(`${edge.url}/api/sessions/front-door`, { method: "DELETE", headers });
+    await first.sending;
+    const blocked = `${store.pathOf("front-door")}.${process.pid}.new`;
+    // As on a disk that is full.
+    await mkdir(blocked);
+    await expect(start().sending).rejects.toMatchObject({ reason: "failed", code: "state-unusable" });
+    await rm(blocked, { recursive: true });
+    const again = start();
+    await until(() => again.events.some(({ event }) => event === "link"), "the link once more");
+    again.abort.abort();
+    await again.sending;
+  } finally {
+    await edge.close();
+  }
+}, 40_000);
+
 it("keeps the origins that it printed links for, for the owner's commands", async () => {
   const { edge: _none, ...config } = sendConfig("", { session: "front-door", lan: true, host: "0.0.0.0" });
   const { events, output } = listen();

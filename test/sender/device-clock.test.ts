@@ -47,6 +47,11 @@ describe("a device without a picture is asked again", () => {
     expect(Math.max(...follow([...slow, ...quick], 30).waitsMs.slice(34))).toBeLessThanOrEqual(2);
   });
 
+  it("soon where it paused more than once, and goes on at its rate", () => {
+    const pauses = [300, 1_300, 2_300];
+    expect(follow([...pauses, ...every(33, 10).map((atMs) => atMs + 2_033)], 30).waitsMs[3]).toBeLessThanOrEqual(230);
+  });
+
   it("now and then where none comes at all", () => {
     const clock = new DeviceClock(30, 0);
     expect([100, 5_000, 60_000].map((nowMs) => clock.waitMs(nowMs))).toEqual([10, 10, 10]);

@@ -5,6 +5,8 @@ const SOON_MS = 1;
 /** What is late by more than one picture, which may have been lost, may be long in coming. */
 const LATE_PICTURES = 2.5;
 const LATE_MS = 10;
+/** What came more slowly may come faster at any time. */
+const SLOW_MS = 250;
 
 /**
  * When to ask a device again that has no picture yet, so that a picture is not kept waiting, nor a core kept busy: nothing
@@ -33,7 +35,7 @@ export class DeviceClock {
   waitMs(nowMs: number): number {
     const [first, second, last] = this.#times;
     // The shorter one: a picture that was lost says nothing of the next.
-    const intervalMs = Math.min(second - first, last - second);
+    const intervalMs = Math.min(second - first, last - second, Math.max(this.#announcedMs, SLOW_MS));
     // Nor one that was late.
     const dueAtMs = Math.min(last + intervalMs, second + 2 * intervalMs);
     const soonMs = dueAtMs - intervalMs * EARLY_SHARE - EARLY_MS - nowMs;

@@ -5,6 +5,7 @@ import {
   AVERROR_EAGAIN,
   AVERROR_ENODEV,
   AVERROR_EOF,
+  AVERROR_INVALIDDATA,
   AVFMT_FLAG_NONBLOCK,
   AVMEDIA_TYPE_VIDEO,
 } from "node-av/constants";
@@ -115,7 +116,8 @@ export class OpenedInput implements AsyncDisposable {
 }
 
 function whyBrokenOff(result: number): string {
-  return result === AVERROR_ENODEV ? "it is gone; was it unplugged?" : openFailure(new FFmpegError(result));
+  if (result === AVERROR_ENODEV) return "it is gone; was it unplugged?";
+  return result === AVERROR_INVALIDDATA ? "what came cannot be read" : openFailure(new FFmpegError(result));
 }
 
 function isKnown({ codecpar }: Stream): boolean {

@@ -32,6 +32,8 @@ const LEAVING_MS = 400;
 const LASTING_MS = 300;
 /** Losses beside a longer queue are the queue's, not a radio's. */
 const QUIET_QUEUE_MS = 40;
+/** Sender reports are seldom further apart. */
+const NEW_PATH_MS = 2_000;
 
 /**
  * How much one viewer's network carries: the least of what its delays, its losses and the viewer itself allow. Pure: it
@@ -120,7 +122,9 @@ export class Estimator {
   }
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
-    if (report.rttMs !== undefined) this.#addRtt(report.rttMs, nowMs);
+    // One may tell of a way out that was still the old path's.
+    const ofThisPath = nowMs - this.#newPathAtMs >= NEW_PATH_MS;
+    if (report.rttMs !== undefined && ofThisPath) this.#addRtt(report.rttMs, nowMs);
     this.#fallback.onReceiverReport(report, this.#options, nowMs);
     return this.#decide(nowMs);
   }

@@ -1,6 +1,6 @@
 /** So long after the first picture; what is fetched with it would take the network from the next ones. */
 const AFTER_MS = 500;
-/** Between two tries: nobody waits for it. */
+/** Until it is tried again; then ever longer, for nobody waits for it, and something may keep it from ever loading. */
 const RETRY_MS = 5_000;
 
 let asked = false;
@@ -18,7 +18,7 @@ function load(attempt: number): void {
   const query = attempt > 1 ? `?attempt=${attempt}` : "";
   const again = (failed: HTMLElement[]) => {
     for (const element of failed) element.remove();
-    setTimeout(() => load(attempt + 1), RETRY_MS);
+    setTimeout(() => load(attempt + 1), RETRY_MS * attempt ** 2);
   };
   const sheet = document.createElement("link");
   const script = document.createElement("script");

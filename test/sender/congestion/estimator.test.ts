@@ -157,7 +157,10 @@ describe("the estimator", () => {
     estimator.onNewPath(1_010);
     expect(hear(1_000, 1_030)).toMatchObject({ rttMs: 30, rttKnown: false });
     send(1_050);
+    // Of a sender report that took the old path out.
+    estimator.onReceiverReport({ fractionLost: 0, rttMs: 110 }, 1_300);
     expect(hear(1_050, 1_250)).toMatchObject({ rttMs: 200, rttKnown: true, lossKnown: false });
+    expect(estimator.onReceiverReport({ fractionLost: 0, rttMs: 190 }, 3_100)).toMatchObject({ rttMs: 190 });
   });
 
   it("obeys a REMB while it is fresh, and probes for no more", () => {
