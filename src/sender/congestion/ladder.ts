@@ -216,15 +216,11 @@ export class Ladder<Viewer> {
     const { maxBps } = this.#source;
     const last = this.#steps.at(-1)?.id === id;
     const alone = counted.length <= 1;
-    const takesIt = ({ viewer }: Demand<Viewer>) => this.#choices.get(viewer)?.id === id;
-    const takers = counted.filter((demand) => takesIt(demand) && (alone || !demand.fresh));
+    const takers = counted.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (alone || !fresh));
     const weakestBps = Math.min(...takers.map(({ targetBps }) => targetBps), Number.POSITIVE_INFINITY);
-    // What silence left of a rung is nothing to begin with.
-    const begunBps = takers.length > 0 ? [] : counted.filter(takesIt).map(({ targetBps }) => targetBps);
-    const mostBps = Math.max(plannedBps, ...begunBps);
     const leastBps = alone || last ? 0 : plannedBps * GIVES_WAY;
-    const bitrateBps = Math.min(Math.max(Math.min(weakestBps, mostBps), leastBps), maxBps);
-    const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : mostBps;
+    const bitrateBps = Math.min(Math.max(Math.min(weakestBps, plannedBps), leastBps), maxBps);
+    const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
     const doubted = alone && takers.some((each) => each.doubted);
     const guessed = counted.every(({ fresh, guessed }) => fresh || guessed);

@@ -12,16 +12,6 @@ function opening(): Climb {
   return climb.run(1_000, {});
 }
 
-it("who begins on a rung of which silence left little is given more", () => {
-  const climb = new Climb();
-  climb.ladder.configure({ ...SOURCE, maxBps: 10 * M });
-  const { choice } = climb.run(11_000, { wide: 9 * M, gone: 2.5 * M }).state;
-  expect(choice.get("wide")).not.toBe(choice.get("gone"));
-  climb.run(3_000, { wide: 9 * M, gone: 0.1 * M }, [], ["gone"]);
-  climb.run(500, { wide: 9 * M, gone: 0.1 * M, back: M }, ["back"], ["gone"]);
-  expect(climb.given.back).toBeGreaterThanOrEqual(0.9);
-});
-
 describe("where nothing is known yet of any network", () => {
   it.each([
     ["one viewer", ["ann"]],
