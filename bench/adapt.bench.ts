@@ -16,12 +16,13 @@ import type { Stream } from "./peers/stream.ts";
 
 /**
  * How does the sender take a network that changes? Sightline, run as a user runs it, and Chromium as the sender, as it is
- * and with the playout delay of zero that Sightline asks for, one after the other through the same bottleneck between
+ * and with a playout delay of zero throughout, one after the other through the same bottleneck between
  * network namespaces: what arrives, how old it is, how long it stands, how much waits before the bottleneck.
  */
 export const needs = [
   CHROMIUM,
   { package: "iproute2", file: "/usr/sbin/tc" },
+  { package: "procps", file: "/sbin/sysctl" },
   { package: "python3", file: "/usr/bin/python3" },
 ];
 
@@ -87,11 +88,10 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
     return joined(browser, sender, i + 1);
   });
   const downloading = sleep(scenario.tcp?.atMs ?? 0).then(() => tcp?.start());
-  await sleep(scenario.durationMs);
-  await downloading;
-  const pages = [first, ...(await Promise.all(others))];
+  // All at once: what fails of it meanwhile is this run's failure, and not the end of the bench.
+  const [further] = await Promise.all([Promise.all(others), downloading, sleep(scenario.durationMs)]);
   const flows: FlowFigures[] = [];
-  for (const [flow, page] of pages.entries()) {
+  for (const [flow, page] of [first, ...further].entries()) {
     flows.push(figuresOf(scenario, flow, startMs, await observation(page), network));
   }
   return { flows, ...(tcp ? { tcpMbps: tcp.mbps } : {}) };

@@ -62,7 +62,9 @@ export class Measurement {
     return [...this.#asked, ...(this.#failures.length > 0 ? ["something failed"] : [])];
   }
 
+  /** The table, and the figures with what they were measured beside. The process ends with 1 where something failed. */
   publish(table: string, figures: object): void {
+    if (this.#failures.length > 0) process.exitCode = 1;
     const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), failures: this.#failures };
     publish(this.#question, table, { ...conditions, ...figures }, this.#args, this.lacks);
   }

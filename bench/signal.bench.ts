@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { median, quantile, table } from "./figures.ts";
 import { Measurement } from "./measurement.ts";
 import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
+import { within } from "./within.ts";
 
 /**
  * How fast do two ends meet? A join is a viewer's WebSocket, its 5 kB offer, and the sender's answer back; by POST, as the
@@ -19,6 +20,9 @@ const JOINS_AT_ONCE = 16;
 /** No viewer sends more candidates than the edge lets through for one offer. */
 const CANDIDATES_EACH = 100;
 const RELAYS = 1_500;
+/** Amply: a join takes some milliseconds, and a candidate one. */
+const JOINED_WITHIN_MS = 10_000;
+const RELAYED_WITHIN_MS = 5_000;
 
 interface Outcome {
   joinsPerS: number;
@@ -31,7 +35,9 @@ export async function run(args: string[]): Promise<void> {
   const measurement = new Measurement("signal", args);
   const { sessions: counts, rounds } = measurement.quick ? QUICK : FULL;
   await measurement.quiet();
+  await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
@@ -41,29 +47,45 @@ export async function run(args: string[]): Promise<void> {
       for (let i = 0; i < makers.length; i++) {
         const make = makers[(i + round) % makers.length];
         if (!make) continue;
-        await using relay = await make();
-        const key = `${relay.name}|${sessions}`;
-        const outcome = await measure(relay, sessions);
-        outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
-        if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
+        const what = `${sessions} sessions, round ${round}`;
+        try {
+          await using relay = await make();
+          const key = `${relay.name}|${sessions}`;
+          const outcome = await measure(relay, sessions);
+          outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
+          if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
+          if (outcome.lostJoins > 0)
+            measurement.failed(`${relay.name}, ${what}`, `${outcome.lostJoins} joins were lost`);
+        } catch (error) {
+          measurement.failed(what, error);
+        }
       }
     }
   }
-  await rm(dir, { recursive: true, force: true });
   report(measurement, outcomes, rounds);
 }
 
 async function measure(relay: Relay, sessions: number): Promise<Outcome> {
-  const senders: End[] = [];
+  const ends: End[] = [];
+  try {
+    return await measureWith(relay, sessions, ends);
+  } finally {
+    for (const end of ends) end.close();
+  }
+}
+
+/** @param ends filled with those that are to be closed in the end */
+async function measureWith(relay: Relay, sessions: number, ends: End[]): Promise<Outcome> {
   const arrived = new Map<number, (atMs: number) => void>();
   for (let session = 0; session < sessions; session++) {
-    const sender = await relay.openSender(session);
+    const late = `${relay.name}: no sender got in within ${JOINED_WITHIN_MS / 1_000} s`;
+    const sender = await within(JOINED_WITHIN_MS, late, relay.openSender(session));
     sender.onMessage((text) => {
       const atMs = performance.now();
       if (text.includes('"offer"')) sender.send(relay.answerTo(text));
       else if (text.includes('"candidate"')) arrived.get(Number(JSON.parse(text).candidate))?.(atMs);
     });
-    senders.push(sender);
+    ends.push(sender);
   }
 
   let next = 0;
@@ -72,10 +94,10 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
   const viewers: End[] = [];
   const worker = async () => {
     for (let join = next++; join < JOINS; join = next++) {
-      const viewer = await joinOnce(relay, join % sessions).catch(() => undefined);
+      const viewer = await joinOnce(relay, join % sessions);
       if (!viewer) lostJoins++;
       // One viewer of each session stays for the relays.
-      else if (join < sessions) viewers[join] = viewer;
+      else if (join < sessions) viewers.push(viewer);
       else viewer.close();
     }
   };
@@ -84,35 +106,44 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
   const joinsPerS = (JOINS - lostJoins) / ((performance.now() - startedAtMs) / 1_000);
   // Sessions beyond the joins get their viewer untimed, so that every session is busy below.
   for (let session = JOINS; session < sessions; session++) {
-    const viewer = await joinOnce(relay, session).catch(() => undefined);
-    if (viewer) viewers[session] = viewer;
+    const viewer = await joinOnce(relay, session);
+    if (viewer) viewers.push(viewer);
     else lostJoins++;
   }
+  ends.push(...viewers);
 
   const delays: number[] = [];
-  const total = Math.min(RELAYS, sessions * CANDIDATES_EACH);
+  const total = Math.min(RELAYS, viewers.length * CANDIDATES_EACH);
   for (let i = 0; i < total; i++) {
     const { promise, resolve } = Promise.withResolvers<number>();
     arrived.set(i, resolve);
     const sentAtMs = performance.now();
-    viewers[i % sessions]?.send(relay.candidate(i));
-    delays.push((await promise) - sentAtMs);
+    viewers[i % viewers.length]?.send(relay.candidate(i));
+    const late = `${relay.name}: a candidate did not come through within ${RELAYED_WITHIN_MS / 1_000} s`;
+    delays.push((await within(RELAYED_WITHIN_MS, late, promise)) - sentAtMs);
     arrived.delete(i);
   }
-  for (const end of [...viewers, ...senders]) end?.close();
   return { joinsPerS, lostJoins, relayP50Ms: quantile(delays, 0.5), relayP99Ms: quantile(delays, 0.99) };
 }
 
-async function joinOnce(relay: Relay, session: number): Promise<End> {
+/** @returns nothing where it was lost, or took too long */
+async function joinOnce(relay: Relay, session: number): Promise<End | undefined> {
+  try {
+    return await within(JOINED_WITHIN_MS, "no answer", enter(relay, session));
+  } catch {
+    return undefined;
+  }
+}
+
+async function enter(relay: Relay, session: number): Promise<End> {
   if (relay.joinByPost) return relay.joinByPost(session);
   const viewer = await relay.openViewer(session);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(() => reject(new Error("no answer")), 10_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
   viewer.onMessage((text) => {
     if (text.includes('"answer"')) resolve();
   });
   viewer.send(relay.offer());
-  await promise.finally(() => clearTimeout(timer));
+  await promise;
   return viewer;
 }
 

@@ -1,6 +1,7 @@
 /** `npm run bench -- QUESTION [--json] [--quick]`: answers one question about speed, measured here and now. */
 import { readdirSync } from "node:fs";
-import { ensure } from "./debian.ts";
+import { fileURLToPath } from "node:url";
+import { contained } from "./contained.ts";
 
 const [question, ...rest] = process.argv.slice(2);
 const questions = readdirSync(new URL("../bench", import.meta.url))
@@ -11,10 +12,7 @@ if (question === undefined || !questions.includes(question)) {
   console.error(`Which question? There are: ${questions.join(", ")}. For example: npm run bench -- ${questions[0]}`);
   process.exit(2);
 }
-await import("./build.ts");
-const bench = await import(`../bench/${question}.bench.ts`);
-if (!ensure(bench.needs)) process.exit(1);
-// So that what a bench has set up, such as namespaces, is taken down by those who wait for the exit.
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
-await bench.run(rest);
-process.exit();
+const ended = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => ended.abort());
+const program = fileURLToPath(new URL("../bench/run.ts", import.meta.url));
+process.exitCode = await contained(program, [question, ...rest], ended.signal);

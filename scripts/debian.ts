@@ -39,6 +39,11 @@ export function missingOf(needs: Need[]): string[] {
   return [...new Set(missing.map((need) => need.package))];
 }
 
+/** Asks nobody anything. Told on the command line, for sudo lets no variable of ours through. */
+export function aptCommand(root: boolean, args: string[]): [string, ...string[]] {
+  return [root ? "env" : "sudo", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+}
+
 /**
  * Installs what is missing when this user may, or says in one line what to run.
  * @returns false when something is still missing
@@ -55,11 +60,10 @@ export function ensure(needs: Need[]): boolean {
     return false;
   }
   console.log(`Installing what is missing here: ${missing.join(", ")}`);
-  const run = (args: string[]) =>
-    spawnSync(root ? "apt-get" : "sudo", root ? args : ["apt-get", ...args], {
-      stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    }).status === 0;
+  const run = (args: string[]) => {
+    const [command, ...rest] = aptCommand(root, args);
+    return spawnSync(command, rest, { stdio: ["ignore", "ignore", "inherit"] }).status === 0;
+  };
   // One name that apt does not know would keep it from installing any.
   const isKnown = (name: string) => spawnSync("apt-cache", ["show", name]).status === 0;
   run(["update", "-q"]);

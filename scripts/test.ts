@@ -1,43 +1,54 @@
-/** `npm test`: gets what is missing, builds, runs every test (or those that the arguments choose), and counts. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+/**
+ * `npm test`: gets what is missing, builds, runs every test (or those that the arguments choose), and counts. `--report FILE`
+ * keeps the runner's report, which tells how long each test took.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ensure, TEST_NEEDS } from "./debian.ts";
+import { Report, summaryOf } from "./test-summary.ts";
 
-const Test = v.object({ fullName: v.string(), status: v.string(), failureMessages: v.array(v.string()) });
-const Report = v.object({
-  numPassedTests: v.number(),
-  numFailedTests: v.number(),
-  numPendingTests: v.number(),
-  testResults: v.array(v.object({ assertionResults: v.array(Test) })),
-});
-
+const chosen = process.argv.slice(2);
+const at = chosen.indexOf("--report");
+const [, kept] = at < 0 ? [] : chosen.splice(at, 2);
+if (at >= 0 && kept === undefined) {
+  console.error("--report takes a file's name.");
+  process.exit(2);
+}
 if (!ensure(TEST_NEEDS)) process.exit(1);
 await import("./build.ts");
 
 const dir = mkdtempSync(join(tmpdir(), "sightline-test-"));
-const reportPath = join(dir, "report.json");
-const args = [
-  "run",
-  "--reporter=default",
-  "--reporter=json",
-  `--outputFile.json=${reportPath}`,
-  ...process.argv.slice(2),
-];
-// Some hundred processes of ours begin: each compiles, and has its types taken out, what the first one did.
-const env = { ...process.env, NODE_COMPILE_CACHE: join(dir, "compiled") };
-const { status } = spawnSync("vitest", args, { stdio: "inherit", env });
-
-const { numPassedTests, numFailedTests, numPendingTests, testResults } = v.parse(
-  Report,
-  JSON.parse(readFileSync(reportPath, "utf8")),
-);
-for (const { fullName, status, failureMessages } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
-  if (status !== "passed" || failureMessages.length === 0) continue;
-  console.log(`Passed at the second try only: ${fullName}\n  ${failureMessages[0]?.split("\n", 3).join("\n")}`);
+try {
+  const reportPath = join(dir, "report.json");
+  const status = await runTests(reportPath);
+  const isThere = existsSync(reportPath);
+  if (isThere && kept !== undefined) copyFileSync(reportPath, kept);
+  const report = isThere ? v.parse(Report, JSON.parse(readFileSync(reportPath, "utf8"))) : undefined;
+  const { lines, passed } = summaryOf(report, status, process.cwd());
+  for (const line of lines) console.log(line);
+  process.exitCode = passed ? 0 : 1;
+} finally {
+  // What tests left running may still be writing what it compiled.
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 }
-const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : "";
-console.log(`${numPassedTests} passed, ${numFailedTests} failed${skipped}`);
-process.exitCode = status === 0 && numPassedTests > 0 ? 0 : 1;
+
+/** @returns its exit code, or what ended it */
+async function runTests(reportPath: string): Promise<number | string> {
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportPath}`];
+  // Some hundred processes of ours begin: each compiles, and has its types taken out, what the first one did.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(dir, "compiled") };
+  const runner = spawn("vitest", ["run", ...reporters, ...chosen], { stdio: "inherit", env });
+  // A terminal tells the runner by itself. What is kept goes when it has ended.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => runner.kill("SIGTERM"));
+  try {
+    const [code, signal] = await once(runner, "exit");
+    return code ?? signal;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -11,6 +11,7 @@ export interface Ratios {
   queueP95: number;
   frozen: number;
   frozenMsMore: number;
+  glassP50MsMore: number;
   glassP95MsMore: number;
 }
 
@@ -49,6 +50,7 @@ export function compare(runs: readonly Outcome[]): Comparison[] {
       queueP95: most("queueP95"),
       frozen: most("frozen"),
       frozenMsMore: most("frozenMsMore"),
+      glassP50MsMore: most("glassP50MsMore"),
       glassP95MsMore: most("glassP95MsMore"),
     };
     const missed = missesOf(figures, "median");
@@ -60,14 +62,16 @@ export function compare(runs: readonly Outcome[]): Comparison[] {
 /** Of all flows together: what one of them gets more, another has less. The queue is everybody's, from the first's begin. */
 export function ratiosOf(own: readonly FlowFigures[], other: readonly FlowFigures[]): Ratios {
   const queueMs = (flows: readonly FlowFigures[]) => flows[0]?.queueP95Ms ?? Number.NaN;
-  const glassMs = (flows: readonly FlowFigures[]) => Math.max(...flows.map(({ glassP95Ms }) => glassP95Ms));
+  const oldestMs = (flows: readonly FlowFigures[], age: "glassP50Ms" | "glassP95Ms") =>
+    Math.max(...flows.map((flow) => flow[age]));
   const [ownFrozenMs, otherFrozenMs] = [frozenMs(own), frozenMs(other)];
   return {
     delivered: ratio(deliveredMegabits(own), deliveredMegabits(other)),
     queueP95: ratio(queueMs(own), queueMs(other)),
     frozen: ratio(ownFrozenMs, otherFrozenMs),
     frozenMsMore: ownFrozenMs - otherFrozenMs,
-    glassP95MsMore: glassMs(own) - glassMs(other),
+    glassP50MsMore: oldestMs(own, "glassP50Ms") - oldestMs(other, "glassP50Ms"),
+    glassP95MsMore: oldestMs(own, "glassP95Ms") - oldestMs(other, "glassP95Ms"),
   };
 }
 

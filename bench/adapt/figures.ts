@@ -1,7 +1,7 @@
 import { quantile } from "../figures.ts";
 import type { Passed, Queued, Sent } from "./network.ts";
 import type { Observation, Received } from "./observe.ts";
-import { FALLS_AT_MS, HEALS_AT_MS, rateAt, type Scenario } from "./scenarios.ts";
+import { FALLS_AT_MS, HEALS_AT_MS, rateAt, rateCountsFromMs, type Scenario } from "./scenarios.ts";
 
 /** A picture that stands longer is called frozen, and that whole time counts. */
 const FROZEN_MS = 200;
@@ -13,10 +13,10 @@ const USED = 0.85;
 const LAST_SHARE = 1 / 3;
 
 export interface FlowFigures {
-  /** For how long it was there. */
+  /** For how long its rate counts: while it was there, and its picture had detail. */
   seconds: number;
   deliveredMbps: number;
-  /** Of what the bottleneck could have carried while the flow was there. */
+  /** Of what the bottleneck could have carried in that time. */
   ofLink: number;
   lastMbps: number;
   glassP50Ms: number;
@@ -41,21 +41,23 @@ export function figuresOf(
   seenBy: Observation,
   { sent, queued }: Passed,
 ) {
-  const joinedMs = Math.max(0, (seenBy.seen[0]?.seenAtMs ?? Number.POSITIVE_INFINITY) - startMs);
-  const fromMs = Math.max(joinedMs, scenario.flowsAtMs[flow] ?? 0);
+  const joinedMs = (seenBy.shownAtMs[0] ?? startMs) - startMs;
+  const fromMs = Math.max(0, joinedMs, scenario.flowsAtMs[flow] ?? 0);
+  const rateFromMs = Math.max(fromMs, rateCountsFromMs(scenario));
   const within = ({ atMs }: { atMs: number }) => atMs >= startMs + fromMs && atMs <= startMs + scenario.durationMs;
   const received = seenBy.received.filter(within);
   const seen = seenBy.seen.filter(({ seenAtMs }) => within({ atMs: seenAtMs }));
   const agesMs = seen.map(({ seenAtMs, drawnAtMs }) => seenAtMs - drawnAtMs);
-  const shown = [...seenBy.shownAtMs.filter((atMs) => within({ atMs })), startMs + scenario.durationMs];
+  const shownWithin = seenBy.shownAtMs.filter((atMs) => within({ atMs }));
+  const shown = [startMs + fromMs, ...shownWithin, startMs + scenario.durationMs];
   const gapsMs = shown.slice(1).map((atMs, i) => atMs - (shown[i] ?? atMs));
   const lastFromMs = startMs + scenario.durationMs * (1 - LAST_SHARE);
-  const deliveredMbps = mbpsOf(received);
+  const deliveredMbps = mbpsOf(received.filter(({ atMs }) => atMs >= startMs + rateFromMs));
   const changes = scenario.rate.some(({ atMs }) => atMs === HEALS_AT_MS);
   const figures: FlowFigures = {
-    seconds: (scenario.durationMs - fromMs) / 1_000,
+    seconds: (scenario.durationMs - rateFromMs) / 1_000,
     deliveredMbps,
-    ofLink: (deliveredMbps * 1e6) / capacityBps(scenario, fromMs),
+    ofLink: (deliveredMbps * 1e6) / capacityBps(scenario, rateFromMs),
     lastMbps: mbpsOf(received.filter(({ atMs }) => atMs >= lastFromMs)),
     glassP50Ms: quantile(agesMs, 0.5),
     glassP95Ms: quantile(agesMs, 0.95),

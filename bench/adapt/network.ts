@@ -11,7 +11,7 @@ const VIEWER_GATEWAY = "10.213.2.1";
 const VIEWER_ADDRESS = "10.213.2.2";
 /** Two packets: a bucket that holds more would let bursts pass as if there were no bottleneck. */
 const BUCKET_BYTES = 3_200;
-const RATE_STEP_MS = 200;
+const RATE_LOOK_MS = 10;
 const SEED = 7;
 
 const PLACES = ["sender", "router", "viewer"] as const;
@@ -84,7 +84,7 @@ export class Network implements AsyncDisposable, Passed {
       if (wanted === bps) return;
       bps = wanted;
       this.#limit(bps);
-    }, RATE_STEP_MS / 4);
+    }, RATE_LOOK_MS);
   }
 
   #namespace(place: Place): string {

@@ -17,6 +17,8 @@ export interface Observation {
 }
 
 const EVERY_MS = 100;
+const SHOWN_LOOK_MS = 20;
+const SHOWN_WITHIN_MS = 15_000;
 /** Beside its payload: IP 20, UDP 8, RTP 12, header extensions about 12, authentication tag 10. */
 const PACKET_OVERHEAD_BYTES = 62;
 const WATCH_CONNECTIONS = `(() => {
@@ -59,6 +61,17 @@ const WATCH_CONNECTIONS = `(() => {
 export async function observe(page: Page): Promise<void> {
   await page.addInitScript({ content: WATCH_CONNECTIONS });
   await watchStamps(page);
+}
+
+/**
+ * Resolves at the first picture, whichever page shows it: the scenario's clock starts then, alike for all.
+ * @throws when none comes within 15 s
+ */
+export async function firstShown(page: Page): Promise<void> {
+  await page.waitForFunction(() => Reflect.get(globalThis, "benchShown")?.length > 0, undefined, {
+    polling: SHOWN_LOOK_MS,
+    timeout: SHOWN_WITHIN_MS,
+  });
 }
 
 export async function observation(page: Page): Promise<Observation> {

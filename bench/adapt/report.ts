@@ -20,6 +20,8 @@ const COMPARED = [
     "worst",
     "ms frozen more",
     "worst",
+    "ms older p50",
+    "worst",
     "ms older p95",
     "worst",
     "missed",
@@ -65,7 +67,7 @@ function cells(flow: FlowFigures): (string | number)[] {
 }
 
 function comparedCells(comparison: Comparison): string[] {
-  const { scenario, against, delivered, queueP95, frozenMsMore, glassP95MsMore, missed, missedAtWorst } = comparison;
+  const { scenario, against, delivered, queueP95, frozenMsMore, missed, missedAtWorst } = comparison;
   const both = ({ median, worst }: Judged, digits: number) => [median.toFixed(digits), worst.toFixed(digits)];
   const misses = [...missed, ...missedAtWorst.map((target) => `(${target})`)].join(" ");
   return [
@@ -73,7 +75,8 @@ function comparedCells(comparison: Comparison): string[] {
     ...both(delivered, 3),
     ...both(queueP95, 3),
     ...both(frozenMsMore, 0),
-    ...both(glassP95MsMore, 0),
+    ...both(comparison.glassP50MsMore, 0),
+    ...both(comparison.glassP95MsMore, 0),
     misses,
   ];
 }

@@ -2,7 +2,7 @@
 export interface Scenario {
   name: string;
   durationMs: number;
-  /** The bottleneck's rate: straight lines between these points, steps where two share a moment. */
+  /** The bottleneck's rate: stairs between these points, one step where two share a moment. */
   rate: { atMs: number; bps: number }[];
   /** How much waits before the bottleneck drops, in time at its first rate. */
   queueMs: number;
@@ -33,6 +33,11 @@ const steady = (bps: number) => [{ atMs: 0, bps }];
 const base = { durationMs: 13_000, rate: steady(3 * MBPS), queueMs: 300, delayMs: 20, flowsAtMs: [0] };
 
 const againstTcp = { ...base, durationMs: 18_000, queueMs: 150 };
+
+/** At each change the kernel gives its bucket away anew: at 3,200 bytes each half second that is 0.05 Mbps. */
+export const RATE_STEP_MS = 500;
+/** From the first detail in the picture until the encoder has made more of it than of the plain one, whosever it is. */
+const DETAIL_AFTER_MS = 1_000;
 
 /** When the link of the scenario that changes falls, and heals. */
 export const FALLS_AT_MS = 8_000;
@@ -75,18 +80,24 @@ export const SCENARIOS: Scenario[] = [
   { ...base, name: "application-limited", plainUntilMs: 6_000 },
 ];
 
-/** The bottleneck's rate at a moment of the scenario. */
+/** The bottleneck's rate at a moment of the scenario; on its way from one point to another it changes each half second. */
 export function rateAt({ rate }: Pick<Scenario, "rate">, atMs: number): number {
   let before = rate[0];
   for (const point of rate) {
     if (point.atMs > atMs) {
       if (!before || before === point) return point.bps;
-      const along = (atMs - before.atMs) / (point.atMs - before.atMs);
+      const stepAtMs = Math.floor((atMs - before.atMs) / RATE_STEP_MS) * RATE_STEP_MS;
+      const along = stepAtMs / (point.atMs - before.atMs);
       return before.bps + along * (point.bps - before.bps);
     }
     before = point;
   }
   return before?.bps ?? 0;
+}
+
+/** From when on rates count: what is sent of a plain picture tells what the encoder spends, not what the network carries. */
+export function rateCountsFromMs({ plainUntilMs }: Pick<Scenario, "plainUntilMs">): number {
+  return plainUntilMs === undefined ? 0 : plainUntilMs + DETAIL_AFTER_MS;
 }
 
 /** How deep its queue is: bytes are what the kernel is told, so that a slower link takes longer to empty it. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +10,10 @@ import { Sightline } from "../../test/support/processes.ts";
 import { ChromiumSender } from "../peers/chromium/sender.ts";
 import type { Stream } from "../peers/stream.ts";
 import { look, VIEWER_HTML } from "../peers/viewer-page.ts";
+import { firstLine } from "../within.ts";
 import { chromiumAt } from "./chromium-at.ts";
 import { type Network, ROUTER_ADDRESS } from "./network.ts";
+import { firstShown } from "./observe.ts";
 import type { Scenario } from "./scenarios.ts";
 
 const EDGE_PORT = "8787";
@@ -20,7 +21,7 @@ const SECURE_PAGE = "https://viewer.bench/";
 
 /** What is compared: it lets one flow after another begin, each with a camera and a rate of its own. */
 export interface AdaptingSender extends AsyncDisposable {
-  /** Resolves when the page shows the first picture. */
+  /** Resolves when the page, which is observed, shows the first picture. */
   join(page: Page, flow: number): Promise<void>;
 }
 
@@ -47,9 +48,7 @@ export async function openSightline(network: Network, scenario: Scenario, stream
   return {
     join: async (page, flow) => {
       await page.goto(links[flow] ?? "");
-      await page.waitForFunction(() => Reflect.get(globalThis, "sightline")?.state.name === "live", undefined, {
-        polling: 100,
-      });
+      await firstShown(page);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
@@ -75,14 +74,26 @@ export async function openChromium(
     join: async (page, flow) => {
       await page.route(`${SECURE_PAGE}**`, async (route) => {
         const offer = route.request().postData();
-        if (offer === null) await route.fulfill({ contentType: "text/html", body: VIEWER_HTML });
-        else await route.fulfill({ body: await senders[flow]?.answer(offer) });
+        const html = { contentType: "text/html", body: VIEWER_HTML };
+        const reply = offer === null ? html : await answerOf(senders[flow], offer);
+        // The page may have gone meanwhile; nobody else waits for this.
+        await route.fulfill(reply).catch(() => {});
       });
       await page.goto(SECURE_PAGE);
-      await look(page);
+      await Promise.all([look(page), firstShown(page)]);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** What fails is the page's to tell: it waits for the reply. */
+async function answerOf(sender: ChromiumSender | undefined, offer: string): Promise<{ status?: number; body: string }> {
+  try {
+    if (!sender) throw new Error("no sender for this flow");
+    return { body: await sender.answer(offer) };
+  } catch (error) {
+    return { status: 500, body: String(error) };
+  }
 }
 
 /** The busy camera, beside the sender. */
@@ -100,8 +111,7 @@ class Camera implements Disposable {
     const numbers = [width, height, fps, scenario.plainUntilMs ?? 0].map(String);
     const [command = "", ...args] = [...network.at("sender"), process.execPath, script, ...numbers];
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
-    const [port] = await once(createInterface(child.stdout), "line");
-    return new Camera(child, port);
+    return new Camera(child, await firstLine(child, createInterface(child.stdout)));
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { firstLine } from "../within.ts";
 import { type Network, SENDER_ADDRESS } from "./network.ts";
 
 const PORT = "9000";
@@ -19,12 +19,13 @@ export class TcpFlow implements Disposable {
 
   static async open(network: Network): Promise<TcpFlow> {
     const flow = new TcpFlow(network);
-    await once(flow.#run("sender", "serve", PORT), "line");
+    const { child, lines } = flow.#run("sender", "serve", PORT);
+    await firstLine(child, lines);
     return flow;
   }
 
   start(): void {
-    const lines = this.#run("viewer", "fetch", SENDER_ADDRESS, PORT);
+    const { lines } = this.#run("viewer", "fetch", SENDER_ADDRESS, PORT);
     lines.on("line", (line) => this.#seconds.push(JSON.parse(line)));
   }
 
@@ -38,7 +39,7 @@ export class TcpFlow implements Disposable {
     const [command = "", ...rest] = [...this.#network.at(place), process.execPath, SCRIPT, ...args];
     const child = spawn(command, rest, { stdio: ["ignore", "pipe", "inherit"] });
     this.#processes.push(child);
-    return createInterface(child.stdout);
+    return { child, lines: createInterface(child.stdout) };
   }
 
   [Symbol.dispose](): void {

@@ -10,7 +10,6 @@ export type FromViewers =
   | { type: "reported"; reception: Reception };
 
 export interface Reception {
-  packets: number;
   bytes: number;
   lost: number;
   /** From the moment that a picture was encoded to each of its packets' arrival. */

@@ -16,7 +16,6 @@ interface IceProtocol {
 /** A viewer that costs next to nothing: werift's ICE and DTLS, then raw datagrams, counted, and real SRTCP feedback. */
 export class LightViewer {
   readonly pc: RTCPeerConnection;
-  packets = 0;
   bytes = 0;
   onPacket: (rtpTimestamp: number) => void = () => {};
   #mediaSsrc = 0;
@@ -92,7 +91,6 @@ export class LightViewer {
     // Of every stream: what is not told of padding and retransmissions would pass for lost.
     this.#noteArrival(packet);
     if (packet.readUInt32BE(8) !== this.#mediaSsrc) return;
-    this.packets++;
     this.bytes += packet.length;
     this.#received++;
     const sequenceNumber = packet.readUInt16BE(2);

@@ -32,7 +32,6 @@ process.on("message", async (message: ToViewers) => {
       lagsMs = [];
       lostBefore = totalLost();
       for (const viewer of viewers.values()) {
-        viewer.packets = 0;
         viewer.bytes = 0;
         viewer.onPacket = (rtpTimestamp) => {
           if (Math.random() * SAMPLED >= 1) return;
@@ -46,7 +45,6 @@ process.on("message", async (message: ToViewers) => {
       return say({
         type: "reported",
         reception: {
-          packets: all.reduce((sum, { packets }) => sum + packets, 0),
           bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
           lost: totalLost() - lostBefore,
           lagP50Ms: quantile(lagsMs, 0.5),

@@ -16,11 +16,11 @@ export interface Path extends AsyncDisposable {
 
 /** @param rttMs 0 for the plain way, with nothing of the bench's in between */
 export async function openPath(rttMs: number): Promise<Path> {
-  const stack = new AsyncDisposableStack();
+  await using stack = new AsyncDisposableStack();
   if (rttMs === 0) {
     const sender = stack.use(new Sightline(["send", "--port", "0"]));
     const prepare = async () => undefined;
-    return { link: await sender.link(), sender, prepare, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+    return pathOf(sender, await sender.link(), prepare, stack.move());
   }
   const stateDir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
   stack.defer(() => rm(stateDir, { recursive: true, force: true }));
@@ -28,5 +28,9 @@ export async function openPath(rttMs: number): Promise<Path> {
   const edge = stack.use(await TamperingEdge.open(await serve.edge()));
   const sender = stack.use(new Sightline(["send", "--edge", edge.url, "--state", stateDir]));
   const prepare = (page: Page) => takeLongerPath(page, edge, rttMs);
-  return { link: await sender.link(), sender, prepare, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return pathOf(sender, await sender.link(), prepare, stack.move());
+}
+
+function pathOf(sender: Sightline, link: string, prepare: Path["prepare"], opened: AsyncDisposableStack): Path {
+  return { link, sender, prepare, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

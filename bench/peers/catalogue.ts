@@ -32,7 +32,8 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export const PEERS: PeerKind[] = [
   {
     name: "werift",
-    setup: "Sightline's camera and encoder, werift's own sending, playout delay 0/0",
+    setup:
+      "Sightline's camera, encoder and four repairs of werift, which sends by itself, with keys parsed once; playout delay 0/0",
     zeroPlayout: true,
     needs: [],
     open: answering(openNodeSender("werift-keyobject")),
@@ -99,18 +100,13 @@ export function openPionSender(zeroPlayout: boolean) {
 
 function openPython(script: string, ...flags: string[]) {
   return async (stream: Stream): Promise<SendingPeer> => {
+    await using opening = new AsyncDisposableStack();
     const dir = writePattern(stream);
+    opening.defer(() => rmSync(dir, { recursive: true, force: true }));
     const args = [at(`./python/${script}`), ...streamArgs(stream), "--pattern", dir, ...flags];
-    const process = new LineProcess("/usr/bin/python3", args);
-    const peer = await answering(() => process)(stream);
-    return {
-      answer: (sdp) => peer.answer(sdp),
-      viewerLeft: () => process.tell({ type: "left" }),
-      [Symbol.asyncDispose]: async () => {
-        await peer[Symbol.asyncDispose]();
-        rmSync(dir, { recursive: true, force: true });
-      },
-    };
+    const process = opening.use(new LineProcess("/usr/bin/python3", args));
+    const peer = await ready(process, opening);
+    return { ...peer, viewerLeft: () => process.tell({ type: "left" }) };
   };
 }
 
@@ -120,12 +116,18 @@ function openChromium(zeroPlayout: boolean) {
 
 function answering(start: (stream: Stream) => LineProcess) {
   return async (stream: Stream): Promise<SendingPeer> => {
-    const process = start(stream);
-    await process.hears("ready");
-    let viewers = 0;
-    return {
-      answer: (sdp) => process.answer(sdp, viewers++),
-      [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
-    };
+    await using opening = new AsyncDisposableStack();
+    return await ready(opening.use(start(stream)), opening);
+  };
+}
+
+/** @param opening what goes with the peer; it stays where it was when the peer does not get ready, and so goes at once */
+async function ready(process: LineProcess, opening: AsyncDisposableStack): Promise<SendingPeer> {
+  await process.hears("ready");
+  const opened = opening.move();
+  let viewers = 0;
+  return {
+    answer: (sdp) => process.answer(sdp, viewers++),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -17,9 +17,9 @@ export class LineProcess implements AsyncDisposable {
   readonly #exited = Promise.withResolvers<void>();
   #wake = Promise.withResolvers<void>();
 
-  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = process.env) {
+  constructor(command: string, args: string[]) {
     this.#name = [command, ...args].join(" ");
-    this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env });
+    this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     const { stdout, stderr, stdin } = this.#process;
     if (!stdout || !stderr || !stdin) throw new Error("spawned without pipes");
     createInterface(stdout).on("line", (line) => {

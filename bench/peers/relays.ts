@@ -8,6 +8,7 @@ import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { Sightline } from "../../test/support/processes.ts";
+import { firstLine } from "../within.ts";
 
 /** One end of a session on some relay. */
 export interface End {
@@ -41,6 +42,8 @@ function clientAddress(): string {
 }
 
 function endOf(socket: WebSocket): End {
+  // Whoever waits for something from it does so for a while only.
+  socket.on("error", () => {});
   return {
     send: (text) => socket.send(text),
     onMessage: (listener) => socket.on("message", (data) => listener(String(data))),
@@ -48,10 +51,10 @@ function endOf(socket: WebSocket): End {
   };
 }
 
-export async function bareRelay(name: string, command: string, args: string[]): Promise<Relay> {
+async function bareRelay(name: string, command: string, args: string[]): Promise<Relay> {
   const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   if (!child.stdout) throw new Error("spawned without a pipe");
-  const [port] = await once(createInterface(child.stdout), "line");
+  const port = await firstLine(child, createInterface(child.stdout));
   const run = `${Math.random()}`.slice(2);
   const open = async (session: number, role: string) => {
     const localAddress = clientAddress();
@@ -87,9 +90,11 @@ export function pythonRelay(): Promise<Relay> {
  * @param byPost whether a viewer posts its offer, as the page does, or waits for its socket
  */
 export async function sightlineEdge(stateDir: string, byPost: boolean): Promise<Relay> {
+  await using opening = new AsyncDisposableStack();
   const publishKey = randomToken(32);
-  const edge = new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey });
+  const edge = opening.use(new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey }));
   const url = await edge.edge();
+  const opened = opening.move();
   const sessions = new Map<number, { id: string; viewer: string }>();
   const open = async (id: string, protocols: string[], localAddress = clientAddress()) => {
     const socket = new WebSocket(
@@ -146,7 +151,7 @@ export async function sightlineEdge(stateDir: string, byPost: boolean): Promise<
       return JSON.stringify({ type: "answer", viewer, connection, sdp: SDP });
     },
     candidate: (stamp) => JSON.stringify({ type: "candidate", connection: 0, candidate: String(stamp) }),
-    [Symbol.asyncDispose]: async () => void (await edge.stop()),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 

@@ -6,7 +6,9 @@ import websockets
 sessions = {}
 
 
-async def serve(socket, path):
+async def serve(socket, *_):
+    # Since 14 the path is the request's.
+    path = socket.path if hasattr(socket, "path") else socket.request.path
     _, session, role = path.split("/")
     ends = sessions.setdefault(session, {})
     ends[role] = socket

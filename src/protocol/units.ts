@@ -46,3 +46,8 @@ export function formatBitrate(bitrateBps: number): string {
   if (bitrateBps >= 1_000_000) return `${Number((bitrateBps / 1_000_000).toFixed(2))} Mbps`;
   return `${Math.round(bitrateBps / 1_000)} kbps`;
 }
+
+/** `30`, `29.97`, for people. */
+export function formatFps(fps: number): string {
+  return String(Number(fps.toFixed(2)));
+}

@@ -56,7 +56,7 @@ export async function runSend(
   }
   const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
   const before: Identity = { ...kept, edge: edge.origin, shown: edge.shown };
-  keep(store, before, config, cleanup);
+  keep(store, before, latest, config, output, cleanup);
   const { identity, request, created } = await beginSession(edge, before, config, signal);
   if (identity !== before)
     store.write({ ...(store.read(identity.sessionId) ?? identity), senderToken: identity.senderToken });
@@ -102,14 +102,28 @@ export async function runSend(
   }
 }
 
-/** Kept for the owner's commands while the session runs, and after it when the session has a name of its own. */
-function keep(store: IdentityStore, identity: Identity, config: SendConfig, cleanup: AsyncDisposableStack): void {
+/**
+ * Kept for the owner's commands while the session runs, and after it when the session has a name of its own.
+ * @param kept what is there already, if anything
+ */
+function keep(
+  store: IdentityStore,
+  identity: Identity,
+  kept: Identity | undefined,
+  config: SendConfig,
+  output: Output,
+  cleanup: AsyncDisposableStack,
+): void {
   try {
     store.write(identity);
   } catch (error) {
     // A session made up for this run streams without them.
-    if (config.session !== undefined) throw error;
-    return;
+    if (config.session === undefined) return;
+    // So does one whose links are there. Not one that its owner ended: the file would end it again.
+    if (!kept || kept.ended) throw error;
+    const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    const moved = kept.edge === identity.edge ? "" : ` Commands for this session take --edge ${identity.edge}.`;
+    output.note(`${store.pathOf(identity.sessionId)} cannot be written (${why}). Its links work all the same.${moved}`);
   }
   if (config.session === undefined) cleanup.defer(() => store.remove(identity.sessionId));
 }

@@ -1,5 +1,8 @@
 import { Backoff } from "./backoff.ts";
 
+/** What has worked for so long after its pause failed by accident, and has no record any more. */
+const WELL_MS = 5_000;
+
 /** Rungs whose encoders failed while others' did not: each is tried again after a pause of its own, which grows. */
 export class BrokenRungs {
   readonly #rungs = new Map<number, { backoff: Backoff; untilMs: number }>();
@@ -10,6 +13,12 @@ export class BrokenRungs {
     const pauseMs = backoff.next();
     this.#rungs.set(rung, { backoff, untilMs: nowMs + pauseMs });
     return pauseMs;
+  }
+
+  /** To be told of each picture that its encoder gives. */
+  worked(rung: number, nowMs: number): void {
+    const broken = this.#rungs.get(rung);
+    if (broken && nowMs - broken.untilMs >= WELL_MS) this.#rungs.delete(rung);
   }
 
   isPausing(rung: number, nowMs: number): boolean {

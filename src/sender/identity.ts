@@ -1,10 +1,10 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { randomToken } from "../protocol/bytes.ts";
 import { makeSessionId, type Role, SessionId, Token } from "../protocol/ids.ts";
 import { makeLinkSecret } from "../protocol/link.ts";
-import { SenderError } from "./errors.ts";
+import { type ExitReason, SenderError } from "./errors.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
 
 const Secret = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
@@ -93,12 +93,18 @@ export class IdentityStore {
     }
   }
 
-  /** @throws SenderError of reason `usage` when the folder cannot be written */
+  /**
+   * Writes nothing where nothing is new: a disk that is full or read-only is no matter then.
+   * @throws SenderError of reason `failed` when the folder cannot be written, which may pass
+   */
   write(identity: Identity): void {
+    const path = this.pathOf(identity.sessionId);
+    const text = `${JSON.stringify(identity, null, 2)}\n`;
+    if (textOf(path) === text) return;
     try {
-      writePrivate(this.pathOf(identity.sessionId), `${JSON.stringify(identity, null, 2)}\n`);
+      writePrivate(path, text);
     } catch (error) {
-      throw this.#unusable(error);
+      throw this.#unusable(error, "failed");
     }
   }
 
@@ -106,9 +112,18 @@ export class IdentityStore {
     rmSync(this.pathOf(sessionId), { force: true });
   }
 
-  #unusable(cause: unknown): SenderError {
+  #unusable(cause: unknown, reason: ExitReason = "usage"): SenderError {
     const why = cause instanceof Error ? cause.message : "unknown reason";
     const message = `The state folder ${this.#dir} cannot be used: ${why}. Choose another with --state.`;
-    return new SenderError("usage", "state-unusable", message, { cause });
+    return new SenderError(reason, "state-unusable", message, { cause });
+  }
+}
+
+/** `undefined` when it cannot be read. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
 }

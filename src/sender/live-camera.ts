@@ -39,10 +39,11 @@ export class LiveCamera implements AsyncDisposable {
   readonly #meter = new CameraMeter();
   /** For its owner. */
   readonly name: string;
-  readonly #format: SourceFormat;
+  #format: SourceFormat;
   readonly #config: SendConfig;
   readonly #encoder: EncoderRecipe;
   #asked: StreamParameters = {};
+  #onReport: ((report: SenderReport) => void) | undefined;
   #watched = false;
   #linger: NodeJS.Timeout | undefined;
 
@@ -56,6 +57,7 @@ export class LiveCamera implements AsyncDisposable {
       encoder,
       rungs: [],
       meter: this.#meter,
+      onFormat: (format) => this.#become(format),
       onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {
         const payloads = packetize(nals);
         const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
@@ -80,6 +82,11 @@ export class LiveCamera implements AsyncDisposable {
         output.note(`A thread that served viewers failed (${why}); they connect again by themselves.`);
       },
     });
+  }
+
+  /** @param tell is told from now on when the camera is another than it was */
+  follow(tell: (report: SenderReport) => void): void {
+    this.#onReport = tell;
   }
 
   /** What its owner asks of it, as far as was heard. */
@@ -113,6 +120,14 @@ export class LiveCamera implements AsyncDisposable {
 
   stats(nowMs: number): CameraStats {
     return this.#meter.read(this.name, this.#isOn ? this.broadcast.rungs : [], nowMs);
+  }
+
+  #become(format: SourceFormat): void {
+    const { width, height, fps } = this.#format;
+    if (format.width === width && format.height === height && format.fps === fps) return;
+    this.#format = format;
+    this.broadcast.setSource(this.#source());
+    this.#onReport?.(this.report());
   }
 
   #source(): LadderSource {

@@ -2,6 +2,7 @@ import { renderUnicodeCompact } from "uqr";
 import type { SessionStatus } from "../protocol/http.ts";
 import type { Role } from "../protocol/ids.ts";
 import type { CameraStats, DeliveryStats } from "../protocol/stats.ts";
+import { formatFps } from "../protocol/units.ts";
 import { EXIT, SenderError } from "./errors.ts";
 import { LiveLine } from "./live-line.ts";
 import { TerminalQueue } from "./terminal-queue.ts";
@@ -100,7 +101,7 @@ function sentence(event: OutputEvent): string | undefined {
     case "stats":
       return undefined;
     case "camera":
-      return `Camera    ${event.name}, ${event.width}x${event.height} at ${Number(event.fps.toFixed(2))} fps`;
+      return `Camera    ${event.name}, ${event.width}x${event.height} at ${formatFps(event.fps)} fps`;
     case "link":
       return `${event.role === "viewer" ? "Link    " : "Operator"}  ${event.url}`;
     case "whep":

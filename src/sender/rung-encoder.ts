@@ -24,6 +24,8 @@ export class RungEncoder implements AsyncDisposable {
   readonly #onDrop: RungEncoderOptions["onDrop"];
   #thinner: Thinner | undefined;
   #overrun: Overrun | undefined;
+  /** While the camera gives more than it said. */
+  #relief: Thinner | undefined;
   #fps = 0;
   #works = false;
 
@@ -48,14 +50,20 @@ export class RungEncoder implements AsyncDisposable {
   }
 
   offer(frame: Parameters<Encoding["offer"]>[0], capturedAtMs: number): void {
-    if (!this.#thinner && this.#overrun?.update(capturedAtMs)) this.#thinner = new Thinner(this.#fps);
-    if (!this.#thinner || this.#thinner.keep(capturedAtMs)) {
+    if (this.#keeps(capturedAtMs)) {
       this.#encoding.offer(frame, capturedAtMs);
       return;
     }
     // Who comes from another rung with a keyframe has seen it there.
     this.#encoding.keep(frame, capturedAtMs);
     this.#onDrop?.("thinned");
+  }
+
+  #keeps(capturedAtMs: number): boolean {
+    if (this.#thinner) return this.#thinner.keep(capturedAtMs);
+    if (!this.#overrun?.update(capturedAtMs)) this.#relief = undefined;
+    else this.#relief ??= new Thinner(this.#fps);
+    return this.#relief?.keep(capturedAtMs) ?? true;
   }
 
   requestKeyframe(need: KeyframeNeed): void {
@@ -72,6 +80,7 @@ export class RungEncoder implements AsyncDisposable {
     if (fps !== this.#fps) {
       this.#thinner = fps < this.#sourceFps * 0.95 ? new Thinner(fps) : undefined;
       this.#overrun = new Overrun(fps);
+      this.#relief = undefined;
     }
     this.#fps = fps;
     return { width, height, fps, bitrateBps: Math.round(bitrateBps) };

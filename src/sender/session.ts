@@ -117,6 +117,7 @@ export class Session implements AsyncDisposable {
       signaling: this.#signaling,
       onNetworkChange: () => this.#standbys.renew(),
     });
+    camera.follow((report) => this.#signaling.send({ type: "report", report }));
     this.#sweeper = setInterval(() => this.#audience.sweep(performance.now()), SWEEP_MS);
   }
 

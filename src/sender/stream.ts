@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "./backoff.ts";
 import { BrokenRungs } from "./broken-rungs.ts";
 import { HeldPicture } from "./capture/held-picture.ts";
-import type { Camera, CapturedFrame, Source } from "./capture/source.ts";
+import type { Camera, CapturedFrame, Source, SourceFormat } from "./capture/source.ts";
 import type { Rung } from "./congestion/ladder.ts";
 import type { KeyframeNeed } from "./encode/keyframe-gate.ts";
 import type { EncoderRecipe } from "./encode/recipe.ts";
@@ -10,6 +10,9 @@ import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
 import { RungRecipes } from "./rung-recipes.ts";
 import type { CameraMeter } from "./stats/camera-meter.ts";
+
+/** A camera that has given pictures for so long works: should it fail, it is tried again soon. */
+const WELL_MS = 5_000;
 
 export interface StreamOptions {
   /** x264 when absent. */
@@ -19,6 +22,8 @@ export interface StreamOptions {
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
+  /** What the camera turned out to be, each time that it was opened: somebody may have set or plugged in another. */
+  onFormat?(format: SourceFormat): void;
   /** Counts what becomes of the camera's frames. */
   meter?: CameraMeter;
 }
@@ -117,7 +122,12 @@ export class CameraStream {
       const either = AbortSignal.any([signal, attempt.signal]);
       try {
         await using source = await this.#camera.open(either);
-        await this.#capture(source, either, attempt, () => backoff.reset());
+        this.#options.onFormat?.(source.format);
+        let firstAtMs: number | undefined;
+        await this.#capture(source, either, attempt, (nowMs) => {
+          firstAtMs ??= nowMs;
+          if (nowMs - firstAtMs >= WELL_MS) backoff.reset();
+        });
         if (!signal.aborted) throw new Error(`Camera "${this.#camera.name}" ended its stream.`);
       } catch (error) {
         if (signal.aborted) return;
@@ -130,7 +140,13 @@ export class CameraStream {
     }
   }
 
-  async #capture(source: Source, signal: AbortSignal, attempt: AbortController, onWell: () => void): Promise<void> {
+  /** @param onPicture is told of each that was encoded */
+  async #capture(
+    source: Source,
+    signal: AbortSignal,
+    attempt: AbortController,
+    onPicture: (nowMs: number) => void,
+  ): Promise<void> {
     // Not a promise to race every picture against: that would keep something of each for as long as the camera runs.
     let failure: { error: unknown } | undefined;
     const { onUnit, meter } = this.#options;
@@ -141,8 +157,9 @@ export class CameraStream {
         encoder: this.#recipes.of(rung.id),
         sourceFps,
         onUnit: (unit) => {
-          onWell();
+          onPicture(unit.encodedAtMs);
           this.#recipes.worked(rung.id);
+          this.#broken.worked(rung.id, unit.encodedAtMs);
           meter?.encoded(rung.id, unit);
           onUnit(unit, rung.id);
         },

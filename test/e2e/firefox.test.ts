@@ -24,6 +24,20 @@ it("shows the test pattern live in Firefox", async () => {
   await page.close();
 });
 
+const ASKED_AND_CLOSED = `(() => {
+  const told = sightline.stats().then(() => true);
+  sightline.close();
+  return Promise.race([told, new Promise((resolve) => setTimeout(resolve, 5_000, false))]);
+})()`;
+
+it("tells its numbers in Firefox, which never answers what a connection was asked that is closed by then", async () => {
+  await using sender = new Sightline(["send", "--port", "0"]);
+  const page = await firefox.openLink(await sender.link());
+  await movingStampsIn(page);
+  expect(await page.evaluate(ASKED_AND_CLOSED)).toBe(true);
+  await page.close();
+});
+
 it("streams to Firefox through a TURN server", async ({ stateDir }) => {
   await using turn = await Coturn.open();
   await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir], {

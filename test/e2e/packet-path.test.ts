@@ -15,7 +15,7 @@ it("loses 3 % and shows every picture all the same, retransmitted, over the wrap
   const feedback: PeerFeedback[] = [];
   await using viewer = await BrowserViewer.open(browser, {
     firstSequenceNumber: 65_400,
-    onNack: (_, packets) => void resent.push(...packets),
+    onRetransmission: (packets) => void resent.push(...viewer.peer.depart(packets)),
     onFeedback: (one) => void feedback.push(one),
   });
   await movingStamps(viewer.page, 5);

@@ -45,6 +45,14 @@ it("plays on where the browser paused the picture", async ({ browser, smallCamer
   await movingStamps(page);
 });
 
+const PLAY_ONCE_CLICKED = `{
+  const { play } = HTMLMediaElement.prototype;
+  HTMLMediaElement.prototype.play = async function () {
+    if (document.activeElement?.id !== "play") throw new DOMException("refused", "NotAllowedError");
+    return play.call(this);
+  };
+}`;
+
 const NO_PLAY = `HTMLMediaElement.prototype.play = async () => { throw new DOMException("refused", "NotAllowedError"); };`;
 
 it("asks for a click where the browser does not play without, and never over the words", async ({ browser }) => {
@@ -113,6 +121,27 @@ it("keeps the place of who tries again by keyboard", async ({ browser, smallCame
   await expect.poll(() => page.evaluate("document.activeElement?.id")).toBe("title");
 });
 
+it("keeps the place of who tries again by keyboard when the picture comes, and when it is to be played", async ({
+  browser,
+  smallCamera,
+}) => {
+  const page = await browser.page();
+  const focused = () => page.evaluate("document.activeElement?.id");
+  await page.addInitScript(PLAY_ONCE_CLICKED);
+  const link = await smallCamera.link();
+  await page.goto(link.replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  await page.locator("#retry").focus();
+  await page.evaluate(`location.hash = ${JSON.stringify(new URL(link).hash)}`);
+  await page.locator("[role=status]").first().getByText("Live").waitFor();
+  // The words go in a transition, and with them the place of who stood there.
+  await page.locator(".notice").waitFor({ state: "hidden" });
+  expect(await focused()).toBe("video");
+  await page.locator("#play").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("#play").waitFor({ state: "hidden" });
+  expect(await focused()).toBe("video");
+});
+
 const COUNTING = `{
   const open = new Set();
   window.openConnections = () => [...open].filter(({ signalingState }) => signalingState !== "closed").length;
@@ -128,9 +157,9 @@ const refusing = (method: string) =>
   `crypto.subtle.${method} = () => new Promise((_, reject) => setTimeout(() => reject(new Error("refused")), 30));`;
 
 /** What the script inside the page hands over is altered on the way, as one of another version would differ. */
-const handing = (altered: string) => `{
+const OF_ANOTHER_VERSION = `{
   let held;
-  const alter = (ahead) => (ahead ? ${altered} : ahead);
+  const alter = (ahead) => ahead && { version: "another", close: () => ahead.close() };
   Object.defineProperty(window, "sightlineAhead", { get: () => held, set: (ahead) => (held = alter(ahead)) });
 }`;
 
@@ -159,20 +188,17 @@ it.for([
   },
 );
 
-it.for([
-  ["of another version", `({ version: "another", close: () => ahead.close() })`],
-  ["from before there were versions", "({ opening: { connection: ahead.opening.connection } })"],
-] as const)(
-  "closes the first connection, and makes another, when the script inside the page is %s",
-  async ([, altered], { browser, smallCamera }) => {
-    const page = await browser.page();
-    await page.addInitScript(`${COUNTING}${handing(altered)}`);
-    await watchStamps(page);
-    await page.goto(await smallCamera.link());
-    await movingStamps(page);
-    expect(await page.evaluate("openConnections()")).toBe(1);
-  },
-);
+it("closes the first connection, and makes another, when the script inside the page is of another version", async ({
+  browser,
+  smallCamera,
+}) => {
+  const page = await browser.page();
+  await page.addInitScript(`${COUNTING}${OF_ANOTHER_VERSION}`);
+  await watchStamps(page);
+  await page.goto(await smallCamera.link());
+  await movingStamps(page);
+  expect(await page.evaluate("openConnections()")).toBe(1);
+});
 
 it("goes on though its script cannot be had at first", async ({ browser, smallCamera }) => {
   const before = smallCamera.connections;
@@ -190,3 +216,23 @@ it("goes on though its script cannot be had at first", async ({ browser, smallCa
   await movingStamps(page);
   expect(smallCamera.connections - before).toBe(1);
 });
+
+it.for([["stats-overlay.js"], ["stats-overlay.css"]])(
+  "has its stats though %s cannot be had at first",
+  async ([file], { browser, smallCamera }) => {
+    const page = await browser.page();
+    const asked: string[] = [];
+    await page.route(`**/${file}*`, async (route) => {
+      asked.push(route.request().url());
+      if (asked.length > 2) await route.continue();
+      else await route.fulfill({ status: 503, body: "" });
+    });
+    await page.goto(await smallCamera.link());
+    const button = page.locator("#stats-button");
+    await button.click({ timeout: 30_000 });
+    await page.locator("#stats dd").first().waitFor();
+    expect(asked.length).toBe(3);
+    expect(await button.count()).toBe(1);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('#stats')).position")).toBe("fixed");
+  },
+);

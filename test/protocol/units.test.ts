@@ -4,6 +4,7 @@ import {
   BitrateBps,
   FramesPerSecond,
   formatBitrate,
+  formatFps,
   PixelCount,
   parseBitrateBps,
   parseDurationMs,
@@ -44,6 +45,14 @@ describe("a bitrate as people write it", () => {
   ])("%i bps reads %j", (bitrateBps, text) => {
     expect(formatBitrate(bitrateBps)).toBe(text);
   });
+});
+
+it.each([
+  [30, "30"],
+  [30_000 / 1_001, "29.97"],
+  [12.5, "12.5"],
+])("%d fps reads %j", (fps, text) => {
+  expect(formatFps(fps)).toBe(text);
 });
 
 describe("a picture size as people write it", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { PEERS } from "../../bench/peers/catalogue.ts";
-import { missingOf, TEST_NEEDS } from "../../scripts/debian.ts";
+import { aptCommand, missingOf, TEST_NEEDS } from "../../scripts/debian.ts";
 
 it("what tests and benches need is looked for on any machine and release of Debian", () => {
   const needs = [...TEST_NEEDS, ...PEERS.flatMap((peer) => peer.needs)];
@@ -24,4 +24,9 @@ it("a need is missing until its file is there, wherever this machine keeps it", 
   writeFileSync(join(root, "openssl"), "");
   expect(missingOf(needs)).toEqual([]);
   rmSync(root, { recursive: true });
+});
+
+it("apt asks nothing, by sudo either, which lets no variable through that is not on its command line", () => {
+  expect(aptCommand(false, ["update"])).toEqual(["sudo", "DEBIAN_FRONTEND=noninteractive", "apt-get", "update"]);
+  expect(aptCommand(true, ["update"])).toEqual(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "update"]);
 });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -109,6 +109,33 @@ it("begins anew where the edge remembers that its owner ended the session, with 
     await runOwner({ action: "end", stateDir, roles: [], json: false }, listen().output);
     await resending;
   } finally {
+    await edge.close();
+  }
+}, 40_000);
+
+it("streams a session whose file cannot be written any more, by the links that are kept, and says so", async () => {
+  const edge = await openEdge();
+  const store = new IdentityStore(stateDir);
+  const kept = makeIdentity("front-door");
+  store.write(kept);
+  // As on a disk that is full.
+  for (const id of ["front-door", "back-door"]) await mkdir(`${store.pathOf(id)}.${process.pid}.new`);
+  const config = sendConfig(edge.url, { session: "front-door" });
+  const { events, notes, output } = listen();
+  const abort = new AbortController();
+  const sending = runSend(config, {}, output, abort.signal);
+  try {
+    await until(() => events.some(({ event }) => event === "link"), "the link");
+    const [link] = events.flatMap((each) => (each.event === "link" && each.role === "viewer" ? [each.url] : []));
+    expect(link).toContain(kept.viewerSecret);
+    expect(notes[0]).toMatch(
+      /front-door\.json cannot be written \(.+\)\. Its links work all the same\. .+ --edge http:/,
+    );
+    const unknown = runSend({ ...config, session: "back-door" }, {}, listen().output, abort.signal);
+    await expect(unknown).rejects.toMatchObject({ reason: "failed", code: "state-unusable" });
+  } finally {
+    abort.abort();
+    await sending.catch(() => {});
     await edge.close();
   }
 }, 40_000);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
-import { shownAddress, stripCredentials } from "../../src/sender/capture/ffmpeg-reason.ts";
+import { openFailure, shownAddress, stripCredentials } from "../../src/sender/capture/ffmpeg-reason.ts";
 import { SenderError } from "../../src/sender/errors.ts";
 import { writeClip } from "./support/clip.ts";
 import { lumaAt } from "./support/frames.ts";
@@ -46,6 +46,21 @@ afterAll(() => {
   web.closeAllConnections();
   rmSync(folder, { recursive: true });
 });
+
+/** Containers may let root make no device, or open none. */
+function mayHaveDevice(path: string): boolean {
+  try {
+    execFileSync("mknod", [path, "c", "81", "250"], { stdio: "ignore" });
+  } catch {
+    return existsSync(path);
+  }
+  try {
+    closeSync(openSync(path, "r"));
+    return true;
+  } catch (error) {
+    return Reflect.get(Object(error), "code") !== "EPERM";
+  }
+}
 
 async function play(source: string, count: number) {
   const abort = new AbortController();
@@ -138,6 +153,15 @@ describe("a camera that cannot be used gets its sentence:", () => {
     expect(error.reason).toBe("camera");
   });
 
+  it("a pipe, which would be waited at for ever, and what else is neither file nor camera", async () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    for (const path of [at("pipe"), "/dev/null"]) {
+      const error = await refusal(path);
+      expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
+      expect(error.message).toBe(`Camera "${path}" cannot be used: it is neither a file nor a camera.`);
+    }
+  });
+
   it("a name that no file can have", async () => {
     const error = await refusal("a".repeat(5_000));
     expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
@@ -145,12 +169,21 @@ describe("a camera that cannot be used gets its sentence:", () => {
   });
 
   // A node like that of a camera whose driver is not here: named as it likes, it is opened as a device all the same.
-  it.runIf(process.getuid?.() === 0)("a device by a name of its owner's", async () => {
+  it.runIf(process.getuid?.() === 0)("a device by a name of its owner's", async ({ skip }) => {
     const device = join(folder, "front-camera");
-    execFileSync("mknod", [device, "c", "81", "250"]);
+    skip(!mayHaveDevice(device), "This container may have no device.");
     const error = await refusal(device);
     expect(error.message).toBe(`Camera "${device}" cannot be used: it is not a camera that can capture.`);
   });
+
+  it.each(["Error opening input: Operation not permitted", "EPERM: operation not permitted, open '/dev/video0'"])(
+    "one that its container may not open, %j",
+    (said) => {
+      expect(openFailure(new Error(said))).toBe(
+        "the system, or the container that this runs in, does not allow it (for a camera: docker run --device /dev/video0)",
+      );
+    },
+  );
 
   it.each([
     ["rtsp", "rtsp://HOST/live", "nothing listens at that address."],

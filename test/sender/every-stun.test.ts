@@ -84,6 +84,8 @@ describe("the camera's address as others see it", () => {
     try {
       const answered = await peer.answer(sdp, gatherMs);
       await until(() => told.some((candidate) => / typ srflx/.test(candidate)), "the mapped address");
+      await until(() => told.includes("no more"), "the end of the candidates", 10_000);
+      expect(told.indexOf("no more")).toBe(told.length - 1);
       return answered;
     } finally {
       await peer.close();

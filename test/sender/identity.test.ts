@@ -33,6 +33,14 @@ function keptIdentity(stateDir: string, id: string): Identity {
   return identity;
 }
 
+/** What its owner does with it. */
+function rotateKept(id: string): Identity {
+  const store = new IdentityStore(state);
+  const identity = rotateLinks(store.read(id) ?? makeIdentity(id), ["viewer"]);
+  store.write(identity);
+  return identity;
+}
+
 const pathOf = (id: string) => join(state, "sessions", `${id}.json`);
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
@@ -103,16 +111,27 @@ describe("a session's identity", () => {
   it("is replaced as a whole, so that whoever reads meanwhile never finds half of it", () => {
     keptIdentity(state, "front-door");
     const { ino } = statSync(pathOf("front-door"));
-    keptIdentity(state, "front-door");
+    rotateKept("front-door");
     expect(statSync(pathOf("front-door")).ino).not.toBe(ino);
     expect(readdirSync(join(state, "sessions"))).toEqual(["front-door.json"]);
+  });
+
+  it("is not written where nothing is new, so that a disk that is full is no matter", () => {
+    keptIdentity(state, "front-door");
+    const { ino } = statSync(pathOf("front-door"));
+    keptIdentity(state, "front-door");
+    expect(statSync(pathOf("front-door")).ino).toBe(ino);
+    // Whoever is to be written to first finds no place.
+    mkdirSync(`${pathOf("front-door")}.${process.pid}.new`);
+    keptIdentity(state, "front-door");
+    expect(refusal(() => rotateKept("front-door"))).toMatchObject({ reason: "failed", code: "state-unusable" });
   });
 
   // Only root can give a file away, and so only there is it lost.
   it.runIf(process.getuid?.() === 0)("stays its sender's when root writes it, as `sudo sightline rotate` does", () => {
     keptIdentity(state, "front-door");
     chownSync(pathOf("front-door"), 12_345, 23_456);
-    keptIdentity(state, "front-door");
+    rotateKept("front-door");
     expect(statSync(pathOf("front-door"))).toMatchObject({ uid: 12_345, gid: 23_456 });
     expect(modeOf(pathOf("front-door"))).toBe(0o600);
   });
@@ -170,7 +189,7 @@ it("a link that waits where a file will be written is not written through", () =
   keptIdentity(state, "front-door");
   const elsewhere = join(state, "elsewhere");
   symlinkSync(elsewhere, `${pathOf("front-door")}.${process.pid}.new`);
-  const identity = keptIdentity(state, "front-door");
+  const identity = rotateKept("front-door");
   expect(() => readFileSync(elsewhere)).toThrow("ENOENT");
   expect(lstatSync(pathOf("front-door")).isFile()).toBe(true);
   expect(new IdentityStore(state).read("front-door")).toEqual(identity);

@@ -71,6 +71,32 @@ it.each([
   expect([live.report().cameras[0]?.name, live.name, live.stats(0).name]).toEqual([shown, name, name]);
 });
 
+it("is what the camera turns out to be when it is opened again", async () => {
+  const before = { width: 320, height: 180, fps: 10 };
+  const formats = [before, { width: 640, height: 360, fps: 30 }];
+  let opened = 0;
+  const camera: Camera = {
+    name: "changed",
+    open: async (signal) => stillCamera(formats[opened++] ?? before).camera.open(signal),
+  };
+  await using live = new LiveCamera(camera, before, CONFIG, OUTPUT);
+  const told: SenderReport[] = [];
+  live.follow((report) => told.push(report));
+  const open = async (count: number) => {
+    live.setWatched(true);
+    await expect.poll(() => opened).toBe(count);
+  };
+  await open(1);
+  expect([told, live.report().cameras[0]]).toMatchObject([[], before]);
+  await live.obey({ paused: true });
+  await live.obey({});
+  await open(2);
+  await expect.poll(() => told).toEqual([live.report()]);
+  expect([told[0]?.cameras[0], live.broadcast.source, live.broadcast.rungs[0]]).toMatchObject(
+    Array(3).fill(formats[1]),
+  );
+});
+
 it("stays open for five seconds after the last viewer, however often the owner asks for something, and not when paused", async () => {
   const format = { width: 320, height: 180, fps: 30 };
   const { camera, seen } = stillCamera(format);

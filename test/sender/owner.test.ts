@@ -29,7 +29,7 @@ async function answering(answer: (method: string) => [status: number, body: obje
   return { url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => void server.close().closeAllConnections() };
 }
 
-async function run(action: "end" | "rotate", extra: Partial<OwnerConfig> = {}) {
+async function run(action: "end" | "rotate" | "status", extra: Partial<OwnerConfig> = {}) {
   const events: OutputEvent[] = [];
   const notes: string[] = [];
   const output: Output = { emit: (event) => events.push(event), note: (line) => notes.push(line), qr: () => {} };
@@ -69,6 +69,20 @@ describe("sightline rotate", () => {
     const { events } = await run("rotate", named ? { edge: edge.url } : {});
     expect(new Set(originsIn(events))).toEqual(new Set([edge.url]));
   });
+});
+
+it("sightline status says a rate as people do", async () => {
+  const parameters = { width: 1280, height: 720, fps: 30_000 / 1_001, bitrateBps: 2_500_000, paused: false };
+  using edge = await answering(() => [
+    200,
+    {
+      ...{ id: "front-door", createdAtMs: 0, expiresAtMs: null, sender: null, senderSinceMs: null, viewers: 0 },
+      ...{ maxViewers: 100, whep: false, parameters: {}, report: { cameras: [], parameters } },
+    },
+  ]);
+  keep({ edge: edge.url });
+  const { notes } = await run("status");
+  expect(notes).toContain("Stream    1280x720 at 29.97 fps, at most 2.5 Mbps");
 });
 
 describe("sightline end", () => {

@@ -135,6 +135,31 @@ describe("a camera that gives more than it said", () => {
   ])("that says %d fps and gives %d: noticed is %s", (saysFps, givesFps, expected) => {
     expect(noticed(saysFps, givesFps)).toBe(expected);
   });
+
+  const second = (startMs: number, fps: number) => Array.from({ length: fps }, (_, i) => startMs + (i * 1_000) / fps);
+
+  it.each([300, 600, 1_000, 1_600, 2_900])(
+    "is none that stalls and makes up for it at once, from %d ms on",
+    (fromMs) => {
+      const overrun = new Overrun(30);
+      for (const gapMs of [500, 1_000, 3_000]) {
+        const before = [0, 1_000, 2_000].flatMap((startMs) => second(startMs, 30)).filter((atMs) => atMs < fromMs);
+        const endMs = fromMs + gapMs;
+        const held = Array.from({ length: Math.floor((gapMs * 30) / 1_000) }, () => endMs);
+        const after = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((i) => second(endMs + i * 1_000, 30));
+        const startMs = gapMs * 100;
+        const seen = [...before, ...held, ...after].map((atMs) => overrun.update(startMs + atMs));
+        expect(seen.indexOf(true)).toBe(-1);
+      }
+    },
+  );
+
+  it("is believed again once it keeps to what it said", () => {
+    const overrun = new Overrun(30);
+    const times = Array.from({ length: 16 }, (_, i) => second(i * 1_000, i < 8 ? 60 : 30)).flat();
+    const seen = times.map((atMs) => overrun.update(atMs));
+    expect([seen.includes(true), seen.at(-1)]).toEqual([true, false]);
+  });
 });
 
 describe("the wait between attempts", () => {

@@ -61,6 +61,18 @@ describe("the test pattern", () => {
     expect(afterMs).toBeGreaterThanOrEqual(4 * 20 - 5);
   });
 
+  it("leaves others their turn on a machine that is too slow for its rate", async () => {
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    await take(100, { width: 640, height: 360, fps: 100_000 });
+    clearImmediate(immediate);
+    expect(turns).toBeGreaterThan(10);
+  });
+
   it("leaves the last pictures alone while the next are drawn, for the encoder still reads them", async () => {
     await using source = await patternCamera({ width: 160, height: 120, fps: 100 }).open(new AbortController().signal);
     const frames: Frame[] = [];

@@ -91,7 +91,10 @@ describe("a viewer that loses 3 %", () => {
   it("gets every packet in the end, and each transport-wide number once", async () => {
     const random = new Random(3);
     const resent: SentPacket[] = [];
-    await using viewer = await connected({ peer: { onNack: (_, packets) => resent.push(...packets) } });
+    await using viewer = await connected({
+      peer: { onRetransmission: (packets) => void resent.push(...viewer.peer.depart(packets)) },
+    });
+    expect(viewer.peer.pads).toBe(true);
     // Nobody misses a first packet that never came.
     const first = await sendPictures(viewer, 1);
     const sent = await (async () => {
@@ -120,6 +123,7 @@ describe("a viewer that loses 3 %", () => {
     const dropped = new Set<number>();
     // Nobody misses a first packet that never came.
     await using viewer = await connected({ rtx: false, peer: { firstSequenceNumber: 1_000 } });
+    expect(viewer.peer.pads).toBe(false);
     {
       using _ = losing((packet) => {
         const sequenceNumber = packet.readUInt16BE(2);
@@ -161,7 +165,9 @@ describe("reports", () => {
 
   it("that answer the sender's give the round trip", async () => {
     const rtts: number[] = [];
-    await using viewer = await connected({ peer: { onRtt: (rttMs) => void rtts.push(rttMs) } });
+    await using viewer = await connected({
+      peer: { onFeedback: (one) => one.kind === "report" && one.rttMs !== undefined && rtts.push(one.rttMs) },
+    });
     await sendPictures(viewer, 1);
     await vi.waitFor(() => expect(viewer.senderReports.length).toBeGreaterThan(0), PATIENCE);
     const ntp = viewer.senderReports[0]?.report.senderInfo.ntpTimestamp ?? 0n;

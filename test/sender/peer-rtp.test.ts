@@ -51,6 +51,7 @@ function sending(over: Partial<MediaParameters> = {}) {
   return { sender, packets, raw, extension };
 }
 
+const resend = (sender: MediaSender, ...lost: number[]) => sender.depart(sender.missing(lost, performance.now(), 50));
 const payload = (fill: number, bytes = 100) => Buffer.alloc(bytes, fill);
 
 describe("a picture's packets", () => {
@@ -113,7 +114,8 @@ describe("header extensions", () => {
 
   it("are left out where they were not negotiated", () => {
     const { sender, packets } = sending({ extensionIds: {} });
-    sender.send([payload(1)], false, 0);
+    const [sent] = sender.send([payload(1)], false, 0);
+    expect([sent?.number, sender.newestNumber]).toEqual([undefined, -1]);
     expect(packets[0]?.header.extensions).toEqual([]);
     expect(packets[0]?.payload).toEqual(payload(1));
   });
@@ -137,7 +139,7 @@ describe("retransmissions", () => {
   it("go out as RTX, under numbers of their own", () => {
     const { sender, packets, extension } = sending({ firstSequenceNumber: 65_535 });
     sender.send([payload(1), payload(2)], false, 1_000);
-    const resent = sender.resend([0, 65_535], performance.now(), 50);
+    const resent = resend(sender, 0, 65_535);
     const [, , ...repairs] = packets;
     expect(repairs.map(({ header }) => [header.ssrc, header.payloadType])).toEqual([
       [0x01234567, 103],
@@ -159,7 +161,7 @@ describe("retransmissions", () => {
   it("go out byte for byte where the viewer takes no RTX: no index is protected twice", () => {
     const { sender, raw } = sending({ rtx: undefined, firstSequenceNumber: 7 });
     sender.send([payload(1), payload(2)], false, 1_000);
-    const resent = sender.resend([8], performance.now(), 50);
+    const resent = resend(sender, 8);
     // Without a number of its own: feedback on the first would be taken for this one's.
     expect(resent.map(({ number, retransmission }) => [number, retransmission])).toEqual([[undefined, true]]);
     expect(raw[2]).toEqual(raw[1]);
@@ -170,7 +172,7 @@ describe("a sender report", () => {
   it("maps the RTP clock to the wall clock, and counts media alone", () => {
     const { sender } = sending({ firstSequenceNumber: 0 });
     sender.send([payload(1), payload(2, 50)], false, 1_000);
-    expect(sender.resend([0], performance.now(), 50)).toHaveLength(1);
+    expect(resend(sender, 0)).toHaveLength(1);
     const nowMs = 123_456.5;
     const [report, description] = RtcpPacketConverter.deSerialize(sender.senderReport(nowMs)) as [
       RtcpSrPacket,

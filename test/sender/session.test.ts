@@ -43,13 +43,15 @@ class Stage implements AsyncDisposable {
   readonly states: string[] = [];
   readonly endings: Ending[] = [];
   readonly errors: string[] = [];
+  camera: LiveCamera | undefined;
   readonly #cleanup = new AsyncDisposableStack();
 
   constructor(identity: Identity = makeIdentity()) {
     this.identity = identity;
   }
 
-  async open(edge: Edge, asked: Partial<SendConfig> = {}): Promise<void> {
+  /** @param probed what the camera was at first */
+  async open(edge: Edge, asked: Partial<SendConfig> = {}, probed = FORMAT): Promise<void> {
     const config = { ...CONFIG, ...asked };
     const output: Output = {
       emit: (event) => {
@@ -61,7 +63,8 @@ class Stage implements AsyncDisposable {
     };
     const request = { ...creationOf(this.identity), whepTokenHash: hashToken(this.identity.whepToken) };
     await createSession(edge.url, PUBLISH_KEY, request);
-    const camera = this.#cleanup.use(new LiveCamera(patternCamera(FORMAT), FORMAT, config, output));
+    const camera = this.#cleanup.use(new LiveCamera(patternCamera(FORMAT), probed, config, output));
+    this.camera = camera;
     const reached = { origin: edge.url, publishKey: PUBLISH_KEY, shown: [edge.url] };
     const onEnd = (ending: Ending) => void this.endings.push(ending);
     const options = { config, identity: this.identity, edge: reached, request, camera, output, onEnd };
@@ -117,6 +120,19 @@ it("says once why an edge that has forgotten the session does not take it up aga
     expect(stage.endings).toEqual([]);
   } finally {
     await third.close();
+  }
+}, 60_000);
+
+it("says what the camera is now where it was another at the start", async () => {
+  const edge = await openEdge();
+  try {
+    await using stage = new Stage();
+    await stage.open(edge, {}, { width: 320, height: 180, fps: 5 });
+    await stage.reports(edge, ({ width, fps }) => width === 320 && fps === 5);
+    stage.camera?.setWatched(true);
+    await stage.reports(edge, ({ width, fps }) => width === FORMAT.width && fps === FORMAT.fps);
+  } finally {
+    await edge.close();
   }
 }, 60_000);
 

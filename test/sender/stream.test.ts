@@ -205,6 +205,33 @@ it("a camera whose pictures cannot be encoded is opened again less and less ofte
   await stream.stop();
 }, 20_000);
 
+it("a camera that gives a picture and ends is opened again less and less often", async () => {
+  const frame = flatFrame(320, 180, 100);
+  const camera: Camera = {
+    name: "brief",
+    open: async () => ({
+      format: { width: 320, height: 180, fps: 30 },
+      async *frames() {
+        yield { frame, capturedAtMs: performance.now() };
+        await sleep(200);
+      },
+      async [Symbol.asyncDispose]() {},
+    }),
+  };
+  const pausesMs: number[] = [];
+  let units = 0;
+  const stream = new CameraStream(camera, {
+    rungs: [RUNG],
+    onUnit: () => units++,
+    onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
+  });
+  stream.start();
+  await expect.poll(() => pausesMs.length, { timeout: 10_000 }).toBe(4);
+  expect(units).toBeGreaterThan(0);
+  expect(pausesMs[3]).toBeGreaterThanOrEqual(1_000);
+  await stream.stop();
+}, 20_000);
+
 it("an encoder that fails is named, and camera and encoder are opened anew", async () => {
   const { camera, hasty } = hastyCamera();
   const failed = Promise.withResolvers<unknown>();

@@ -57,7 +57,9 @@ export class Browser implements AsyncDisposable {
 
   static async open(options: BrowserOptions = {}): Promise<Browser> {
     const features = [...DISABLED_FEATURES, ...(options.disabledFeatures ?? [])];
+    await using opening = new AsyncDisposableStack();
     const profile = await mkdtemp(join(tmpdir(), "sightline-chromium-"));
+    opening.defer(() => rm(profile, { recursive: true, force: true, maxRetries: 3 }));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: options.executable ?? "/usr/bin/chromium",
       headless: !options.display,
@@ -66,6 +68,7 @@ export class Browser implements AsyncDisposable {
       args: [...FLAGS, `--disable-features=${features.join(",")}`, ...(options.flags ?? [])],
       viewport: options.display ? null : { width: options.width ?? 1280, height: options.height ?? 800 },
     });
+    opening.move();
     return new Browser(context, profile);
   }
 

@@ -114,6 +114,22 @@ describe("with the edge's STUN servers known", () => {
     expect([timings.start, timings.offerSent, timings.answer]).toEqual(Array(3).fill(ahead?.startedAtMs));
   });
 
+  test("the welcome is told as of when it came, not when somebody took the socket", async () => {
+    edge = [answered];
+    const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
+    if (!ahead) throw new Error("nothing was offered");
+    const early = new FakeSocket("wss://example.com", []);
+    ahead.socket = keepEvents(early as unknown as WebSocket, runtime.nowMs);
+    await vi.advanceTimersByTimeAsync(20);
+    early.open();
+    early.receive(WELCOME);
+    const welcomedAtMs = runtime.nowMs();
+    await vi.advanceTimersByTimeAsync(300);
+    viewer = connect(link, { ahead }, runtime);
+    await settle();
+    expect((await viewer.stats()).timings.welcome).toBe(welcomedAtMs);
+  });
+
   test("what the connection reached meanwhile is told as of then", async () => {
     edge = [answered];
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);

@@ -36,11 +36,16 @@ test("one that was refused meanwhile says so then", () => {
   expect(heard).toEqual(["close 4001"]);
 });
 
-test("it tells when it opened, not when that was asked for", () => {
+test("it tells when it opened and when its first message came, not when that was asked for", () => {
   const nowMs = vi.fn(() => 40);
   const { fake, kept } = early(nowMs);
   expect(kept.openedAtMs).toBeUndefined();
   fake.open();
   nowMs.mockReturnValue(90);
   expect(kept.openedAtMs).toBe(40);
+  expect(kept.heardAtMs).toBeUndefined();
+  fake.receive("first");
+  nowMs.mockReturnValue(140);
+  fake.receive("second");
+  expect(kept.heardAtMs).toBe(90);
 });

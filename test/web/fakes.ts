@@ -81,6 +81,7 @@ export class FakePeerConnection {
   };
   path: "direct" | "relay" = "direct";
   packets = 0;
+  frames = 3;
   connectionState = "connected";
   iceConnectionState = "new";
   onconnectionstatechange: (() => void) | null = null;
@@ -125,8 +126,8 @@ export class FakePeerConnection {
         {
           type: "inbound-rtp",
           kind: "video",
-          framesReceived: 3,
-          framesDecoded: 3,
+          framesReceived: this.frames,
+          framesDecoded: this.frames,
           packetsReceived: ++this.packets,
           timestamp: 0,
         },

@@ -41,3 +41,12 @@ test("where there is no picture yet the button does nothing", () => {
   button.dispatchEvent(new Event("click"));
   expect(warn).toHaveBeenCalledOnce();
 });
+
+test("f does what the button does, and with Ctrl it is the browser's", () => {
+  vi.stubGlobal("HTMLElement", class {});
+  const press = (more: object) => document.dispatchEvent(Object.assign(new Event("keydown"), { key: "f", ...more }));
+  press({ ctrlKey: true });
+  expect(video.webkitEnterFullscreen).not.toHaveBeenCalled();
+  press({});
+  expect(video.webkitEnterFullscreen).toHaveBeenCalledOnce();
+});

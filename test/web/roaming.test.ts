@@ -117,6 +117,18 @@ describe("the sender says so", () => {
     expect(s.log.slice(1)).toEqual(["accept-answer 1", "show-peer 1", "send bye 0", "close-peer 0"]);
   });
 
+  test("it doubts the path when the servers' credentials are old: replaced with fresh ones, though frames come meanwhile", () => {
+    const s = new Script().start().welcome(SENDER, { iceTtlMs: 3_600_000 }).answered(0).firstFrame(0);
+    s.pass(50 * 60_000)
+      .watch(1_000, 0, 15)
+      .forget();
+    expect(renew(s, 0).log).toEqual(["ask-ice"]);
+    s.watch(500, 0, 15).granted(3_600_000);
+    expect([s.state, s.log]).toEqual(["live", ["ask-ice", "open-peer 1"]]);
+    s.answered(1).watch(1_000, 0, 15).firstFrame(1);
+    expect(s.log.slice(2)).toEqual(["accept-answer 1", "show-peer 1", "send bye 0", "close-peer 0"]);
+  });
+
   test("it doubts what is being replaced already, or is not on show", () => {
     expect(renew(renew(live(), 0), 0).log).toEqual(["open-peer 1"]);
     expect(renew(live(), 7).log).toEqual([]);

@@ -34,7 +34,8 @@ export class ChromiumSender implements SendingPeer {
     options: BrowserOptions = {},
   ): Promise<ChromiumSender> {
     const flags = [...(options.flags ?? []), ...(zeroPlayout ? [FIELD_TRIAL] : [])];
-    const browser = await Browser.open({ ...options, disabledFeatures: SHOW_ADDRESSES, flags });
+    await using opening = new AsyncDisposableStack();
+    const browser = opening.use(await Browser.open({ ...options, disabledFeatures: SHOW_ADDRESSES, flags }));
     const page = await browser.page();
     await page.route(`${SECURE_PAGE}**`, (route) =>
       route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
@@ -42,6 +43,7 @@ export class ChromiumSender implements SendingPeer {
     await page.goto(SECURE_PAGE);
     await page.addScriptTag({ content: senderScript() });
     await page.evaluate(`openSender(${JSON.stringify(stream)})`);
+    opening.move();
     return new ChromiumSender(browser, page);
   }
 

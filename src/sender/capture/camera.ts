@@ -39,7 +39,10 @@ function fileCamera(path: string): Camera {
     // Asked first, since FFmpeg would take a name with a colon for a protocol.
     const stat = statOf(path, url);
     if (!stat) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
-    return looped((again) => openOrExplain(path, [{ url, finite: stat.isFile() }], again), signal);
+    if (stat.isDirectory()) throw cameraError(`Camera "${path}" cannot be used: it is a folder, not a video.`);
+    // Whoever opens a pipe that nobody writes to is held, and nothing ends that wait.
+    if (!stat.isFile()) throw cameraError(`Camera "${path}" cannot be used: it is neither a file nor a camera.`);
+    return looped((again) => openOrExplain(path, [{ url, finite: true }], again), signal);
   };
   return { name: path, open };
 }
@@ -61,8 +64,8 @@ function urlCamera(url: string): Camera {
   const name = shownAddress(url);
   const scheme = new URL(url).protocol;
   const timeoutUs = "8000000";
-  // Over TCP a camera's stream loses no packet and passes most firewalls.
-  const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, max_delay: "0" };
+  // Over TCP a camera's stream loses no packet and passes most firewalls. Its sound is not sent for nothing.
+  const rtsp = { rtsp_transport: "tcp", timeout: timeoutUs, max_delay: "0", allowed_media_types: "video" };
   const options: Record<string, string> = /^rtsps?:$/.test(scheme) ? rtsp : { rw_timeout: timeoutUs };
   const live: Input = { url, options: { ...options, fflags: "nobuffer" } };
   const open = async (signal: AbortSignal): Promise<Source> => {

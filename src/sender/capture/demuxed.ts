@@ -13,6 +13,9 @@ import { Turner } from "./turner.ts";
 const FPS_UNKNOWN = 30;
 /** A stream that is joined in its middle begins with its next keyframe, which may be some seconds away. */
 const UNDECODED_MS = 20_000;
+/** A live camera without a packet of video for so long, and for several of its pictures, has stopped. */
+const SILENT_MS = 10_000;
+const SILENT_PICTURES = 4;
 
 /** FFmpeg plays any text as an old terminal would have shown it. */
 const TEXT_FORMATS = new Set(["tty", "bin", "xbin", "adf", "idf"]);
@@ -25,8 +28,7 @@ export async function openInput(input: Input, signal: AbortSignal): Promise<Demu
     if (!stream) throw cameraError("it has no video in it");
     const { width, height } = stream.codecpar;
     if (width < 1 || height < 1) throw cameraError("the size of its picture cannot be found out");
-    const finite = input.finite || opened.hasLength;
-    return new DemuxedSource(opened, stream, await openDecoder(stream, finite), finite);
+    return new DemuxedSource(opened, stream, await openDecoder(stream, opened.finite));
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
@@ -50,9 +52,13 @@ async function openDecoder(stream: Stream, finite: boolean): Promise<CodecContex
   throw cameraError("its video cannot be decoded");
 }
 
+function rateOf({ avgFrameRate, rFrameRate }: Stream): number | undefined {
+  const { num, den } = avgFrameRate.num > 0 ? avgFrameRate : rFrameRate;
+  return num > 0 && den > 0 ? num / den : undefined;
+}
+
 /** FFmpeg guesses "1000 fps" where it does not know; what is nearly a still picture is encoded as one a second. */
-function usualRate({ num, den }: { num: number; den: number }): number {
-  const fps = num > 0 && den > 0 ? num / den : FPS_UNKNOWN;
+function usualRate(fps = FPS_UNKNOWN): number {
   return fps > FPS_MAX ? FPS_UNKNOWN : Math.max(fps, FPS_MIN);
 }
 
@@ -67,14 +73,15 @@ export class DemuxedSource implements Source {
   readonly #turner: Turner | undefined;
   readonly #containerRatio: Rational | undefined;
   readonly #frame = new Frame();
+  readonly #silentMs: number;
 
   /** @param decoder opened; disposed of with this */
-  constructor(input: OpenedInput, stream: Stream, decoder: CodecContext, finite: boolean) {
+  constructor(input: OpenedInput, stream: Stream, decoder: CodecContext) {
     this.#input = input;
     this.#stream = stream;
     this.#decoder = decoder;
     this.#frame.alloc();
-    this.finite = finite;
+    this.finite = input.finite;
     // The container's word stands above the codec's.
     this.#containerRatio = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : undefined;
     const { width, height, sampleAspectRatio } = stream.codecpar;
@@ -85,29 +92,65 @@ export class DemuxedSource implements Source {
       turn % 180 === 0
         ? { width, height, sampleAspectRatio: ratio }
         : { width: height, height: width, sampleAspectRatio: { num: ratio.den, den: ratio.num } };
-    const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
+    const rate = rateOf(stream);
     this.format = { ...inSquarePixels(shown), fps: usualRate(rate) };
+    this.#silentMs = Math.max(SILENT_MS, (SILENT_PICTURES * 1_000) / (rate ?? this.format.fps));
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
+    if (this.finite) {
+      yield* this.#play(signal);
+      return;
+    }
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), this.#silentMs);
+    try {
+      yield* this.#follow(AbortSignal.any([signal, silence.signal]), timer);
+    } finally {
+      clearTimeout(timer);
+    }
+    // Its connection may be alive all the while, with sound for one.
+    if (!silence.signal.aborted || signal.aborted) return;
+    throw cameraError(`The camera gives no pictures: none has come for ${Math.round(this.#silentMs / 1_000)} s.`);
+  }
+
+  async *#play(signal: AbortSignal): AsyncIterable<CapturedFrame> {
     const { num, den } = this.#stream.timeBase;
-    const clock = this.finite ? new PlaybackClock((1_000 * num) / den, this.format.fps) : undefined;
-    let decodedAtMs = performance.now();
+    const clock = new PlaybackClock((1_000 * num) / den, this.format.fps);
     // The last one is `null`: the decoder then gives out the pictures that it was reordering.
-    for await (const packet of this.#input.packets(this.#stream.index, signal)) {
-      if (!this.finite && performance.now() - decodedAtMs > UNDECODED_MS) {
-        throw cameraError(`The camera sends video, but none of it could be decoded for ${UNDECODED_MS / 1_000} s.`);
-      }
+    for await (const packet of this.#packets(signal)) {
       for await (const frame of this.#decode(packet)) {
-        decodedAtMs = performance.now();
-        if (clock) await until(clock.due(ptsOf(frame), performance.now()), signal);
+        await until(clock.due(ptsOf(frame), performance.now()), signal);
         if (signal.aborted) return;
         using turned = await this.#turner?.turn(frame);
         yield { frame: turned ?? frame, capturedAtMs: performance.now() };
       }
       if (signal.aborted) return;
     }
-    if (clock) await until(clock.end(performance.now()), signal);
+    await until(clock.end(performance.now()), signal);
+  }
+
+  /** @param timer to be wound up again by each packet */
+  async *#follow(signal: AbortSignal, timer: NodeJS.Timeout): AsyncIterable<CapturedFrame> {
+    let undecodedSinceMs: number | undefined;
+    for await (const packet of this.#packets(signal)) {
+      timer.refresh();
+      undecodedSinceMs ??= performance.now();
+      for await (const frame of this.#decode(packet)) {
+        undecodedSinceMs = undefined;
+        if (signal.aborted) return;
+        using turned = await this.#turner?.turn(frame);
+        yield { frame: turned ?? frame, capturedAtMs: performance.now() };
+      }
+      if (signal.aborted) return;
+      if (undecodedSinceMs !== undefined && performance.now() - undecodedSinceMs > UNDECODED_MS) {
+        throw cameraError(`The camera sends video, but none of it could be decoded for ${UNDECODED_MS / 1_000} s.`);
+      }
+    }
+  }
+
+  #packets(signal: AbortSignal): AsyncIterable<Packet | null> {
+    return this.#input.packets(this.#stream.index, this.format.fps, signal);
   }
 
   async *#decode(packet: Packet | null): AsyncIterable<Frame> {

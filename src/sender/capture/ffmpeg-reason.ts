@@ -6,6 +6,10 @@ export function openFailure(cause: unknown): string {
   const known: [RegExp, string][] = [
     [/No such file|ENOENT/i, "it does not exist"],
     [/Permission denied|EACCES/i, "this user may not read it (for a camera, join the group video)"],
+    [
+      /Operation not permitted|EPERM/i,
+      "the system, or the container that this runs in, does not allow it (for a camera: docker run --device /dev/video0)",
+    ],
     [/busy|EBUSY/i, "another program is using it"],
     [/No such device|ENODEV|Inappropriate ioctl/i, "it is not a camera that can capture"],
     [/Invalid data/i, "it is not a video that FFmpeg can read"],

@@ -16,7 +16,7 @@ export interface Decision {
   /** The link is known to be about as fast as the target, so that what leaves is to be paced. */
   tight: boolean;
   limitedBy: Limit;
-  /** The source uses less than it may, so that the link is not what bounds it. */
+  /** The source uses less than it may, so that the link is not what bounds it: of packets with transport-wide numbers. */
   applicationLimited: boolean;
   /** The least of ten seconds up to the last that was measured, or a guess. */
   rttMs: number;
@@ -37,6 +37,8 @@ export interface Decision {
   competing: boolean;
   /** The estimate went down for silence, or over-use of a still picture; whether the link carries less is about to be asked. */
   doubted: boolean;
+  /** The estimate went down for silence, and nothing was heard since: it tells nothing of what the link carries. */
+  silent: boolean;
   /** For the playout-delay header extension, 0 to 500. */
   playoutMs: number;
   /** To be started once; only `tick` asks for one. */

@@ -85,8 +85,13 @@ export class DelayEstimate {
     this.#rate.setBounds(bounds);
   }
 
-  /** What leaves from now on takes another path: what the old one carried tells nothing of it. */
-  onNewPath(nowMs: number): void {
+  /**
+   * What leaves from now on takes another path: what the old one carried tells nothing of it. It begins with what was sent
+   * by the old one, and is asked for more.
+   * @param boundBps what the old one's losses allowed
+   */
+  onNewPath(boundBps: number | undefined, nowMs: number): void {
+    if (boundBps !== undefined && boundBps < this.#rate.estimateBps) this.#rate.setEstimate(boundBps);
     this.#seenFromMs = nowMs + NEW_PATH_MS;
     this.#delay.onNewPath(nowMs);
     this.#rate.onNewPath();
@@ -110,6 +115,12 @@ export class DelayEstimate {
   onSilence(kept: number, nowMs: number): void {
     this.#probes.onSilence(this.#rate.estimateBps, nowMs);
     this.#rate.setEstimate(kept * this.#rate.estimateBps);
+  }
+
+  /** Silence is over, and no probe can be sent: what it would have asked for first is tried. */
+  onHeardUnasked(): void {
+    const soonBps = this.#probes.takeSoon();
+    if (soonBps !== undefined && soonBps > this.#rate.estimateBps) this.#rate.setEstimate(soonBps);
   }
 
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {

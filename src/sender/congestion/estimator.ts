@@ -40,16 +40,19 @@ const QUIET_QUEUE_MS = 40;
 export class Estimator {
   readonly #history = new SendHistory();
   readonly #delay: DelayEstimate;
-  readonly #loss = new LossControl();
+  #loss = new LossControl();
   readonly #rtt = new RoundTrip();
   /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
   readonly #emptyRtt = new RoundTrip(30_000);
+  /** What left before took another path. */
+  #newPathAtMs = Number.NEGATIVE_INFINITY;
   readonly #alr = new ApplicationLimit();
   readonly #silence = new Silence();
   readonly #fallback: Fallback;
   readonly #playout: Playout;
   #options: EstimatorOptions;
   #hasFeedback = false;
+  #pads = true;
   /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
   #queuedSinceMs: number | undefined;
 
@@ -66,9 +69,13 @@ export class Estimator {
     this.#delay.setBounds(bounds);
   }
 
-  /** What leaves from now on takes another path, of another length. */
+  /** What leaves from now on takes another path, of another length and with other losses. */
   onNewPath(nowMs: number): void {
-    this.#delay.onNewPath(nowMs);
+    this.#delay.onNewPath(this.#loss.boundBps, nowMs);
+    this.#loss = new LossControl();
+    this.#rtt.onNewPath();
+    this.#emptyRtt.onNewPath();
+    this.#newPathAtMs = nowMs;
   }
 
   /** To be told of every packet as it leaves, in the order of their transport-wide numbers. */
@@ -81,15 +88,14 @@ export class Estimator {
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
     const { results, untold } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
+    if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
     this.#silence.onFeedback(nowMs);
     const { endedAtMs } = this.#silence;
     if (results.length === 0) return this.#decide(nowMs);
     const received = inOrderOfArrival(results);
     if (received.length > 0) {
-      this.#addRtt(
-        nowMs - received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), Number.NEGATIVE_INFINITY),
-        nowMs,
-      );
+      const newestMs = received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), this.#newPathAtMs);
+      if (newestMs > this.#newPathAtMs) this.#addRtt(nowMs - newestMs, nowMs);
       const { limited } = this.#alr;
       const { lossFraction } = this.#loss;
       this.#delay.update(
@@ -100,7 +106,10 @@ export class Estimator {
     const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
     this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
     // What silence swallowed went with the network, and tells nothing of the rate.
-    const counted = results.filter(({ packet, arrivalMs }) => arrivalMs !== undefined || packet.sentAtMs >= endedAtMs);
+    const counted = results.filter(
+      ({ packet, arrivalMs }) =>
+        packet.sentAtMs >= this.#newPathAtMs && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
+    );
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: this.#delay.ackedBps,
@@ -121,8 +130,12 @@ export class Estimator {
     return this.#decide(nowMs);
   }
 
-  /** Besides the decision this may ask for a probe, so that its answer must not be thrown away. */
-  tick(nowMs: number): Decision {
+  /**
+   * Besides the decision this may ask for a probe, so that its answer must not be thrown away.
+   * @param pads whether padding can be sent: a probe of pictures alone would measure nothing
+   */
+  tick(nowMs: number, pads = true): Decision {
+    this.#pads = pads;
     const waiting = this.#history.inFlightBytes > 0 && this.#history.sentWithin(LEAVING_MS, nowMs);
     const kept = this.#silence.tick(waiting, this.#rtt.leastMs, nowMs);
     if (kept < 1) this.#delay.onSilence(kept, nowMs);
@@ -134,7 +147,7 @@ export class Estimator {
       applicationLimited: this.#alr.limited,
     };
     // What losses or the viewer forbid, no probe can show to be there.
-    const mayProbe = this.#hasFeedback && limitedBy !== "loss" && limitedBy !== "remb";
+    const mayProbe = pads && this.#hasFeedback && limitedBy !== "loss" && limitedBy !== "remb";
     const probe = mayProbe ? this.#delay.probe(limits, nowMs) : undefined;
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
   }
@@ -152,6 +165,7 @@ export class Estimator {
       lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
       // What is sent again waits behind the queue, whoever's it is.
       rttMs: queued ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
+      competing: this.#delay.competing,
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
   }
@@ -202,6 +216,7 @@ export class Estimator {
       queueKnown: this.#hasFeedback,
       competing: this.#delay.competing,
       doubted: this.#delay.isDoubted(nowMs),
+      silent: this.#silence.lasts,
       playoutMs: this.#playout.delayMs,
     };
   }

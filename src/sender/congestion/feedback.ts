@@ -5,7 +5,7 @@ export interface TransportFeedback {
 }
 
 export interface PacketReport {
-  /** The transport-wide sequence number, 16 bits. */
+  /** The transport-wide sequence number, never wrapping: as the packet was told of when it left. */
   sequenceNumber: number;
   /** Milliseconds of the viewer's clock, never wrapping; absent when not received. */
   arrivalMs?: number;

@@ -14,6 +14,8 @@ export interface Demand<Viewer> {
   guessed?: boolean;
   /** See `Decision`. */
   doubted?: boolean;
+  /** Likewise. */
+  silent?: boolean;
 }
 
 /** One encoding of the picture, for all viewers that take it. */
@@ -89,12 +91,15 @@ export class Ladder<Viewer> {
     for (const viewer of this.#choices.keys()) {
       if (!demands.some((each) => each.viewer === viewer)) this.#choices.delete(viewer);
     }
-    const known = demands.filter(({ fresh }) => !fresh);
-    if (demands.length <= 1) this.#planFor(demands[0]?.targetBps ?? startBps);
-    else if (this.#steps.length === 0) this.#planFor(Math.max(...demands.map(({ targetBps }) => targetBps)));
-    else if (known.length > 0) this.#plan(known, nowMs);
-    for (const demand of demands) this.#choose(demand, demands.length, nowMs);
-    const rungs = this.#steps.map((step) => this.#rung(step, demands, nowMs));
+    const counted = this.#counted(demands);
+    const [first] = counted;
+    const known = counted.filter(({ fresh }) => !fresh);
+    if (counted.length <= 1) this.#planFor(first?.targetBps ?? startBps, first?.viewer);
+    else if (known.length > 0 && this.#steps.length > 0) this.#plan(known, nowMs);
+    else if (counted.length < demands.length || this.#steps.length === 0)
+      this.#planFor(Math.max(...counted.map(({ targetBps }) => targetBps)), first?.viewer);
+    for (const demand of demands) this.#choose(demand, counted, nowMs);
+    const rungs = this.#steps.map((step) => this.#rung(step, counted, nowMs));
     return { rungs, choice: new Map([...this.#choices].map(([viewer, { id }]) => [viewer, id])) };
   }
 
@@ -104,13 +109,27 @@ export class Ladder<Viewer> {
     return (known ?? this.#steps.at(-1))?.id;
   }
 
+  /**
+   * Those whose networks count. Not who is silent beside others: what became of its rate is no network's, and it may have
+   * left, or come again by another path and be one of them. A rung that it has for itself follows it all the same, as long
+   * as somebody is there who is known, and so is not it.
+   */
+  #counted(demands: readonly Demand<Viewer>[]): readonly Demand<Viewer>[] {
+    const heard = demands.filter(({ silent }) => !silent);
+    if (heard.length === demands.length || heard.length === 0) return demands;
+    if (heard.every(({ fresh }) => fresh)) return heard;
+    const rungOf = (viewer: Viewer) => this.#choices.get(viewer)?.id;
+    const taken = new Set(heard.map(({ viewer }) => rungOf(viewer) ?? this.freshRung));
+    return demands.filter(({ viewer, silent }) => !silent || !taken.has(rungOf(viewer)));
+  }
+
   /** One rung, which follows. */
-  #planFor(bitrateBps: number): void {
-    const [viewer] = this.#choices.values();
-    const own = this.#steps.find(({ id }) => id === viewer?.id) ?? this.#steps[0];
+  #planFor(bitrateBps: number, viewer?: Viewer): void {
+    const [choice] = viewer === undefined ? this.#choices.values() : [this.#choices.get(viewer)];
+    const own = this.#steps.find(({ id }) => id === choice?.id) ?? this.#steps[0];
     const plannedBps = Math.min(bitrateBps, this.#source.maxBps);
-    // Who comes next has another network than who left.
-    if (own && !viewer) own.allocation = new Allocation(this.#source, this.#enoughFor(this.#source.maxBps));
+    // Who comes next has another network than who left, or is heard no more.
+    if (own && !choice) own.allocation = new Allocation(this.#source, this.#enoughFor(this.#source.maxBps));
     // A network that turns out wide does so before its viewer is given less than the whole picture.
     this.#steps = [own ? { ...own, plannedBps } : this.#step(plannedBps, this.#source.maxBps)];
     this.#audience = 1;
@@ -174,34 +193,37 @@ export class Ladder<Viewer> {
     choice.rung.moved(index < 0 || anew ? undefined : index);
   }
 
-  #choose({ viewer, estimateBps, fresh }: Demand<Viewer>, audience: number, nowMs: number): void {
+  #choose(demand: Demand<Viewer>, counted: readonly Demand<Viewer>[], nowMs: number): void {
+    const { viewer, estimateBps, fresh, silent } = demand;
+    const several = counted.length > 1;
+    const waits = (several && fresh) || (silent && !counted.includes(demand));
     const held = this.#choices.get(viewer);
     const choice = held ?? { rung: new RungChoice(), id: -1 };
     this.#choices.set(viewer, choice);
     const rungsBps = this.#steps.map(({ plannedBps }) => plannedBps);
     const stands = this.#steps.some(({ id }) => id === choice.id);
-    if (audience > 1 && fresh) {
+    if (waits) {
       if (stands) return;
       choice.id = this.freshRung ?? 0;
       choice.rung.moved(this.#steps.findIndex(({ id }) => id === choice.id));
       return;
     }
-    const index = audience > 1 ? choice.rung.update(estimateBps, rungsBps, nowMs) : 0;
+    const index = several ? choice.rung.update(estimateBps, rungsBps, nowMs) : 0;
     choice.id = this.#steps[index]?.id ?? 0;
   }
 
-  #rung({ id, plannedBps, allocation }: Step, demands: readonly Demand<Viewer>[], nowMs: number): Rung {
+  #rung({ id, plannedBps, allocation }: Step, counted: readonly Demand<Viewer>[], nowMs: number): Rung {
     const { maxBps } = this.#source;
     const last = this.#steps.at(-1)?.id === id;
-    const alone = demands.length <= 1;
-    const takers = demands.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (alone || !fresh));
+    const alone = counted.length <= 1;
+    const takers = counted.filter(({ viewer, fresh }) => this.#choices.get(viewer)?.id === id && (alone || !fresh));
     const weakestBps = Math.min(...takers.map(({ targetBps }) => targetBps), Number.POSITIVE_INFINITY);
     const leastBps = alone || last ? 0 : plannedBps * GIVES_WAY;
     const bitrateBps = Math.min(Math.max(Math.min(weakestBps, plannedBps), leastBps), maxBps);
     const estimateBps = alone ? Math.min(...takers.map((each) => each.estimateBps), maxBps) : plannedBps;
     const enoughBps = this.#enoughFor(estimateBps);
     const doubted = alone && takers.some((each) => each.doubted);
-    const guessed = demands.every(({ fresh, guessed }) => fresh || guessed);
+    const guessed = counted.every(({ fresh, guessed }) => fresh || guessed);
     return { id, ...allocation.update({ targetBps: bitrateBps, estimateBps: enoughBps, doubted, guessed }, nowMs) };
   }
 

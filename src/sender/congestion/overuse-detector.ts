@@ -45,10 +45,6 @@ export class OveruseDetector {
   #previousSlope = 0;
   #usage: Usage = "normal";
 
-  get thresholdMs(): number {
-    return this.#thresholdMs;
-  }
-
   update({ slope, groups, sendDeltaMs, arrivalMs, lastingQueueMs, competing }: TrendInput): Usage {
     const trendMs = Math.min(groups, MAX_GROUPS) * slope * TREND_GAIN;
     const thresholdMs = competing ? COMPETING_FACTOR * this.#thresholdMs : this.#thresholdMs;

@@ -5,7 +5,7 @@
 export type PacketKind = "media" | "keyframe" | "retransmission" | "padding";
 
 export interface SentPacket {
-  /** The transport-wide sequence number as it stands on the wire, 16 bits; each packet has its own, RTX too. */
+  /** The transport-wide sequence number, never wrapping; each packet has its own, RTX too. */
   sequenceNumber: number;
   /** What the network carries: UDP payload, so RTP header, extensions and SRTP tag included. */
   bytes: number;

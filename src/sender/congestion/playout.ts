@@ -11,8 +11,9 @@ const ELAPSED_MAX_MS = 300;
 const FREEZE_MS = 120;
 /** What comes late within so long of another is part of the same freeze. */
 const SAME_MS = 500;
-/** One is chance. */
+/** One is chance, but where another flow keeps the queue full: it goes on losing packets there. */
 const FREEZES_MIN = 2;
+const FREEZES_MIN_COMPETING = 1;
 const WINDOW_MS = 10_000;
 /** From the viewer's noticing a gap to its NACK's leaving, and the retransmission's turn in the pacer. */
 const NACK_MS = 30;
@@ -31,11 +32,14 @@ export interface PlayoutSample {
   lost: boolean;
   /** What a retransmission takes, its time in another flow's queue included. */
   rttMs: number;
+  /** Another flow keeps the queue full. */
+  competing: boolean;
 }
 
 /**
  * Chooses one viewer's playout delay. Zero shows each picture as it comes; it is raised when that would have frozen the
- * picture more than once in ten seconds, by as much as would have left hiccups, and lowered again after.
+ * picture more than once in ten seconds, beside another flow once, by as much as would have left hiccups, and lowered again
+ * after.
  */
 export class Playout {
   readonly #fixedMs: number | undefined;
@@ -55,11 +59,11 @@ export class Playout {
     return this.#fixedMs ?? Math.round(this.#delayMs / UNIT_MS) * UNIT_MS;
   }
 
-  update({ riseMs = 0, lost, rttMs }: PlayoutSample, nowMs: number): number {
+  update({ riseMs = 0, lost, rttMs, competing }: PlayoutSample, nowMs: number): number {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
-    this.#want(nowMs);
+    this.#want(competing ? FREEZES_MIN_COMPETING : FREEZES_MIN, nowMs);
     this.#move(nowMs);
     return this.delayMs;
   }
@@ -70,11 +74,11 @@ export class Playout {
     else this.#stalls.push({ atMs: nowMs, ms });
   }
 
-  #want(nowMs: number): void {
+  #want(freezesMin: number, nowMs: number): void {
     const longestFirst = this.#stalls.map(({ ms }) => ms).sort((a, b) => b - a);
-    // All but the longest: one is chance, and may be far from the others.
-    const neededMs = coverMs(longestFirst[FREEZES_MIN - 1] ?? longestFirst[0] ?? 0);
-    const isChance = longestFirst.length < FREEZES_MIN;
+    // What is chance may be far from the others, and covers nothing.
+    const neededMs = coverMs(longestFirst[freezesMin - 1] ?? longestFirst[0] ?? 0);
+    const isChance = longestFirst.length < freezesMin;
     if (neededMs > this.#wantedMs && !isChance) this.#wantedMs = neededMs;
     else if (neededMs < this.#wantedMs && nowMs - this.#changedAtMs >= LOWER_EVERY_MS) this.#lower(neededMs);
     else return;

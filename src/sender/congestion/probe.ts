@@ -106,6 +106,13 @@ export class ProbeControl {
     this.#unheard = true;
   }
 
+  /** What was to be asked for as soon as the link is quiet, which will not be asked for any more. */
+  takeSoon(): number | undefined {
+    const soonBps = this.#soonBps;
+    this.#soonBps = undefined;
+    return soonBps;
+  }
+
   /** What the link carries is to be learned anew, once something is heard of it. */
   onNewPath(): void {
     this.#furtherBps = undefined;
@@ -186,9 +193,7 @@ export class ProbeControl {
       const another = this.#firstCluster > FIRST_CLUSTER;
       if (another && nowMs - input.overusedAtMs < QUIET_SINCE_MS) return undefined;
       this.#startedAtMs = nowMs;
-      const soonBps = this.#soonBps ?? 0;
-      this.#soonBps = undefined;
-      return this.#probe(Math.max(FIRST_FACTOR * estimateBps, soonBps), maxBps, nowMs);
+      return this.#probe(Math.max(FIRST_FACTOR * estimateBps, this.takeSoon() ?? 0), maxBps, nowMs);
     }
     if (this.#furtherBps !== undefined) {
       const bitrateBps = this.#furtherBps;
@@ -197,8 +202,7 @@ export class ProbeControl {
     }
     if (input.queueMs > QUIET_QUEUE_MS || nowMs - input.overusedAtMs < QUIET_SINCE_MS) return undefined;
     const mostBps = Math.min(maxBps, this.#fell?.fromBps ?? maxBps);
-    const soonBps = this.#soonBps;
-    this.#soonBps = undefined;
+    const soonBps = this.takeSoon();
     if (soonBps !== undefined)
       return this.#probe(soonBps > estimateBps ? soonBps : NEXT_FACTOR * estimateBps, mostBps, nowMs);
     return nowMs - this.#lastAtMs >= this.#intervalMs(input, nowMs)

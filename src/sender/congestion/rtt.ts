@@ -28,12 +28,17 @@ export class RoundTrip {
     }
   }
 
+  /** What was measured is a guess from now on, until something is measured anew. */
+  onNewPath(): void {
+    this.#buckets = [];
+  }
+
   /** Whether any was measured yet. */
   get known(): boolean {
     return this.#buckets.length > 0;
   }
 
-  /** The least of the seconds up to the last measurement, however long ago that was; 100 ms while nothing is known. */
+  /** The least of the seconds up to the last measurement, however long ago that was; 100 ms before the first. */
   get leastMs(): number {
     return this.#leastMs;
   }

@@ -11,6 +11,12 @@ export class Silence {
   #heardAtMs: number | undefined;
   #reducedAtMs = Number.NEGATIVE_INFINITY;
   #endedAtMs = Number.NEGATIVE_INFINITY;
+  #lasts = false;
+
+  /** It took the rate down, and nothing was heard since. */
+  get lasts(): boolean {
+    return this.#lasts;
+  }
 
   /** When the last one was over that took the rate down. */
   get endedAtMs(): number {
@@ -18,7 +24,8 @@ export class Silence {
   }
 
   onFeedback(nowMs: number): void {
-    if (this.#reducedAtMs > (this.#heardAtMs ?? nowMs)) this.#endedAtMs = nowMs;
+    if (this.#lasts) this.#endedAtMs = nowMs;
+    this.#lasts = false;
     this.#heardAtMs = nowMs;
   }
 
@@ -35,6 +42,7 @@ export class Silence {
     const silentMs = nowMs - this.#heardAtMs;
     if (silentMs < FIRST_MS + 2 * rttMs || nowMs - this.#reducedAtMs < AGAIN_MS) return 1;
     this.#reducedAtMs = nowMs;
+    this.#lasts = true;
     return KEPT;
   }
 }

@@ -146,8 +146,14 @@ export class Broadcast {
   /** Somebody will be connected in a moment: a keyframe is then there, made while they shake hands. */
   #expect(): void {
     const rung = this.#ladder.freshRung;
-    if (rung === undefined || this.#halls.hasRecent(rung, performance.now())) return;
+    if (rung === undefined || this.#halls.hasRecent(rung, performance.now()) || this.#isForsaken()) return;
     this.#encoders.requestKeyframe(rung, this.#takers.size === 0 ? "unseen" : "join");
+  }
+
+  /** Nothing is heard of anybody: at what silence left of the bitrate no keyframe is worth beginning with. */
+  #isForsaken(): boolean {
+    const connections = [...this.#takers.keys()];
+    return connections.length > 0 && connections.every(({ report }) => report.demand.silent);
   }
 
   /** Who is about to leave a rung costs those who stay nothing. */

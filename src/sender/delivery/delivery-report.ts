@@ -20,7 +20,7 @@ export function demandOf(
   freshness: Freshness,
   nowMs: number,
 ): DeliveryReport["demand"] {
-  const { targetBps, estimateBps, doubted } = decision;
+  const { targetBps, estimateBps, doubted, silent } = decision;
   const forPictures = (bitrateBps: number) => Math.max(bitrateBps - repeatedBps, bitrateBps / 2) * payloadShare;
   return {
     targetBps: forPictures(targetBps),
@@ -28,6 +28,7 @@ export function demandOf(
     fresh: freshness.at(decision, nowMs),
     guessed: freshness.isGuess(decision, nowMs),
     doubted,
+    silent,
   };
 }
 

@@ -161,7 +161,7 @@ export class Delivery implements Connection {
     const mediaBps = this.#mediaRate.read(nowMs) * 8;
     const payloadBps = this.#payloadRate.read(nowMs) * 8;
     if (mediaBps > 0) this.#payloadShare = Math.min(Math.max(payloadBps / mediaBps, PAYLOAD_SHARE_MIN), 1);
-    const decision = this.#estimator.tick(nowMs);
+    const decision = this.#estimator.tick(nowMs, this.#peer.pads);
     this.#apply(decision);
     if (decision.probe) {
       this.#pacer.startProbe(decision.probe, nowMs);
@@ -178,10 +178,9 @@ export class Delivery implements Connection {
     const { receivedAtMs } = feedback;
     if (feedback.kind === "report") return this.#estimator.onReceiverReport(feedback, receivedAtMs);
     if (feedback.kind === "max-bitrate") return this.#estimator.onRemb(feedback.bitrateBps, receivedAtMs);
-    const packets = feedback.packets.map(({ number, arrivedAtMs }) => {
-      const sequenceNumber = number & 0xffff;
-      return arrivedAtMs === undefined ? { sequenceNumber } : { sequenceNumber, arrivalMs: arrivedAtMs };
-    });
+    const packets = feedback.packets.map(({ number: sequenceNumber, arrivedAtMs: arrivalMs }) =>
+      arrivalMs === undefined ? { sequenceNumber } : { sequenceNumber, arrivalMs },
+    );
     return this.#estimator.onFeedback({ packets }, receivedAtMs);
   }
 
@@ -235,7 +234,7 @@ export class Delivery implements Connection {
   #note(sent: SentPacket, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
     const { number, sizeBytes, sentAtMs } = sent;
     if (number !== undefined) {
-      const record = { sequenceNumber: number & 0xffff, bytes: sizeBytes, kind };
+      const record = { sequenceNumber: number, bytes: sizeBytes, kind };
       this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
     }
     this.#unanswered.sent(sentAtMs, this.#peer.lastHeardAtMs);

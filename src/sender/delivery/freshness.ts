@@ -14,6 +14,8 @@ const PROBED_AGAIN_MS = 3_000;
 export class Freshness {
   #startBps: number;
   #begunAtMs: number | undefined;
+  /** What was known once is not unknown again because it turns out wider: its rung would go, and come back. */
+  #known = false;
 
   /** @param startBps what a network is trusted with until it is known */
   constructor(startBps: number) {
@@ -31,10 +33,12 @@ export class Freshness {
   }
 
   at({ estimateBps, rttMs, rttKnown }: Pick<Decision, "estimateBps" | "rttMs" | "rttKnown">, nowMs: number): boolean {
+    if (this.#known) return false;
     if (this.#begunAtMs === undefined) return true;
     const sinceMs = nowMs - this.#begunAtMs;
     const longestMs = rttKnown ? Math.min(LEAST_MS + ROUND_TRIPS * rttMs, MOST_MS) : MOST_MS;
-    return sinceMs < (this.#isNarrow(estimateBps) ? LEAST_MS : longestMs);
+    this.#known = sinceMs >= (this.#isNarrow(estimateBps) ? LEAST_MS : longestMs);
+    return !this.#known;
   }
 
   /** Its estimate may yet turn out far too low: no reason for a smaller picture, which would stay so for seconds. */

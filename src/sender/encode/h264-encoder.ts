@@ -1,5 +1,6 @@
 import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from "node-av";
 import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_THREAD_SLICE } from "node-av/constants";
+import { formatFps } from "../../protocol/units.ts";
 import { SenderError } from "../errors.ts";
 import { BitrateCorrection } from "./bitrate-correction.ts";
 import { isForDecoder, NAL, nalType, splitAnnexB } from "./h264.ts";
@@ -70,7 +71,8 @@ export class H264Encoder implements Disposable {
     if (opened < 0) {
       context.freeContext();
       const { width, height, fps } = settings;
-      throw new SenderError("camera", "encoder-unusable", `${recipe.codec} refuses ${width}x${height} at ${fps} fps.`);
+      const message = `${recipe.codec} refuses ${width}x${height} at ${formatFps(fps)} fps.`;
+      throw new SenderError("camera", "encoder-unusable", message);
     }
     return new H264Encoder(recipe, context, settings, correction);
   }

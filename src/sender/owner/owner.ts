@@ -1,6 +1,6 @@
 import { isMadeUpSessionId } from "../../protocol/ids.ts";
 import { hashToken } from "../../protocol/link.ts";
-import { formatBitrate } from "../../protocol/units.ts";
+import { formatBitrate, formatFps } from "../../protocol/units.ts";
 import type { OwnerConfig } from "../config.ts";
 import { SenderError, usageError } from "../errors.ts";
 import { type Identity, IdentityStore, rotateLinks } from "../identity.ts";
@@ -25,8 +25,9 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
       output.emit({ event: "status", status });
       output.note(`Session   ${sessionId} on ${edge}`);
       output.note(`Camera    ${status.sender ? `here${paused ? ", paused" : ""}` : "not connected"}`);
+      const rate = fps === undefined ? "" : ` at ${formatFps(fps)} fps`;
       const most = bitrateBps === undefined ? "" : `, at most ${formatBitrate(bitrateBps)}`;
-      if (status.report) output.note(`Stream    ${width}x${height} at ${fps} fps${most}`);
+      if (status.report) output.note(`Stream    ${width}x${height}${rate}${most}`);
       output.note(`Viewers   ${status.viewers} of at most ${status.maxViewers}`);
       if (status.expiresAtMs !== null) output.note(`Ends      ${new Date(status.expiresAtMs).toLocaleString()}`);
       return;

@@ -8,7 +8,7 @@ export interface PacedPacket {
 
 /** What may leave now: a packet that was pushed, or padding to be made for a probe. */
 export type Departure<P extends PacedPacket> =
-  | { packet: P; waitedMs: number; probeCluster?: number }
+  | { packet: P; probeCluster?: number }
   | { paddingBytes: number; probeCluster: number };
 
 export type DropReason = "too-late" | "over-budget";

@@ -90,10 +90,6 @@ export class Pacer<P extends PacedPacket> {
     return this.#media.length === 0 && this.#retransmissions.length === 0 && !this.#probe;
   }
 
-  get queuedBytes(): number {
-    return this.#mediaBytes + this.#retransmissions.reduce((sum, { packet }) => sum + packet.bytes, 0);
-  }
-
   poll(nowMs: number): Poll<P> {
     const departures: Departure<P>[] = [];
     const dropped: Poll<P>["dropped"] = [];
@@ -109,7 +105,7 @@ export class Pacer<P extends PacedPacket> {
       if (this.#settings.tight && this.#freeAtMs > nowMs && !this.#probeDue(nowMs)) return;
       this.#media.shift();
       this.#mediaBytes -= head.packet.bytes;
-      this.#depart(departures, head, this.#mediaRateBps(head.packet.kind), nowMs);
+      this.#depart(departures, head.packet, this.#mediaRateBps(head.packet.kind), nowMs);
     }
   }
 
@@ -135,7 +131,7 @@ export class Pacer<P extends PacedPacket> {
       else {
         const repeatedAtMs = resumed(this.#repeatedAtMs, nowMs) + (packet.bytes * 8_000) / pacingBps;
         this.#repeatedAtMs = Math.min(repeatedAtMs, nowMs + DEBT_MAX_MS);
-        this.#depart(departures, head, pacingBps, nowMs);
+        this.#depart(departures, packet, pacingBps, nowMs);
       }
     }
   }
@@ -148,9 +144,9 @@ export class Pacer<P extends PacedPacket> {
     }
   }
 
-  #depart(departures: Departure<P>[], { packet, pushedAtMs }: Waiting<P>, rateBps: number, nowMs: number): void {
+  #depart(departures: Departure<P>[], packet: P, rateBps: number, nowMs: number): void {
     const probeCluster = this.#probe?.cluster;
-    departures.push({ packet, waitedMs: nowMs - pushedAtMs, ...(probeCluster === undefined ? {} : { probeCluster }) });
+    departures.push({ packet, ...(probeCluster === undefined ? {} : { probeCluster }) });
     this.#occupy(packet.bytes, rateBps, nowMs);
     this.#advanceProbe(packet.bytes, nowMs);
   }

@@ -1,6 +1,5 @@
 import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
-import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
 import { RoundTrip } from "./sender-report.ts";
 import { StatusBudget } from "./status-budget.ts";
 import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
@@ -15,8 +14,6 @@ export type PeerFeedback = { receivedAtMs: number } & (
       kind: "report";
       /** Since the last report, 0 to 1. */
       fractionLost: number;
-      packetsLost: number;
-      jitterMs: number;
       /** Of this report alone; absent until the viewer answers a sender report. */
       rttMs?: number;
     }
@@ -40,7 +37,7 @@ export class FeedbackReader {
   readonly #clock = new FeedbackClock();
   readonly #keyframes = new KeyframeBudget();
   readonly #statuses = new StatusBudget();
-  /** The last FIR of each requester. */
+  /** The last FIR of each requester that was obeyed. */
   readonly #requests = new Map<number, number>();
 
   constructor(ssrc: number, handlers: FeedbackHandlers) {
@@ -79,33 +76,33 @@ export class FeedbackReader {
         this.#requestKeyframe(receivedAtMs);
         return;
       case "full-intra-request":
-        if (this.#isNewRequest(message.from, message.sequenceNumber)) this.#requestKeyframe(receivedAtMs);
+        this.#answerRequest(message.from, message.sequenceNumber, receivedAtMs);
     }
   }
 
-  #requestKeyframe(nowMs: number): void {
-    if (this.#keyframes.spend(nowMs)) this.#handlers.onKeyframeRequest();
+  /** @returns whether it may be asked for now */
+  #requestKeyframe(nowMs: number): boolean {
+    const granted = this.#keyframes.spend(nowMs);
+    if (granted) this.#handlers.onKeyframeRequest();
+    return granted;
   }
 
   #report(report: WireReport, receivedAtMs: number): PeerFeedback {
-    const { lastSenderReport, delaySinceLastSenderReport, fractionLost, packetsLost, jitter } = report;
+    const { lastSenderReport, delaySinceLastSenderReport, fractionLost } = report;
     const wallMs = performance.timeOrigin + receivedAtMs;
     const rttMs = this.roundTrip.measure(lastSenderReport, delaySinceLastSenderReport, wallMs);
     return {
       kind: "report",
       receivedAtMs,
       fractionLost,
-      packetsLost,
-      jitterMs: jitter / (VIDEO_CLOCK_HZ / 1_000),
       ...(rttMs === undefined ? {} : { rttMs }),
     };
   }
 
-  /** A FIR is repeated until it is answered, with the same number (RFC 5104 section 4.3.1.2). */
-  #isNewRequest(from: number, sequenceNumber: number): boolean {
-    if (this.#requests.get(from) === sequenceNumber) return false;
+  /** A FIR is repeated until it is answered, with the same number (RFC 5104 section 4.3.1.2): one that was refused is not. */
+  #answerRequest(from: number, sequenceNumber: number, nowMs: number): void {
+    if (this.#requests.get(from) === sequenceNumber || !this.#requestKeyframe(nowMs)) return;
     if (this.#requests.size >= REQUESTERS_MAX && !this.#requests.has(from)) this.#requests.clear();
     this.#requests.set(from, sequenceNumber);
-    return true;
   }
 }

@@ -15,11 +15,6 @@ export interface WireReport {
   ssrc: number;
   /** Since the last report, 0 to 1. */
   fractionLost: number;
-  /** Since the start; duplicates make it smaller than zero. */
-  packetsLost: number;
-  highestSequenceNumber: number;
-  /** In units of the RTP clock. */
-  jitter: number;
   /** Middle 32 bits of the last sender report's NTP time; 0 when none was received. */
   lastSenderReport: number;
   /** 1/65536 s. */
@@ -95,9 +90,6 @@ function parseReports(body: Buffer, count: number): RtcpMessage[] {
       kind: "reception-report",
       ssrc: body.readUInt32BE(at),
       fractionLost: body.readUInt8(at + 4) / 256,
-      packetsLost: body.readIntBE(at + 5, 3),
-      highestSequenceNumber: body.readUInt32BE(at + 8),
-      jitter: body.readUInt32BE(at + 12),
       lastSenderReport: body.readUInt32BE(at + 16),
       delaySinceLastSenderReport: body.readUInt32BE(at + 20),
     };

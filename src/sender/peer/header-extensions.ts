@@ -13,8 +13,8 @@ export interface ExtensionIds {
 export interface ExtensionValues {
   /** How long the viewer holds a frame back, least and greatest. */
   playoutDelay: { minMs: number; maxMs: number };
-  /** The lower 16 bits are written. */
-  transportNumber: number;
+  /** The lower 16 bits are written; `undefined` where the extension was not negotiated. */
+  transportNumber: number | undefined;
   /** The media section's id, or nothing where the SSRC says enough. */
   mid: Buffer | undefined;
 }
@@ -47,7 +47,7 @@ export function writeExtensions(bytes: Buffer, at: number, ids: ExtensionIds, va
     bytes.writeUIntBE(playoutUnits(minMs) * 0x1000 + playoutUnits(maxMs), end + 1, 3);
     end += 4;
   }
-  if (ids.transportWide !== undefined) {
+  if (ids.transportWide !== undefined && values.transportNumber !== undefined) {
     bytes[end] = (ids.transportWide << 4) | 1;
     bytes.writeUInt16BE(values.transportNumber % 0x10000, end + 1);
     end += 3;

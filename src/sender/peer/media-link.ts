@@ -1,7 +1,7 @@
 import type { RTCDtlsTransport, RTCRtpTransceiver } from "werift";
 import { type FeedbackHandlers, FeedbackReader, type PeerFeedback } from "./feedback-reader.ts";
 import { negotiatedIds } from "./header-extensions.ts";
-import { type MediaParameters, MediaSender, type OutgoingPacket, type SentPacket } from "./media-sender.ts";
+import { type MediaParameters, MediaSender, type OutgoingPacket } from "./media-sender.ts";
 import { PacketExit } from "./packet-exit.ts";
 import { takeSrtcpAhead } from "./repairs/srtcp-ahead.ts";
 import { takeWholeRtcp } from "./repairs/whole-rtcp.ts";
@@ -16,12 +16,8 @@ const REPORT_INTERVAL_MS = 1_000;
 const RTT_ASSUMED_MS = 20;
 
 export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "newestNumber"> {
-  /** @param asked how many packets the viewer misses @param resent those that went out again */
-  onNack(asked: number, resent: SentPacket[]): void;
-  /** Decides when they leave; without it, they leave at once. */
-  onRetransmission?: ((packets: OutgoingPacket[]) => void) | undefined;
-  /** Smoothed. */
-  onRtt(rttMs: number): void;
+  /** What the viewer misses, and what of it is to go out again. */
+  onRetransmission(packets: OutgoingPacket[]): void;
   /** See `MediaParameters`. */
   firstSequenceNumber?: number;
 }
@@ -89,21 +85,13 @@ export class MediaLink {
     this.#options.onFeedback(feedback);
     if (feedback.kind === "transport") {
       const missing = this.sender.missingAgain(feedback.packets, feedback.receivedAtMs);
-      if (missing.length > 0) this.#repeat(0, missing);
+      if (missing.length > 0) this.#options.onRetransmission(missing);
     }
-    const { rttMs } = this.#reader.roundTrip;
-    if (feedback.kind === "report" && feedback.rttMs !== undefined && rttMs !== undefined) this.#options.onRtt(rttMs);
   }
 
   #answerNack(lost: number[]): void {
     const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
-    this.#repeat(lost.length, this.sender.missing(lost, performance.now(), rttMs));
-  }
-
-  #repeat(asked: number, missing: OutgoingPacket[]): void {
-    const { onNack, onRetransmission } = this.#options;
-    if (onRetransmission) onRetransmission(missing);
-    else onNack(asked, this.sender.depart(missing));
+    this.#options.onRetransmission(this.sender.missing(lost, performance.now(), rttMs));
   }
 
   /** Sender reports, at intervals by chance around one second so that many do not fall together (RFC 3550 6.2). */

@@ -32,11 +32,11 @@ export interface MediaParameters {
   firstSequenceNumber?: number;
 }
 
-/** A packet that left, for whoever reckons with the path's rate and delay. */
+/** A packet that left. */
 export interface SentPacket {
   /**
-   * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Undefined where a packet went out again
-   * byte for byte, under its first number: no feedback can tell the two apart.
+   * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Undefined where the viewer takes none,
+   * and where a packet went out again byte for byte, under its first number: no feedback can tell the two apart.
    */
   number: number | undefined;
   /** RTP as protected; UDP and IP not counted. */
@@ -97,9 +97,14 @@ export class MediaSender {
     this.#rtx = rtx && this.#stream(rtx.ssrc, rtx.payloadType, randomInt(0x8000), 1);
   }
 
-  /** The last transport-wide number given; -1 before the first. */
+  /** The last transport-wide number given; -1 before the first, and where there are none. */
   get newestNumber(): number {
     return this.#nextNumber - 1;
+  }
+
+  /** Whether {@link pad} sends anything. */
+  get pads(): boolean {
+    return this.#rtx !== undefined;
   }
 
   /**
@@ -157,11 +162,6 @@ export class MediaSender {
     if (packet.kind === "retransmission") this.#history.giveBack(packet.kept);
   }
 
-  /** {@link missing} and {@link depart} at once. */
-  resend(lost: readonly number[], nowMs: number, rttMs: number): SentPacket[] {
-    return this.depart(this.missing(lost, nowMs, rttMs));
-  }
-
   /**
    * Sends packets of nothing, for a probe: on the RTX stream, so that no gap appears in the media when one is lost.
    * @param paddingBytes of each, 1 to 255 (RFC 3550 section 5.1)
@@ -170,8 +170,7 @@ export class MediaSender {
   pad(paddingBytes: number, count: number): SentPacket[] {
     const rtx = this.#rtx;
     if (!rtx) return [];
-    const padding = Buffer.alloc(paddingBytes);
-    padding[paddingBytes - 1] = paddingBytes;
+    const padding = Buffer.alloc(paddingBytes).fill(paddingBytes, paddingBytes - 1);
     const timestamp = this.#timestamp(performance.now());
     return this.#send(() =>
       Array.from({ length: count }, () => {
@@ -209,9 +208,10 @@ export class MediaSender {
     if (!this.#rtx) return { bytes: kept.payload, number: undefined, retransmission: true };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
-    if (this.#parameters.extensionIds.transportWide) this.#repeats.onSent(extensions.transportNumber, kept);
+    const { transportNumber: number } = extensions;
+    if (number !== undefined) this.#repeats.onSent(number, kept);
     const bytes = this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions });
-    return { bytes, number: extensions.transportNumber, retransmission: true };
+    return { bytes, number, retransmission: true };
   }
 
   #send(make: () => MadePacket[]): SentPacket[] {
@@ -232,7 +232,7 @@ export class MediaSender {
   #nextExtensions(): ExtensionValues {
     return {
       playoutDelay: this.playoutDelay,
-      transportNumber: this.#nextNumber++,
+      transportNumber: this.#parameters.extensionIds.transportWide === undefined ? undefined : this.#nextNumber++,
       mid: this.announceMid ? this.#mid : undefined,
     };
   }

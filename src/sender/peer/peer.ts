@@ -44,12 +44,8 @@ export interface PeerOptions extends Reach {
   onKeyframeRequest(): void;
   /** What the viewer tells of its reception. */
   onFeedback?(feedback: PeerFeedback): void;
-  /** The viewer misses `asked` packets; `resent` went out again, less what is gone or on its way already. */
-  onNack?(asked: number, resent: SentPacket[]): void;
-  /** Takes over the answers to NACKs, to {@link Peer.depart} them when their time comes; `onNack` is then not told. */
+  /** What the viewer misses, to be handed to {@link Peer.depart} when its time comes: at once, where nobody minds it. */
   onRetransmission?(packets: OutgoingPacket[]): void;
-  /** The smoothed round trip, measured anew. */
-  onRtt?(rttMs: number): void;
   /** Below 2^15; by chance when absent. */
   firstSequenceNumber?: number;
   /** Who looks up what browsers hide their addresses behind; this thread's own when absent. */
@@ -68,6 +64,7 @@ export class Peer {
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
+  #stunAnswers: () => Promise<void> = async () => {};
   readonly #gone = Promise.withResolvers<never>();
 
   constructor(options: PeerOptions) {
@@ -80,7 +77,7 @@ export class Peer {
     this.#pc.onIceCandidate.subscribe((candidate) => {
       const json = candidate?.toJSON();
       if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
-      else this.#options.onCandidate({ candidate: null });
+      else this.#endCandidates();
     });
     this.#pc.connectionStateChange.subscribe((state) => {
       if (state === "connected") this.#openMedia();
@@ -138,7 +135,11 @@ export class Peer {
     }
     dropUnreadableSctp(this.#pc);
     const { stun, turn } = readIceServers(this.#options.iceServers);
-    askEveryStun(this.#pc, [...stun, ...turn.filter(({ transport }) => transport === "udp")], gatherMs);
+    this.#stunAnswers = askEveryStun(
+      this.#pc,
+      [...stun, ...turn.filter(({ transport }) => transport === "udp")],
+      gatherMs,
+    );
     gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
@@ -155,6 +156,12 @@ export class Peer {
     if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
     whenDtlsEnds(this.#pc, () => this.#setState("closed"));
     return answerSdp;
+  }
+
+  /** Gathering may be over before every STUN server has answered. */
+  async #endCandidates(): Promise<void> {
+    await this.#stunAnswers();
+    if (this.#state !== "closed") this.#options.onCandidate({ candidate: null });
   }
 
   /** See {@link RemoteCandidates.add}. */
@@ -177,6 +184,11 @@ export class Peer {
   /** Sends packets now, together; none when the connection is gone. */
   depart(packets: readonly OutgoingPacket[]): SentPacket[] {
     return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
+  }
+
+  /** Whether {@link pad} sends anything, as far as is known. */
+  get pads(): boolean {
+    return this.#media?.sender.pads ?? false;
   }
 
   /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
@@ -203,14 +215,12 @@ export class Peer {
   #openMedia(): void {
     const [transport] = this.#pc.dtlsTransports;
     if (!this.#video || !transport || this.#media) return;
-    const { onKeyframeRequest, onFeedback, onNack, onRetransmission, onRtt, firstSequenceNumber } = this.#options;
+    const { onKeyframeRequest, onFeedback, onRetransmission, firstSequenceNumber } = this.#options;
     try {
       this.#media = new MediaLink(transport, this.#video, {
         onKeyframeRequest,
         onFeedback: onFeedback ?? (() => {}),
-        onNack: onNack ?? (() => {}),
-        onRetransmission: onRetransmission?.bind(this.#options),
-        onRtt: onRtt ?? (() => {}),
+        onRetransmission: onRetransmission ?? ((packets) => void this.depart(packets)),
         firstSequenceNumber,
       });
     } catch {

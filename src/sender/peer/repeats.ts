@@ -13,11 +13,7 @@ export class Repeats {
   /** Of each packet the last transport-wide number: an earlier one's loss is no news. */
   readonly #numbers = new WeakMap<KeptPacket, number>();
 
-  get size(): number {
-    return this.#underWay.size;
-  }
-
-  /** @param number transport-wide, and on the wire: nobody ever tells of another */
+  /** @param number transport-wide */
   onSent(number: number, packet: KeptPacket): void {
     this.#underWay.set(number, packet);
     this.#numbers.set(packet, number);

@@ -38,18 +38,22 @@ export const AHEAD_CONNECTION = 0;
 type AheadRuntime = Pick<Runtime, "fetch" | "nowMs" | "openPeerConnection">;
 
 /** A connection that gathers and makes its offer already, for nobody yet. */
-export interface Opened {
+interface Opened {
   opening: Opening;
-  /** `performance.now()` before it was opened. */
+  /** `performance.now()` before it was opened, or at the page's beginning. */
   startedAtMs: number;
 }
 
 /**
  * Opens the connection for {@link offerOn}; `undefined` where there is no WebRTC, or the browser refuses: the viewer asks
  * again by itself and finds words for it.
+ * @param startedAtMs `performance.now()` when it all began, where that was before
  */
-export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | undefined {
-  const startedAtMs = runtime.nowMs();
+export function openAhead(
+  stunUrls: string[],
+  runtime: AheadRuntime,
+  startedAtMs = runtime.nowMs(),
+): Opened | undefined {
   try {
     // Credentials come with the reply.
     const connection = runtime.openPeerConnection?.(configure(stunUrls.length > 0 ? [{ urls: stunUrls }] : []));
@@ -60,8 +64,13 @@ export function openAhead(stunUrls: string[], runtime: AheadRuntime): Opened | u
 }
 
 /** {@link openAhead} and {@link offerOn} in one. */
-export function offerAhead(identify: () => Identity, stunUrls: string[], runtime: AheadRuntime): Ahead | undefined {
-  const opened = openAhead(stunUrls, runtime);
+export function offerAhead(
+  identify: () => Identity,
+  stunUrls: string[],
+  runtime: AheadRuntime,
+  startedAtMs?: number,
+): Ahead | undefined {
+  const opened = openAhead(stunUrls, runtime, startedAtMs);
   return opened && offerOn(opened, identify(), runtime);
 }
 

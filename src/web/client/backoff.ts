@@ -3,8 +3,8 @@ import type { ViewerErrorCode } from "./errors.ts";
 export const BACKOFF_MIN_MS = 250;
 export const BACKOFF_MAX_MS = 8_000;
 
-export const PATIENT_MIN_MS = 4_000;
-export const PATIENT_MAX_MS = 30_000;
+const PATIENT_MIN_MS = 4_000;
+const PATIENT_MAX_MS = 30_000;
 /** Tries at one pace, about a minute of them, before the pauses grow. */
 const PATIENT_EVEN_TRIES = 15;
 const PATIENT_GROWTH = 1.25;

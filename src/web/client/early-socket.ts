@@ -3,6 +3,8 @@ export interface EarlySocket {
   socket: WebSocket;
   /** `performance.now()` when it opened, once it has. */
   openedAtMs?: number;
+  /** When its first message came, if that was before anybody took it. */
+  heardAtMs?: number;
   /** Hands over what came so far, to the handlers that the socket has by now. */
   replay(): void;
 }
@@ -20,7 +22,10 @@ export function keepEvents(socket: WebSocket, nowMs: () => number): EarlySocket 
     early.openedAtMs = nowMs();
     kept.push(() => socket.onopen?.(event));
   };
-  socket.onmessage = (event) => void kept.push(() => socket.onmessage?.(event));
+  socket.onmessage = (event) => {
+    early.heardAtMs ??= nowMs();
+    kept.push(() => socket.onmessage?.(event));
+  };
   socket.onclose = (event) => void kept.push(() => socket.onclose?.(event));
   return early;
 }

@@ -1,5 +1,9 @@
-/** Listeners by event name, typed. A listener that throws is reported and does not keep the others from hearing. */
+/**
+ * Listeners by event name, typed. A listener that throws is reported and does not keep the others from hearing. What one
+ * brings about by what it does is told after all have heard what it was told, so that each hears the same last.
+ */
 export class Emitter<Events extends object> {
+  readonly #untold: (() => void)[] = [];
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
 
   /** @returns a function that stops listening */
@@ -11,6 +15,15 @@ export class Emitter<Events extends object> {
   }
 
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+    this.#untold.push(() => this.#tell(name, value));
+    if (this.#untold.length > 1) return;
+    for (let [tell] = this.#untold; tell; [tell] = this.#untold) {
+      tell();
+      this.#untold.shift();
+    }
+  }
+
+  #tell<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       try {
         (listener as (value: Events[Name]) => void)(value);

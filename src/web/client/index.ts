@@ -12,7 +12,7 @@ export type { ViewerEvents, ViewerOptions } from "./options.ts";
 export type { ViewerState } from "./state.ts";
 export type { ViewerStats } from "./stats.ts";
 export type { Stage, Timings } from "./timings.ts";
-export { Viewer } from "./viewer.ts";
+export type { Viewer } from "./viewer.ts";
 
 /**
  * Opens a session's link and shows its camera, in `options.video` when given. It starts at once and keeps trying.
@@ -25,13 +25,17 @@ export { Viewer } from "./viewer.ts";
  * page with a Content-Security-Policy lists the edge in `connect-src`, as `https://HOST wss://HOST`.
  * @throws SightlineError `bad-request` with a sentence that says which part of the link is wrong
  */
+export function connect(link: string | Link, options?: ViewerOptions): Viewer;
+/** @internal */
+export function connect(link: string | Link, options: ViewerOptions, runtime: Runtime): Viewer;
 export function connect(link: string | Link, options: ViewerOptions = {}, runtime: Runtime = browserRuntime): Viewer {
   const parsed = typeof link === "string" ? parseLink(link) : link;
   const identify = () => {
     const keys = deriveLinkKeys(parsed.sessionId, parsed.role, parsed.secret);
     return { link: parsed, keys, viewerId: makeViewerId() };
   };
-  const { stunUrls, signal } = options;
-  const ahead = options.ahead ?? (stunUrls && !signal?.aborted ? offerAhead(identify, stunUrls, runtime) : undefined);
+  const { stunUrls, signal, startedAtMs } = options;
+  const canOffer = stunUrls !== undefined && !signal?.aborted;
+  const ahead = options.ahead ?? (canOffer ? offerAhead(identify, stunUrls, runtime, startedAtMs) : undefined);
   return new Viewer(ahead?.identity ?? identify(), { ...options, ahead }, runtime);
 }

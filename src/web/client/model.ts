@@ -80,7 +80,7 @@ export interface Connection {
   renews?: boolean;
 }
 
-export type SocketPhase =
+type SocketPhase =
   | { phase: "closed"; retryAtMs: number }
   | { phase: "opening"; sinceMs: number; error?: Notice }
   | { phase: "ready"; sinceMs: number; error?: Notice };

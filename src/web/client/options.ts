@@ -3,24 +3,28 @@ import type { ViewerState } from "./state.ts";
 
 export interface ViewerEvents {
   state: ViewerState;
-  /** Once, with the first picture; the stream object then stays the same across reconnects. */
+  /**
+   * With the first picture; the object then stays the same across reconnects. After the viewer stopped and was tried again,
+   * the same one once more: who emptied an element gives it back.
+   */
   stream: MediaStream;
   /** True when the browser wants a click before it plays; call `Viewer.play` from that click. */
   "autoplay-blocked": boolean;
 }
 
 export interface ViewerOptions {
-  video?: HTMLVideoElement;
+  /** Plays here; `null`, as of a query that found nothing, is as good as none. */
+  video?: HTMLVideoElement | null;
   /** Closes the viewer when aborted. */
   signal?: AbortSignal;
   onState?: (state: ViewerState) => void;
-  /** When the page's script began, for the timings; `performance.now()` at the call otherwise. */
+  /** When the page began, by `performance.now()`, for the timings; at the call otherwise. */
   startedAtMs?: number;
   /**
    * The edge's STUN servers, where they are known: the first offer then leaves at once by HTTP, and does not wait for
    * the socket, which says them otherwise. `[]` for none.
    */
   stunUrls?: string[];
-  /** An offer for this very link that left already. */
+  /** @internal An offer for this very link that left already. */
   ahead?: Ahead;
 }

@@ -1,12 +1,13 @@
 import type { IceServer } from "../../protocol/ice.ts";
+import type { PlaybackStats } from "../../protocol/stats.ts";
 import { CandidateGate, isWorthTelling } from "./candidates.ts";
 import { giveIceServers } from "./ice-servers.ts";
 import type { RelayOutcome } from "./no-path.ts";
 import type { Opening } from "./opening.ts";
-import { type MediaStats, StatsReader } from "./stats.ts";
+import { StatsReader } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 
-export interface PeerEvents {
+interface PeerEvents {
   /** A local candidate, `null` when there are no more. Never before {@link Peer.offerSent}. */
   candidate(candidate: RTCIceCandidateInit | null): void;
   /** The video track is there, muted until packets come. */
@@ -30,6 +31,8 @@ export class Peer {
   readonly #outgoing: CandidateGate<RTCIceCandidateInit | null>;
   readonly #incoming: CandidateGate<RTCIceCandidateInit | null>;
   readonly #stats = new StatsReader();
+  /** What ends each reading that is under way. */
+  readonly #readings = new Set<() => void>();
   #dtls: RTCDtlsTransport | null = null;
   /** The exact text of the offer, once made. */
   offerSdp: string | undefined;
@@ -86,12 +89,14 @@ export class Peer {
     return this.#stats.packetsReceived;
   }
 
-  async stats(): Promise<MediaStats> {
-    return this.#stats.read(await this.#connection.getStats());
+  /** @throws when it is closed meanwhile */
+  async stats(): Promise<PlaybackStats> {
+    return this.#stats.read(await this.#untilClosed(this.#connection.getStats()));
   }
 
   close(): void {
     const connection = this.#connection;
+    for (const end of this.#readings) end();
     connection.onicecandidate = connection.onicecandidateerror = connection.ontrack = null;
     connection.onconnectionstatechange = connection.oniceconnectionstatechange = null;
     if (this.#dtls) this.#dtls.onstatechange = null;
@@ -111,6 +116,15 @@ export class Peer {
     connection.ontrack = ({ track }) => this.#tracked(track);
     connection.oniceconnectionstatechange = () => this.#noteIce();
     connection.onconnectionstatechange = () => this.#noteState();
+  }
+
+  /** Firefox never answers what a connection was asked that is closed by then. */
+  #untilClosed<Answer>(asked: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(new Error("The connection was closed."));
+      this.#readings.add(end);
+      asked.then(resolve, reject).finally(() => this.#readings.delete(end));
+    });
   }
 
   #noteState(): void {

@@ -1,6 +1,7 @@
 import { ERRORS } from "../../protocol/errors.ts";
 import type { IceServer } from "../../protocol/ice.ts";
 import type { ViewerMessage } from "../../protocol/messages.ts";
+import type { PlaybackStats } from "../../protocol/stats.ts";
 import type { Ahead } from "./ahead.ts";
 import { CONNECTION_REFUSED, NO_H264, type Notice } from "./errors.ts";
 import { type Identity, isGenuineAnswer, proveOffer } from "./handshake.ts";
@@ -11,19 +12,20 @@ import { Peer } from "./peer.ts";
 import type { Player, Presented } from "./player.ts";
 import { readReply } from "./reply.ts";
 import type { Runtime } from "./runtime.ts";
-import type { MediaStats } from "./stats.ts";
 import { Tally } from "./tally.ts";
 import type { Timings } from "./timings.ts";
 
 /** Decoded frames that the element does not report for this long count as shown: it may be hidden or paused. */
 const PRESENTED_ANYWAY_MS = 1_000;
 
-export interface PeersOptions {
+interface PeersOptions {
   identity: Identity;
   runtime: Runtime;
   player: Player;
   /** None when nobody shows the stream, so that decoding a frame is all there is to wait for. */
   video: HTMLVideoElement | undefined;
+  /** By the owner: no picture comes. */
+  isPaused(): boolean;
   dispatch(event: Event): void;
   send(message: ViewerMessage): void;
 }
@@ -165,7 +167,7 @@ export class Peers {
   }
 
   /** Reads the first of these that there is; counts are of all that were on show. */
-  async stats(...numbers: (number | undefined)[]): Promise<MediaStats & { timings: Timings }> {
+  async stats(...numbers: (number | undefined)[]): Promise<PlaybackStats & { timings: Timings }> {
     const number = numbers.find((each) => this.get(each));
     const peer = this.get(number);
     const media = await peer?.stats().catch(() => undefined);
@@ -179,7 +181,8 @@ export class Peers {
         if (peer.timings.answer === undefined) return;
         const stats = await peer.stats().catch(() => undefined);
         if (!stats || this.#peers.get(number) !== peer) return;
-        if (number === this.#shown) this.#tally.note(number, stats, this.#options.runtime.nowMs());
+        const { runtime, isPaused } = this.#options;
+        if (number === this.#shown) this.#tally.note(number, stats, runtime.nowMs(), isPaused());
         const { framesReceived, path } = stats;
         const { packetsReceived } = peer;
         const framesDecoded = this.#options.player.isInView ? stats.framesDecoded || undefined : undefined;
@@ -205,7 +208,7 @@ export class Peers {
     this.#stopWaiting = player.whenPresented((presented) => this.#firstFrame(number, presented));
   }
 
-  #showable(number: number, { framesDecoded }: MediaStats): boolean {
+  #showable(number: number, { framesDecoded }: PlaybackStats): boolean {
     if (framesDecoded === 0) return false;
     if (this.#shown !== undefined || !this.#options.video) return true;
     const nowMs = this.#options.runtime.nowMs();

@@ -3,7 +3,7 @@ const POLL_MS = 250;
 /** While a connection awaits its first frame beside another. */
 const POLL_TAKEOVER_MS = 100;
 
-export interface PulseOptions {
+interface PulseOptions {
   poll(): Promise<void>;
   isTakingOver(): boolean;
   /** Calls back when the network changes; returns a function that stops it. */

@@ -66,7 +66,8 @@ export function renewAsked(turn: Turn, number: number): void {
   if (model.current?.number !== number || model.next || model.askedForIceAtMs !== undefined || model.sender === null)
     return;
   if (isStale(model.ice, nowMs)) {
-    model.current.fault ??= "silent";
+    // Remembered until they are here, though frames come meanwhile.
+    model.current.shaken = true;
     askForIce(turn);
   } else turn.offer(true);
 }

@@ -9,7 +9,7 @@ import type { Runtime } from "./runtime.ts";
 /** A regular ping unanswered for this long means a dead socket, which the browser itself may take minutes to notice. */
 export const PONG_WAIT_MS = 5_000;
 
-export interface SignalingEvents {
+interface SignalingEvents {
   opened(): void;
   message(message: ToViewerMessage): void;
   /** Once, and never after {@link SignalingSocket.close}. */

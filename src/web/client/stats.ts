@@ -7,8 +7,6 @@ export interface ViewerStats extends PlaybackStats {
   timings: Timings;
 }
 
-export type MediaStats = PlaybackStats;
-
 /** What averages over an interval are made of; W3C webrtc-stats names. */
 interface Totals {
   timestampMs: number;
@@ -40,11 +38,11 @@ export class StatsReader {
   packetsReceived = 0;
   /** Oldest first. */
   #readings: Totals[] = [];
-  #averages: Pick<MediaStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
+  #averages: Pick<PlaybackStats, "bitrateBps" | "bufferMs" | "decodeMs"> = {};
   /** The newest reading at which a frame had come. */
   #framesAtMs = 0;
 
-  read(report: Iterable<[string, RTCStats]>): MediaStats {
+  read(report: Iterable<[string, RTCStats]>): PlaybackStats {
     const byId = new Map(report);
     const inbound = [...byId.values()].find(isInboundVideo);
     const pair = selectedPair(byId);
@@ -115,7 +113,7 @@ function selectedPair(byId: Map<string, RTCStats>): RTCIceCandidatePairStats | u
 function wayOf(
   pair: RTCIceCandidatePairStats | undefined,
   byId: Map<string, RTCStats>,
-): Pick<MediaStats, "path" | "candidateType"> {
+): Pick<PlaybackStats, "path" | "candidateType"> {
   if (!pair) return { path: undefined };
   const [local, remote] = [pair.localCandidateId, pair.remoteCandidateId].map(
     (id) => byId.get(id) as Candidate | undefined,

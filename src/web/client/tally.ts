@@ -1,7 +1,7 @@
-import type { MediaStats } from "./stats.ts";
+import type { PlaybackStats } from "../../protocol/stats.ts";
 
 type Counts = Pick<
-  MediaStats,
+  PlaybackStats,
   "framesReceived" | "framesDecoded" | "framesDropped" | "packetsLost" | "freezes" | "frozenMs"
 >;
 
@@ -19,17 +19,20 @@ export class Tally {
   /** When a frame was last known to come, while none does. */
   #standingSinceMs: number | undefined;
 
-  /** To be told of every reading of the connection on show. */
-  note(number: number, stats: MediaStats, nowMs: number): void {
+  /**
+   * To be told of every reading of the connection on show.
+   * @param paused by the owner: a picture that stands then is not frozen
+   */
+  note(number: number, stats: PlaybackStats, nowMs: number, paused: boolean): void {
     if (number !== this.#number) this.#turnTo(number, nowMs);
-    else if (stats.framesDecoded > this.#last.framesDecoded) this.#standingSinceMs = undefined;
+    else if (paused || stats.framesDecoded > this.#last.framesDecoded) this.#standingSinceMs = undefined;
     else this.#standingSinceMs ??= this.#readAtMs;
     this.#last = stats;
     this.#readAtMs = nowMs;
   }
 
   /** @param stats of the connection that is asked of; none where there is none */
-  total(number?: number, stats?: MediaStats): Counts {
+  total(number?: number, stats?: PlaybackStats): Counts {
     const former = number === this.#number && stats ? this.#past : sum(this.#past, this.#last);
     return sum(former, stats ?? NOTHING);
   }

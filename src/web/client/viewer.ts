@@ -17,8 +17,7 @@ import { SignalingSocket, tryToOpen } from "./signaling.ts";
 import { stateOf, type ViewerState } from "./state.ts";
 import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
-
-const CANDIDATES_HELD_MAX = 64;
+import { Unsent } from "./unsent.ts";
 
 /** Watches one session: connects, waits, reconnects, until closed or until nothing more can help. */
 export class Viewer {
@@ -31,33 +30,35 @@ export class Viewer {
   readonly #pulse: Pulse;
   readonly #timings: Timings;
   readonly #queue: Event[] = [];
-  readonly #held: ViewerMessage[] = [];
+  readonly #unsent = new Unsent();
   readonly #ahead: Ahead | undefined;
   #model: Model;
   #state: ViewerState;
   #streaming = false;
-  #announced = false;
   #running = false;
   #socket: SignalingSocket | undefined;
   readonly #alarm = new Alarm(() => this.#dispatch({ type: "wake" }));
   readonly #signal: AbortSignal | undefined;
   readonly #aborted = () => this.close();
 
+  /** @internal */
   constructor(identity: Identity, options: ViewerOptions, runtime: Runtime) {
     this.sessionId = identity.link.sessionId;
     this.#identity = identity;
     this.#runtime = runtime;
     this.#ahead = options.ahead;
+    const video = options.video ?? undefined;
     this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
     this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
     this.#state = stateOf(this.#model);
-    this.#player = options.ahead?.player ?? new Player(options.video, runtime.nowMs);
+    this.#player = options.ahead?.player ?? new Player(video, runtime.nowMs);
     this.#player.onBlocked = (blocked) => this.#emitter.emit("autoplay-blocked", blocked);
     this.#peers = new Peers({
       identity,
       runtime,
       player: this.#player,
-      video: options.video,
+      video,
+      isPaused: () => this.#model.paused === "held",
       dispatch: (event) => this.#dispatch(event),
       send: (message) => this.#send(message),
     });
@@ -186,9 +187,8 @@ export class Viewer {
         return;
       case "show-peer":
         this.#peers.show(action.connection);
+        if (this.#streaming) return;
         this.#streaming = true;
-        if (this.#announced) return;
-        this.#announced = true;
         this.#emitter.emit("stream", this.#player.stream);
         return;
       case "close-peer":
@@ -209,7 +209,7 @@ export class Viewer {
       opened: () => {
         this.#timings.socketOpen ??= early?.openedAtMs ?? this.#runtime.nowMs();
       },
-      message: (message) => this.#received(message),
+      message: (message) => this.#received(message, early?.heardAtMs),
       closed: (notice, unanswered) => {
         this.#socket = undefined;
         this.#dispatch({ type: "socket-closed", notice, unanswered });
@@ -218,17 +218,16 @@ export class Viewer {
     early?.replay();
   }
 
-  #received(message: ToViewerMessage): void {
-    if (message.type === "welcome") this.#timings.welcome ??= this.#runtime.nowMs();
+  /** @param heardAtMs when the socket's first message came, which a welcome is; where that was not just now */
+  #received(message: ToViewerMessage, heardAtMs = this.#runtime.nowMs()): void {
+    if (message.type === "welcome") this.#timings.welcome ??= heardAtMs;
     this.#dispatch({ type: "message", message });
     if (message.type !== "welcome") return;
-    for (const held of this.#held.splice(0)) this.#send(held);
+    for (const unsent of this.#unsent.take()) this.#send(unsent);
   }
 
-  /** Candidates of a connection that outlived its socket wait for the following socket; the rest is said anew. */
   #send(message: ViewerMessage): void {
-    if (this.#socket?.send(message) || message.type !== "candidate") return;
-    if (this.#held.length < CANDIDATES_HELD_MAX) this.#held.push(message);
+    if (!this.#socket?.send(message)) this.#unsent.keep(message);
   }
 
   #rest(): void {
@@ -236,7 +235,7 @@ export class Viewer {
     this.#streaming = false;
     this.#pulse.stop();
     this.#peers.closeAll();
-    this.#held.length = 0;
+    this.#unsent.take();
   }
 
   #publish(): void {

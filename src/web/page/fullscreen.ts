@@ -1,3 +1,5 @@
+import { isShortcut } from "./shortcut.ts";
+
 /** iPhones give fullscreen to video elements only, under an older name. */
 interface LegacyVideo extends HTMLVideoElement {
   webkitEnterFullscreen?: () => void;
@@ -34,8 +36,7 @@ export function setUpFullscreen(button: HTMLButtonElement, video: HTMLVideoEleme
   button.addEventListener("click", toggle);
   video.addEventListener("dblclick", toggle);
   document.addEventListener("keydown", (event) => {
-    const modified = event.ctrlKey || event.metaKey || event.altKey;
-    if (event.key.toLowerCase() === "f" && !modified && !event.repeat) toggle();
+    if (isShortcut(event, "f")) toggle();
   });
   document.addEventListener("fullscreenchange", () => {
     const full = document.fullscreenElement !== null;

@@ -8,6 +8,7 @@ const VERSION = typeof SIGHTLINE_INLINE_VERSION === "string" ? SIGHTLINE_INLINE_
 /** The offer that left already, from the script inside the page, for page.js to go on with. */
 export interface HandedOver extends Ahead {
   version: string;
+  /** Lets go of it, whatever its version. */
   close(): void;
 }
 
@@ -18,10 +19,4 @@ export function handOver(ahead: Ahead): HandedOver {
 /** While a new version is deployed, an older page may load a newer page.js: what it holds may be of another shape. */
 export function isOfThisVersion(ahead: HandedOver): boolean {
   return ahead.version === VERSION;
-}
-
-/** Closes one of any version; scripts from before there were versions know no `close`. */
-export function letGoOf(ahead: HandedOver | Ahead): void {
-  if ("close" in ahead) ahead.close();
-  else abandon(ahead);
 }

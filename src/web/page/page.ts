@@ -3,7 +3,7 @@ import { formatLink, type Link, parseLink } from "../../protocol/link.ts";
 import { connect, SightlineError, type Viewer } from "../client/index.ts";
 import { figuresOf } from "./figures.ts";
 import { leaveVideoFullscreen, setUpFullscreen } from "./fullscreen.ts";
-import { isOfThisVersion, letGoOf } from "./handover.ts";
+import { isOfThisVersion } from "./handover.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
 import { loadLater } from "./later.ts";
@@ -62,7 +62,7 @@ function takeAhead(): Window["sightlineAhead"] {
   const ahead = window.sightlineAhead;
   window.sightlineAhead = undefined;
   if (!ahead || (isOfThisVersion(ahead) && isInBar(ahead.identity.link))) return ahead;
-  letGoOf(ahead);
+  ahead.close();
   // What it had on show stands still from now on.
   view.showAll();
   return undefined;
@@ -84,7 +84,7 @@ async function refreshFigures(): Promise<void> {
   if (window.sightline === viewer && viewer.state.name === "live") view.showFigures(figuresOf(stats));
 }
 
-/** The network may just have come back; a live picture is not disturbed. */
+/** Who comes back to the page does not wait out a pause; a live picture is not disturbed. */
 function nudge(): void {
   const name = window.sightline?.state.name;
   if (name !== "ended" && name !== "failed") window.sightline?.retry();
@@ -100,7 +100,6 @@ setUpIdle(document.body);
 view.retryButton.addEventListener("click", () => window.sightline?.retry());
 view.playButton.addEventListener("click", () => window.sightline?.play());
 window.addEventListener("hashchange", () => watch());
-window.addEventListener("online", nudge);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   nudge();

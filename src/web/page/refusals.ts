@@ -1,7 +1,7 @@
 import type { ViewerErrorCode } from "../client/index.ts";
 
 /** What a person who watches is told about an error. */
-export interface Refusal {
+interface Refusal {
   /** In place of the state's own word beside the light. */
   status?: string;
   title: string;

@@ -1,4 +1,5 @@
 import type {} from "./page.ts";
+import { isShortcut } from "./shortcut.ts";
 import { type StatsRow, statsRows } from "./stats-rows.ts";
 
 /** "Stats" over the picture: a button, the `s` key, and rows that are read once a second while they are on show. */
@@ -75,10 +76,9 @@ function chart(): SVGElement {
 }
 
 button.addEventListener("click", () => setOpen(!isOpen));
-document.addEventListener("keydown", ({ key, ctrlKey, metaKey, altKey, repeat }) => {
-  if (ctrlKey || metaKey || altKey || repeat) return;
-  if (key.toLowerCase() === "s") setOpen(!isOpen);
-  if (key === "Escape") setOpen(false);
+document.addEventListener("keydown", (event) => {
+  if (isShortcut(event, "s")) setOpen(!isOpen);
+  if (isShortcut(event, "escape")) setOpen(false);
 });
 setOpen(false);
 document.querySelector("header")?.after(overlay);

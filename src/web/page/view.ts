@@ -11,6 +11,7 @@ export const video = element<HTMLVideoElement>("video");
 export const retryButton = element<HTMLButtonElement>("retry");
 export const playButton = element<HTMLButtonElement>("play");
 export const fullscreenButton = element<HTMLButtonElement>("fullscreen");
+const notice = document.querySelector(".notice");
 const status = element("status");
 const title = element("title");
 const detail = element("detail");
@@ -47,8 +48,9 @@ export function showWords(words: Words): void {
   if (words.title === shownTitle && words.title !== undefined) return;
   shownTitle = words.title;
   clearTimeout(retryTimer);
-  // Who reads by ear or by keyboard would otherwise stand at the page's beginning when the button goes.
-  if (document.activeElement === retryButton) title.focus();
+  // Who reads by ear or by keyboard would otherwise stand at the page's beginning when the button goes, or all the words.
+  if (words.title === undefined) moveFrom(notice);
+  else if (document.activeElement === retryButton) title.focus();
   retryButton.hidden = words.retryAfterMs !== 0;
   if (words.retryAfterMs) retryTimer = setTimeout(() => showRetry(), words.retryAfterMs);
 }
@@ -71,7 +73,13 @@ export function showAll(): void {
 }
 
 export function showPlayButton(blocked: boolean): void {
+  if (!blocked) moveFrom(playButton);
   playButton.hidden = !blocked;
+}
+
+/** To the picture, which has come in the place of what goes. */
+function moveFrom(leaving: Element | null): void {
+  if (leaving?.contains(document.activeElement)) video.focus();
 }
 
 export function showFigures(list: Figure[]): void {

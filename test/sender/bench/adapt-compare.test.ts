@@ -76,6 +76,13 @@ describe("Sightline beside another sender", () => {
     ]);
   });
 
+  it("tells how much older its pictures are, of all flows the oldest", () => {
+    const own = run("sightline", 0, { glassP50Ms: 50, glassP95Ms: 70 }, { glassP50Ms: 45, glassP95Ms: 90 });
+    const [comparison] = compare([own, run("chromium", 0)]);
+    expect(comparison?.glassP50MsMore.median).toBe(10);
+    expect(comparison?.glassP95MsMore.median).toBe(30);
+  });
+
   it("has one comparison for each of the others", () => {
     const comparisons = compare([run("sightline", 0), run("chromium", 0), run("chromium-playout", 0)]);
     expect(comparisons.map(({ against }) => against)).toEqual(["chromium", "chromium-playout"]);

@@ -6,15 +6,18 @@ import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS } from "../../../bench/adap
 
 const START_MS = 1_700_000_000_000;
 const STEP_MS = 100;
-const scenario = SCENARIOS.find(({ name }) => name === "drop") ?? expect.unreachable("no such scenario");
-const times = Array.from({ length: scenario.durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
+const named = (wanted: string) =>
+  SCENARIOS.find(({ name }) => name === wanted) ?? expect.unreachable("no such scenario");
+const scenario = named("drop");
 
 /** What would be seen were `bpsAt` sent and received, and each picture shown that is not `missing`. */
 function figures(
   bpsAt: (atMs: number) => number,
   missing = (_atMs: number) => false,
   waitingBytes = (_atMs: number) => 0,
+  of = scenario,
 ) {
+  const times = Array.from({ length: of.durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
   let bytes = 0;
   const received = times.map((atMs) => {
     bytes += (bpsAt(atMs) * STEP_MS) / 8_000;
@@ -24,7 +27,7 @@ function figures(
   const queued: Queued[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: waitingBytes(atMs) }));
   const shown = times.filter((atMs) => !missing(atMs)).map((atMs) => START_MS + atMs);
   const seen = shown.map((seenAtMs, counter) => ({ seenAtMs, drawnAtMs: seenAtMs - 30 - (counter % 10), counter }));
-  return figuresOf(scenario, 0, START_MS, { received, shownAtMs: shown, seen }, { sent, queued });
+  return figuresOf(of, 0, START_MS, { received, shownAtMs: shown, seen }, { sent, queued });
 }
 
 describe("the rate of a scenario", () => {
@@ -34,9 +37,14 @@ describe("the rate of a scenario", () => {
     ]);
   });
 
-  it("is a line between points that lie apart", () => {
-    const ramp = SCENARIOS.find(({ name }) => name === "ramp") ?? expect.unreachable("no such scenario");
-    expect([0, 8_000, 12_000, 60_000].map((at) => rateAt(ramp, at) / 1e6)).toEqual([3, 2, 1, 3]);
+  it("goes along a line between points that lie apart", () => {
+    expect([0, 8_000, 12_000, 60_000].map((at) => rateAt(named("ramp"), at) / 1e6)).toEqual([3, 2, 1, 3]);
+  });
+
+  it("changes each half second there: each change gives some of the link away", () => {
+    const rates = Array.from({ length: 8_000 }, (_, i) => rateAt(named("ramp"), 4_000 + i));
+    const changedAtMs = rates.flatMap((rate, i) => (i > 0 && rate !== rates[i - 1] ? i : []));
+    expect(changedAtMs).toEqual(Array.from({ length: 15 }, (_, i) => 500 * (i + 1)));
   });
 });
 
@@ -84,6 +92,28 @@ describe("what a flow came to", () => {
       );
     expect(stood(5_000, 6_000)).toMatchObject({ frozenMs: 1_000, longestMs: 1_000 });
     expect(stood(scenario.durationMs - 2_000, Number.POSITIVE_INFINITY).longestMs).toBe(2_000);
+  });
+
+  it("none at all stood the whole time", () => {
+    const none = figures(
+      () => 1e6,
+      () => true,
+    );
+    expect(none).toMatchObject({ frozenMs: scenario.durationMs, longestMs: scenario.durationMs });
+  });
+
+  it("of a plain beginning nothing counts as a rate: it is what the encoder spends", () => {
+    const limited = named("application-limited");
+    const busyFromMs = 1_000 + (limited.plainUntilMs ?? expect.unreachable("not plain"));
+    const late = figures(
+      (atMs) => (atMs <= busyFromMs ? 0.2e6 : 3e6),
+      () => false,
+      () => 0,
+      limited,
+    );
+    expect(late).toMatchObject({ seconds: (limited.durationMs - busyFromMs) / 1_000, frozenMs: 0 });
+    expect(late.deliveredMbps).toBeCloseTo(3, 6);
+    expect(late.ofLink).toBeCloseTo(1, 6);
   });
 });
 

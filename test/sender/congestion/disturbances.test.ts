@@ -12,6 +12,13 @@ function camera(scenario: Scenario, seed: number): Measured {
   return first;
 }
 
+/** A wide path that loses so much, then another without losses. */
+function lossyBefore(loss: number, thenBps: number): Scenario {
+  const { link, ...newPath } = SCENARIOS.newPath;
+  const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : thenBps);
+  return { ...newPath, link: { ...link, rateBps, loss, lossUntilMs: DISTURBED_AT_MS } };
+}
+
 /** The least estimate of some time. */
 function leastBps(flow: Measured, fromMs: number, toMs: number): number {
   let least = Number.POSITIVE_INFINITY;
@@ -59,6 +66,18 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.decisionAt(DISTURBED_AT_MS)?.estimateBps).toBeLessThan(0.6e6);
     expect(flow.decisionAt(DISTURBED_AT_MS + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
     expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(80);
+  });
+
+  it.each([0.2, 0.3])("a path without losses is used within a second after one that lost %d of all", (loss) => {
+    const flow = camera(lossyBefore(loss, LINK_BPS), seed);
+    expect(flow.decisionAt(DISTURBED_AT_MS)?.limitedBy).toBe("loss");
+    expect(flow.decisionAt(DISTURBED_AT_MS + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+    expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(80);
+  });
+
+  it.each([0.2, 0.3])("and begins with what the losses left of the rate, for it may be narrower (%d)", (loss) => {
+    const flow = camera(lossyBefore(loss, 0.5e6), seed);
+    expect(flow.queueMs(1, DISTURBED_AT_MS, 40_000)).toBeLessThan(300);
   });
 
   it("a narrower path is asked for nothing before it shows that it is", () => {

@@ -5,7 +5,7 @@ const OPTIONS = { startBps: 1_000_000, minBps: 100_000, maxBps: 4_000_000 };
 const FEEDBACK_MS = 50;
 
 /** Sends 30 pictures a second at the target through a link of `capacityBps`, with 20 ms each way and feedback every 50. */
-function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
+function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pads = true) {
   const estimator = new Estimator({ ...OPTIONS, ...options });
   let number = 0;
   let freeAtMs = 0;
@@ -14,7 +14,7 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
   let decision = estimator.tick(0);
 
   function send(bytes: number, nowMs: number, probeCluster?: number): void {
-    const sequenceNumber = number++ & 0xffff;
+    const sequenceNumber = number++;
     estimator.onSent({ sequenceNumber, bytes, kind: "media", ...(probeCluster ? { probeCluster } : {}) }, nowMs);
     freeAtMs = Math.max(freeAtMs, nowMs) + (bytes * 8_000) / capacityBps;
     pending.push({ sequenceNumber, arrivalMs: freeAtMs + 20 });
@@ -23,7 +23,7 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}) {
   /** @param heard whether feedback comes through */
   function run(fromMs: number, toMs: number, heard = true) {
     for (let nowMs = fromMs; nowMs < toMs; nowMs += 25) {
-      decision = estimator.tick(nowMs);
+      decision = estimator.tick(nowMs, pads);
       if (decision.probe) {
         probes.push(decision.probe.bitrateBps);
         const { bitrateBps, bytes, cluster } = decision.probe;
@@ -73,9 +73,32 @@ describe("the estimator", () => {
   it("gives way to silence, and comes back after it", () => {
     const { run } = session(20_000_000);
     run(0, 2_000);
-    expect(run(2_000, 5_000, false)).toMatchObject({ doubted: true });
+    expect(run(2_000, 2_500, false)).toMatchObject({ silent: false });
+    expect(run(2_500, 5_000, false)).toMatchObject({ doubted: true, silent: true });
     expect(run(5_000, 5_050, false).targetBps).toBeLessThan(1_000_000);
-    expect(run(5_050, 6_000).targetBps).toBeGreaterThan(3_000_000);
+    expect(run(5_050, 5_150)).toMatchObject({ silent: false });
+    expect(run(5_150, 6_000).targetBps).toBeGreaterThan(3_000_000);
+  });
+
+  it("is silent until something is heard, though the camera paused meanwhile", () => {
+    const { estimator, run } = session(20_000_000);
+    run(0, 2_000);
+    run(2_000, 4_000, false);
+    // The camera pauses.
+    for (let nowMs = 4_000; nowMs < 9_000; nowMs += 25) estimator.tick(nowMs);
+    expect(estimator.tick(9_000)).toMatchObject({ silent: true });
+    expect(run(9_025, 9_500)).toMatchObject({ silent: false });
+  });
+
+  it("asks for no probe where nothing can be padded, and tries half of what was there after silence", () => {
+    const { run, probes } = session(20_000_000, {}, false);
+    const { targetBps } = run(0, 15_000);
+    expect(targetBps).toBeGreaterThan(1_500_000);
+    expect(run(15_000, 20_000, false).targetBps).toBe(100_000);
+    const after = run(20_000, 20_200).targetBps;
+    expect(after).toBeGreaterThan(0.4 * targetBps);
+    expect(after).toBeLessThan(0.6 * targetBps);
+    expect(probes).toEqual([]);
   });
 
   it("keeps its rate while nothing is sent, though the last packet is never told of", () => {
@@ -94,7 +117,7 @@ describe("the estimator", () => {
     const { estimator } = session(20_000_000);
     let number = 0;
     const picture = (nowMs: number, delayMs: number) => {
-      const numbers = Array.from({ length: 8 }, () => number++ & 0xffff);
+      const numbers = Array.from({ length: 8 }, () => number++);
       for (const sequenceNumber of numbers) estimator.onSent({ sequenceNumber, bytes: 1_000, kind: "media" }, nowMs);
       const packets = numbers.map((sequenceNumber) => ({ sequenceNumber, arrivalMs: nowMs + delayMs }));
       return estimator.onFeedback({ packets }, nowMs + 40);
@@ -119,6 +142,22 @@ describe("the estimator", () => {
     expect(rttKnown).toBe(true);
     expect(rttMs).toBeGreaterThanOrEqual(40);
     expect(rttMs).toBeLessThanOrEqual(100);
+  });
+
+  it("measures the round trip of another path by what left on it, though it is longer", () => {
+    const estimator = new Estimator(OPTIONS);
+    const send = (number: number) => estimator.onSent({ sequenceNumber: number, bytes: 1_000, kind: "media" }, number);
+    const hear = (number: number, nowMs: number) =>
+      estimator.onFeedback({ packets: [{ sequenceNumber: number, arrivalMs: nowMs }] }, nowMs);
+    for (let nowMs = 0; nowMs < 1_000; nowMs += 50) {
+      send(nowMs);
+      hear(nowMs, nowMs + 30);
+    }
+    send(1_000);
+    estimator.onNewPath(1_010);
+    expect(hear(1_000, 1_030)).toMatchObject({ rttMs: 30, rttKnown: false });
+    send(1_050);
+    expect(hear(1_050, 1_250)).toMatchObject({ rttMs: 200, rttKnown: true, lossKnown: false });
   });
 
   it("obeys a REMB while it is fresh, and probes for no more", () => {

@@ -14,6 +14,9 @@ function usagesOf(deltasMs: number[], { queueMs = 50, competing = false } = {}) 
   });
 }
 
+/** Of 60 groups. */
+const TREND_PER_SLOPE_MS = 240;
+
 const still = Array<number>(30).fill(0);
 const rising = (ms: number) => Array<number>(20).fill(ms);
 
@@ -72,16 +75,24 @@ describe("the over-use detector", () => {
   });
 
   it("the threshold follows slow trends, and no spike", () => {
-    const detector = new OveruseDetector();
-    const feed = (slope: number, from: number) => {
-      for (let i = 0; i < 60; i++) {
-        const arrivalMs = (from + i) * 33;
-        detector.update({ slope, groups: 60, sendDeltaMs: 33, arrivalMs, lastingQueueMs: 50, competing: false });
-      }
-      return detector.thresholdMs;
+    /** Two seconds of a slope, some groups of a spike, and then two of a trend of so many milliseconds. */
+    const isOver = (slope: number, spikes: number, trendMs: number) => {
+      const detector = new OveruseDetector();
+      let arrivalMs = 0;
+      const feed = (each: number, lastingQueueMs = 50) => {
+        arrivalMs += 33;
+        const trend = { slope: each, groups: 60, sendDeltaMs: 33, arrivalMs, lastingQueueMs, competing: false };
+        return detector.update(trend);
+      };
+      for (let i = 0; i < 60; i++) feed(slope);
+      for (let i = 0; i < spikes; i++) feed(1);
+      // What was over-use until now is over.
+      feed(slope, 0);
+      feed(trendMs / TREND_PER_SLOPE_MS);
+      return feed(trendMs / TREND_PER_SLOPE_MS) === "over";
     };
-    expect(feed(0, 0)).toBe(9);
-    expect(feed(0.09, 60)).toBeCloseTo(0.09 * 240, 0);
-    expect(feed(1, 120)).toBeCloseTo(0.09 * 240, 0);
+    expect([8, 11].map((trendMs) => isOver(0, 0, trendMs))).toEqual([false, true]);
+    expect([17, 23].map((trendMs) => isOver(0.09, 0, trendMs))).toEqual([false, true]);
+    expect([17, 23].map((trendMs) => isOver(0.09, 60, trendMs))).toEqual([false, true]);
   });
 });

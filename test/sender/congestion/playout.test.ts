@@ -9,7 +9,7 @@ function delays(
 ): number[] {
   const ends: number[] = [];
   for (let nowMs = 0; nowMs < seconds * 1_000; nowMs += 50) {
-    const delayMs = playout.update({ lost: false, rttMs: 40, ...sampleAt(nowMs) }, nowMs);
+    const delayMs = playout.update({ lost: false, rttMs: 40, competing: false, ...sampleAt(nowMs) }, nowMs);
     if (nowMs % 1_000 === 950) ends.push(delayMs);
   }
   return ends;
@@ -50,6 +50,16 @@ describe("the playout delay", () => {
     expect(delays(9, (nowMs) => ({ riseMs: stalls.get(nowMs) ?? 0 })).at(-1)).toBe(120);
   });
 
+  it("is raised after one loss beside another flow, and for one that came before that flow was known", () => {
+    const once = (lostAtMs: number, knownAtMs: number) => (nowMs: number) => ({
+      lost: nowMs === lostAtMs,
+      rttMs: 200,
+      competing: nowMs >= knownAtMs,
+    });
+    expect(delays(5, once(1_000, 0))).toEqual([0, 160, 160, 160, 160]);
+    expect(delays(5, once(1_000, 3_000))).toEqual([0, 0, 0, 160, 160]);
+  });
+
   it("is lowered by and by when all is well again, not before", () => {
     const steps = delays(60, (nowMs) => (nowMs <= 12_000 ? every(3_000, { riseMs: 300 })(nowMs) : {}));
     expect(steps[19]).toBe(240);
@@ -67,7 +77,7 @@ describe("the playout delay", () => {
     const each: number[] = [];
     for (let nowMs = 0; nowMs < 40_000; nowMs += 50) {
       const riseMs = nowMs <= 12_000 && nowMs % 3_000 === 0 ? 300 : 0;
-      each.push(playout.update({ lost: false, rttMs: 40, riseMs }, nowMs));
+      each.push(playout.update({ lost: false, rttMs: 40, competing: false, riseMs }, nowMs));
     }
     const changes = each.map((ms, i) => ms - (each[i - 1] ?? 0));
     expect([Math.max(...changes), Math.min(...changes)]).toEqual([20, -20]);
@@ -76,7 +86,7 @@ describe("the playout delay", () => {
 
   it("stands where the user put it", () => {
     expect(delays(10, every(1_000, { riseMs: 400 }), new Playout(120)).at(-1)).toBe(120);
-    expect(new Playout(0).update({ riseMs: 400, lost: true, rttMs: 300 }, 0)).toBe(0);
+    expect(new Playout(0).update({ riseMs: 400, lost: true, rttMs: 300, competing: false }, 0)).toBe(0);
     expect(new Playout(9_000).delayMs).toBe(500);
   });
 });

@@ -23,13 +23,24 @@ describe("a network", () => {
     expect([expectedMs - 1, expectedMs].map((ms) => freshness.at(decision, 100_000 + ms))).toEqual([true, false]);
   });
 
-  it("may turn out wide until it was probed twice, but where it turned out narrow", () => {
+  it("that was known is not unknown again where it turns out wider, or its round trip longer", () => {
     const freshness = new Freshness(M);
-    const of = (estimateBps: number) => ({ estimateBps, rttMs: 20, rttKnown: true });
-    expect(freshness.isGuess(of(M), 90_000)).toBe(true);
-    freshness.begin(100_000);
-    expect([2_999, 3_000].map((ms) => freshness.isGuess(of(1.1 * M), 100_000 + ms))).toEqual([true, false]);
-    expect([699, 700].map((ms) => freshness.isGuess(of(0.9 * M), 100_000 + ms))).toEqual([true, false]);
+    freshness.begin(0);
+    expect(freshness.at({ estimateBps: 0.9 * M, rttMs: 300, rttKnown: true }, 700)).toBe(false);
+    expect(freshness.at({ estimateBps: 2 * M, rttMs: 300, rttKnown: true }, 1_000)).toBe(false);
+    expect(freshness.at({ estimateBps: 2 * M, rttMs: 100, rttKnown: false }, 1_100)).toBe(false);
+  });
+
+  it("may turn out wide until it was probed twice, but where it turned out narrow", () => {
+    const guesses = (estimateBps: number, ...timesMs: number[]) => {
+      const freshness = new Freshness(M);
+      const decision = { estimateBps, rttMs: 20, rttKnown: true };
+      expect(freshness.isGuess(decision, 90_000)).toBe(true);
+      freshness.begin(100_000);
+      return timesMs.map((ms) => freshness.isGuess(decision, 100_000 + ms));
+    };
+    expect(guesses(1.1 * M, 2_999, 3_000)).toEqual([true, false]);
+    expect(guesses(0.9 * M, 699, 700)).toEqual([true, false]);
   });
 
   it("is not narrow because its owner wants less", () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { Estimator } from "../../../src/sender/congestion/estimator.ts";
 import { Arrival } from "../../../src/sender/delivery/arrival.ts";
 import { Behind } from "../../../src/sender/delivery/behind.ts";
+import { boundsOf, demandOf } from "../../../src/sender/delivery/delivery-report.ts";
+import { Freshness } from "../../../src/sender/delivery/freshness.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
 import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
@@ -36,6 +39,14 @@ describe("a viewer's lane", () => {
     const older = { ...key(0), stale: true };
     expect([older, older, delta(0)].map((each) => lane.admits(each))).toEqual(["another", "yes", "yes"]);
   });
+});
+
+it("what a viewer's pictures may take tells whether it is silent, and doubted, as the estimator does", () => {
+  const decision = new Estimator(boundsOf(4_000_000)).tick(0);
+  const of = (told: object) =>
+    demandOf({ ...decision, ...told }, { repeatedBps: 0, payloadShare: 1 }, new Freshness(1_000_000), 0);
+  expect(of({ silent: true })).toMatchObject({ silent: true, doubted: false });
+  expect(of({ doubted: true })).toMatchObject({ silent: false, doubted: true });
 });
 
 describe("what a viewer has not answered", () => {

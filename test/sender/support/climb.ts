@@ -14,9 +14,12 @@ export class Climb {
   state: LadderState<string> = { rungs: [], choice: new Map() };
   changes = 0;
 
-  run(ms: number, capacitiesBps: Record<string, number>, fresh: string[] = []): this {
+  run(ms: number, capacitiesBps: Record<string, number>, fresh: string[] = [], silent: string[] = []): this {
     for (const untilMs = this.nowMs + ms; this.nowMs < untilMs; this.nowMs += TICK_MS) {
-      const demands = Object.entries(capacitiesBps).map(([viewer, bps]) => demand(viewer, bps, fresh.includes(viewer)));
+      const demands = Object.entries(capacitiesBps).map(([viewer, bps]) => ({
+        ...demand(viewer, bps, fresh.includes(viewer)),
+        silent: silent.includes(viewer),
+      }));
       const before = this.state;
       this.state = this.ladder.update(demands, M, this.nowMs);
       for (const [viewer, id] of this.state.choice) {

@@ -55,8 +55,7 @@ export class CameraFlow {
   /** By sequence number. */
   readonly #packets = new Map<number, Packet>();
   #decision: Decision;
-  #transportNumber = 65_000;
-  #firstTransportNumber = 65_000;
+  #transportNumber = 0;
   #mediaNumber = 0;
   #frame = 0;
   #keyframeWanted = true;
@@ -187,9 +186,9 @@ export class CameraFlow {
   ): void {
     const { nowMs } = this.#timeline;
     const number = this.#transportNumber++;
-    if (packet?.kept) this.#repeats.onSent(number - this.#firstTransportNumber, packet.kept);
+    if (packet?.kept) this.#repeats.onSent(number, packet.kept);
     this.#estimator.onSent(
-      { sequenceNumber: number & 0xffff, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) },
+      { sequenceNumber: number, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) },
       nowMs,
     );
     this.sent.push({ atMs: nowMs, bytes });
@@ -197,7 +196,7 @@ export class CameraFlow {
       bytes,
       (queueMs) => {
         this.queue.push({ atMs: this.#timeline.nowMs, queueMs });
-        this.viewer.receive(number - this.#firstTransportNumber, packet, this.#timeline.nowMs);
+        this.viewer.receive(number, packet, this.#timeline.nowMs);
       },
       undefined,
     );
@@ -206,17 +205,13 @@ export class CameraFlow {
   #sendFeedback(): void {
     const feedback = this.viewer.feedback();
     if (!feedback || this.#random.next() < this.#options.feedbackLoss) return;
-    const packets = feedback.packets.map((each) => ({
-      ...each,
-      sequenceNumber: (each.sequenceNumber + this.#firstTransportNumber) & 0xffff,
-    }));
     const arrivals = feedback.packets.map(({ sequenceNumber, arrivalMs }) => ({
       number: sequenceNumber,
       arrivedAtMs: arrivalMs,
     }));
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
     const receive = () => {
-      this.#apply(this.#estimator.onFeedback({ packets }, this.#timeline.nowMs));
+      this.#apply(this.#estimator.onFeedback(feedback, this.#timeline.nowMs));
       this.#repeat(this.#repeats.onFeedback(arrivals), 0);
     };
     this.#timeline.at(arriveMs, () => this.#whenFree(receive));

@@ -63,7 +63,7 @@ export class ViewerModel {
       const atMs = this.#reports.get(number);
       const arrivalMs =
         atMs === undefined ? undefined : Math.round((atMs + CLOCK_OFFSET_MS) / RESOLUTION_MS) * RESOLUTION_MS;
-      packets.push({ sequenceNumber: number & 0xffff, ...(arrivalMs === undefined ? {} : { arrivalMs }) });
+      packets.push({ sequenceNumber: number, ...(arrivalMs === undefined ? {} : { arrivalMs }) });
     }
     this.#reportedUpTo = this.#highestTransport;
     this.#reports = new Map();

@@ -15,8 +15,14 @@ const STEP_MS = 100;
  * server of the list is asked in turn until one answers. Call before gathering begins.
  * @param answerWaitsMs how long the answer waits for candidates. It waits for these only where there is time for more than one
  *   server, as there is for a viewer that takes none later: any other is told in time, and has its answer at once
+ * @returns what resolves when all that were asked so far have answered, or will not: there may be candidates until then
  */
-export function askEveryStun(pc: RTCPeerConnection, servers: readonly StunServer[], answerWaitsMs: number): void {
+export function askEveryStun(
+  pc: RTCPeerConnection,
+  servers: readonly StunServer[],
+  answerWaitsMs: number,
+): () => Promise<void> {
+  const everywhere: Promise<void>[] = [];
   for (const connection of iceConnections(pc)) {
     connection.stunServer = undefined;
     const asked: Promise<void>[] = [];
@@ -30,9 +36,11 @@ export function askEveryStun(pc: RTCPeerConnection, servers: readonly StunServer
         if (mapped && connection.state !== "closed") append(mapped);
       });
       asked.push(told);
+      everywhere.push(told);
     };
     if (answerWaitsMs > STEP_MS) gatherWith(connection, asked);
   }
+  return () => Promise.allSettled(everywhere).then(() => {});
 }
 
 /** Gathering then ends with the last of `asked`, to which every host candidate adds. */

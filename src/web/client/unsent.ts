@@ -1,0 +1,17 @@
+import type { ViewerMessage } from "../../protocol/messages.ts";
+
+const CANDIDATES_MAX = 64;
+
+/** Candidates of a connection that outlived its socket wait for the following socket; the rest is said anew. */
+export class Unsent {
+  readonly #candidates: ViewerMessage[] = [];
+
+  keep(message: ViewerMessage): void {
+    if (message.type === "candidate" && this.#candidates.length < CANDIDATES_MAX) this.#candidates.push(message);
+  }
+
+  /** Those that wait do so no longer. */
+  take(): ViewerMessage[] {
+    return this.#candidates.splice(0);
+  }
+}
