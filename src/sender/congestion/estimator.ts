@@ -21,6 +21,9 @@ export interface EstimatorOptions {
 
 /** Of the target. More slowly, and of two flows that one keeps more which had more; faster, and the link's queue is longer. */
 const PACING = 2.5;
+/** Where packets were lost within so long: a queue that is short, or full, takes no burst. */
+const LOSSY_PACING = 1.5;
+const LOSSY_MS = 10_000;
 /** A keyframe has the size of several pictures, and would not fit into a short queue. */
 const KEYFRAME_PACING = 1.5;
 /** How long over-use makes the link count as tight. */
@@ -54,6 +57,7 @@ export class Estimator {
   readonly #playout: Playout;
   #options: EstimatorOptions;
   #hasFeedback = false;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   #pads = true;
   /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
   #queuedSinceMs: number | undefined;
@@ -75,6 +79,7 @@ export class Estimator {
   onNewPath(nowMs: number): void {
     this.#delay.onNewPath(this.#loss.boundBps, nowMs);
     this.#loss = new LossControl();
+    this.#lostAtMs = Number.NEGATIVE_INFINITY;
     this.#rtt.onNewPath();
     this.#emptyRtt.onNewPath();
     this.#newPathAtMs = nowMs;
@@ -112,6 +117,7 @@ export class Estimator {
       ({ packet, arrivalMs }) =>
         packet.sentAtMs >= this.#newPathAtMs && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
     );
+    if (counted.some(({ arrivalMs }) => arrivalMs === undefined)) this.#lostAtMs = nowMs;
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: this.#delay.ackedBps,
@@ -207,7 +213,7 @@ export class Estimator {
     return {
       targetBps,
       estimateBps: bitrateBps,
-      pacingBps: targetBps * PACING,
+      pacingBps: targetBps * (nowMs - this.#lostAtMs < LOSSY_MS ? LOSSY_PACING : PACING),
       keyframePacingBps: targetBps * KEYFRAME_PACING,
       tight,
       limitedBy,

@@ -163,6 +163,23 @@ describe("the estimator", () => {
     expect(estimator.onReceiverReport({ fractionLost: 0, rttMs: 190 }, 3_100)).toMatchObject({ rttMs: 190 });
   });
 
+  it("spreads what leaves more where packets were lost, for ten seconds, and not on another path", () => {
+    const estimator = new Estimator(OPTIONS);
+    const hear = (number: number, lost = false) => {
+      estimator.onSent({ sequenceNumber: number, bytes: 1_000, kind: "media" }, number);
+      const arrival = lost ? {} : { arrivalMs: number + 20 };
+      const { pacingBps, targetBps } = estimator.onFeedback(
+        { packets: [{ sequenceNumber: number, ...arrival }] },
+        number,
+      );
+      return pacingBps / targetBps;
+    };
+    expect([hear(1_000), hear(1_020, true), hear(11_000), hear(11_040)]).toEqual([2.5, 1.5, 1.5, 2.5]);
+    hear(12_000, true);
+    estimator.onNewPath(12_010);
+    expect(hear(12_020)).toBe(2.5);
+  });
+
   it("obeys a REMB while it is fresh, and probes for no more", () => {
     const { estimator, run, probes } = session(20_000_000);
     run(0, 2_000);
