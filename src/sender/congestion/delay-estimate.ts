@@ -42,6 +42,7 @@ export class DelayEstimate {
   #drainedAtMs = Number.NEGATIVE_INFINITY;
   /** The most that came through lately: what a link may be hoped to carry again. */
   #provedBps = 0;
+  #foundAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(startBps: number, bounds: RateBounds) {
     this.#rate = new RateControl(startBps, bounds);
@@ -72,6 +73,11 @@ export class DelayEstimate {
     return this.#competing;
   }
 
+  /** When a probe last found more than was sent: what came through before is not what the link carries. */
+  get foundAtMs(): number {
+    return this.#foundAtMs;
+  }
+
   get decreasedAtMs(): number {
     return this.#rate.decreasedAtMs;
   }
@@ -99,6 +105,7 @@ export class DelayEstimate {
     this.#drain.end();
     this.#probeEstimator.forget();
     this.#probes.onNewPath();
+    this.#foundAtMs = Number.NEGATIVE_INFINITY;
     this.#provedBps = 0;
   }
 
@@ -152,7 +159,9 @@ export class DelayEstimate {
     for (const result of this.#probeEstimator.onReceived(received)) {
       this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
       const { bitrateBps = 0 } = result;
-      if (usage !== "over" && bitrateBps > this.#rate.estimateBps) this.#rate.setEstimate(bitrateBps);
+      if (usage === "over" || bitrateBps <= this.#rate.estimateBps) continue;
+      this.#rate.setEstimate(bitrateBps);
+      this.#foundAtMs = nowMs;
     }
   }
 

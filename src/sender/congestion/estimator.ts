@@ -7,7 +7,7 @@ import { LossControl } from "./loss-control.ts";
 import type { PacketResult, SentPacket } from "./packet.ts";
 import { Playout, type PlayoutSample } from "./playout.ts";
 import { RoundTrip } from "./rtt.ts";
-import { SendHistory } from "./send-history.ts";
+import { inOrderOfArrival, SendHistory } from "./send-history.ts";
 import { Silence } from "./silence.ts";
 
 export interface EstimatorOptions {
@@ -35,6 +35,10 @@ const LEAVING_MS = 400;
 const LASTING_MS = 300;
 /** Losses beside a longer queue are the queue's, not a radio's. */
 const QUIET_QUEUE_MS = 40;
+/** As long as losses count. */
+const FOUND_MS = 5_000;
+/** Two or three probes. */
+const UNKNOWN_MS = 6_000;
 /** Sender reports are seldom further apart. */
 const NEW_PATH_MS = 2_000;
 
@@ -58,6 +62,7 @@ export class Estimator {
   #options: EstimatorOptions;
   #hasFeedback = false;
   #lostAtMs = Number.NEGATIVE_INFINITY;
+  #heardFromMs: number | undefined;
   #pads = true;
   /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
   #queuedSinceMs: number | undefined;
@@ -95,6 +100,7 @@ export class Estimator {
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
     const { results, untold } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
+    this.#heardFromMs ??= nowMs;
     if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
     this.#silence.onFeedback(nowMs);
     const { endedAtMs } = this.#silence;
@@ -110,6 +116,9 @@ export class Estimator {
         nowMs,
       );
     }
+    // A probe that was sent though losses forbade more: they were none of the rate's.
+    const { boundBps = Number.POSITIVE_INFINITY } = this.#loss;
+    if (this.#delay.foundAtMs === nowMs && boundBps < this.#delay.bitrateBps) this.#loss = new LossControl();
     const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
     this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
     // What silence swallowed went with the network, and tells nothing of the rate.
@@ -120,7 +129,7 @@ export class Estimator {
     if (counted.some(({ arrivalMs }) => arrivalMs === undefined)) this.#lostAtMs = nowMs;
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
-      ackedBps: this.#delay.ackedBps,
+      ackedBps: nowMs - this.#delay.foundAtMs < FOUND_MS ? undefined : this.#delay.ackedBps,
       quiet,
     });
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
@@ -156,10 +165,17 @@ export class Estimator {
       maxBps: this.#options.maxBps,
       applicationLimited: this.#alr.limited,
     };
-    // What losses or the viewer forbid, no probe can show to be there.
-    const mayProbe = pads && this.#hasFeedback && limitedBy !== "loss" && limitedBy !== "remb";
+    // What losses or the viewer forbid, no probe can show to be there, but where no link is known for them to be of.
+    const forbidden = limitedBy === "remb" || (limitedBy === "loss" && !this.#isUnknown(nowMs));
+    const mayProbe = pads && this.#hasFeedback && !forbidden;
     const probe = mayProbe ? this.#delay.probe(limits, nowMs) : undefined;
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
+  }
+
+  /** Nothing was found yet of what this path carries, and it is new. */
+  #isUnknown(nowMs: number): boolean {
+    const sinceMs = Math.max(this.#heardFromMs ?? nowMs, this.#newPathAtMs);
+    return this.#delay.foundAtMs < sinceMs && nowMs - sinceMs < UNKNOWN_MS;
   }
 
   #addRtt(rttMs: number, nowMs: number): void {
@@ -230,10 +246,4 @@ export class Estimator {
       playoutMs: this.#playout.delayMs,
     };
   }
-}
-
-function inOrderOfArrival(results: readonly PacketResult[]): PacketResult[] {
-  const received = results.filter(({ arrivalMs }) => arrivalMs !== undefined);
-  const sorted = received.every(({ arrivalMs = 0 }, i) => arrivalMs >= (received[i - 1]?.arrivalMs ?? arrivalMs));
-  return sorted ? received : received.sort((a, b) => (a.arrivalMs ?? 0) - (b.arrivalMs ?? 0));
 }

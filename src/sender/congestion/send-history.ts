@@ -117,3 +117,10 @@ export class SendHistory {
     }
   }
 }
+
+/** Of the results those that arrived. */
+export function inOrderOfArrival(results: readonly PacketResult[]): PacketResult[] {
+  const received = results.filter(({ arrivalMs }) => arrivalMs !== undefined);
+  const sorted = received.every(({ arrivalMs = 0 }, i) => arrivalMs >= (received[i - 1]?.arrivalMs ?? arrivalMs));
+  return sorted ? received : received.sort((a, b) => (a.arrivalMs ?? 0) - (b.arrivalMs ?? 0));
+}

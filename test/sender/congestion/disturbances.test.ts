@@ -90,3 +90,11 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.longestFreezeMs(DISTURBED_AT_MS, 40_000)).toBeLessThan(300);
   });
 });
+
+it.each([
+  ["a burst of losses right at the beginning", 36, 1_908, SCENARIOS.burstLoss],
+  ["another", 84, 1_952, SCENARIOS.burstLoss],
+])("%s is not taken for a narrow link before any probe", (_what, seed, startMs, scenario) => {
+  const flow = camera({ ...scenario, durationMs: 12_000, cameras: [{ startMs }] }, seed);
+  expect(flow.deliveredBps(startMs + 4_000, 12_000)).toBeGreaterThan(0.7 * LINK_BPS);
+});
