@@ -34,7 +34,7 @@ export class DeviceClock {
   /** @returns after how many milliseconds to ask again, where it has just said that it has none */
   waitMs(nowMs: number): number {
     const [first, second, last] = this.#times;
-    // The shorter one: a picture that was lost says nothing of the next.
+    // The shorter of the last two: a picture that was lost says nothing of the next.
     const intervalMs = Math.min(second - first, last - second, Math.max(this.#announcedMs, SLOW_MS));
     // Nor one that was late.
     const dueAtMs = Math.min(last + intervalMs, second + 2 * intervalMs);

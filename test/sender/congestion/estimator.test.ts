@@ -4,12 +4,16 @@ import { Estimator } from "../../../src/sender/congestion/estimator.ts";
 const OPTIONS = { startBps: 1_000_000, minBps: 100_000, maxBps: 4_000_000 };
 const FEEDBACK_MS = 50;
 
-/** Sends 30 pictures a second at the target through a link of `capacityBps`, with 20 ms each way and feedback every 50. */
-function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pads = true) {
+/**
+ * Sends 30 pictures a second at the target through a link of `capacityBps`, with 20 ms each way and feedback every 50.
+ * @param lossyUntilMs every third packet of pictures is lost from 200 ms until then
+ */
+function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pads = true, lossyUntilMs = 0) {
   const estimator = new Estimator({ ...OPTIONS, ...options });
   let number = 0;
   let freeAtMs = 0;
-  let pending: { sequenceNumber: number; arrivalMs: number }[] = [];
+  let pending: { sequenceNumber: number; arrivalMs: number; lost: boolean }[] = [];
+  let media = 0;
   const probes: number[] = [];
   let decision = estimator.tick(0);
 
@@ -17,7 +21,8 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pad
     const sequenceNumber = number++;
     estimator.onSent({ sequenceNumber, bytes, kind: "media", ...(probeCluster ? { probeCluster } : {}) }, nowMs);
     freeAtMs = Math.max(freeAtMs, nowMs) + (bytes * 8_000) / capacityBps;
-    pending.push({ sequenceNumber, arrivalMs: freeAtMs + 20 });
+    const lost = nowMs >= 200 && nowMs < lossyUntilMs && !probeCluster && media++ % 3 === 0;
+    pending.push({ sequenceNumber, arrivalMs: freeAtMs + 20, lost });
   }
 
   /** @param heard whether feedback comes through */
@@ -34,7 +39,8 @@ function session(capacityBps: number, options: Partial<typeof OPTIONS> = {}, pad
       const arrived = pending.filter(({ arrivalMs }) => arrivalMs + 20 <= nowMs);
       if (nowMs % FEEDBACK_MS === 0 && arrived.length > 0) {
         pending = pending.filter(({ arrivalMs }) => arrivalMs + 20 > nowMs);
-        if (heard) decision = estimator.onFeedback({ packets: arrived }, nowMs);
+        const packets = arrived.map(({ lost, arrivalMs, ...packet }) => (lost ? packet : { ...packet, arrivalMs }));
+        if (heard) decision = estimator.onFeedback({ packets }, nowMs);
       }
     }
     return decision;
@@ -61,6 +67,10 @@ describe("the estimator", () => {
     expect(decision).toMatchObject({ limitedBy: "delay", tight: true });
     expect(decision.pacingBps).toBeCloseTo(2.5 * decision.targetBps, 0);
     expect(decision.keyframePacingBps).toBeCloseTo(1.5 * decision.targetBps, 0);
+  });
+
+  it("takes what came through for the link's rate no more when a probe has found more", () => {
+    expect(session(20_000_000, {}, true, 500).run(0, 1_025).estimateBps).toBeGreaterThan(3_500_000);
   });
 
   it("keeps to its bounds when they change", () => {

@@ -22,10 +22,9 @@ export function askEveryStun(
   servers: readonly StunServer[],
   answerWaitsMs: number,
 ): () => Promise<void> {
-  const everywhere: Promise<void>[] = [];
+  const asked: Promise<void>[] = [];
   for (const connection of iceConnections(pc)) {
     connection.stunServer = undefined;
-    const asked: Promise<void>[] = [];
     const append = connection.appendLocalCandidate.bind(connection);
     connection.appendLocalCandidate = (candidate) => {
       append(candidate);
@@ -36,11 +35,10 @@ export function askEveryStun(
         if (mapped && connection.state !== "closed") append(mapped);
       });
       asked.push(told);
-      everywhere.push(told);
     };
     if (answerWaitsMs > STEP_MS) gatherWith(connection, asked);
   }
-  return () => Promise.allSettled(everywhere).then(() => {});
+  return () => Promise.allSettled(asked).then(() => {});
 }
 
 /** Gathering then ends with the last of `asked`, to which every host candidate adds. */
