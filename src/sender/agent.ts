@@ -56,7 +56,8 @@ export async function runSend(
   }
   const { ended: _before, ...kept } = latest ?? makeIdentity(config.session);
   const before: Identity = { ...kept, edge: edge.origin, shown: edge.shown };
-  keep(store, before, latest, config, output, cleanup);
+  const isKept = keep({ store, identity: before, latest, session: config.session, note: output.note });
+  if (isKept && config.session === undefined) cleanup.defer(() => store.remove(before.sessionId));
   const keepToken = (senderToken: string) => store.write({ ...(store.read(before.sessionId) ?? before), senderToken });
   const { identity, request, created } = await beginSession(edge, before, config, keepToken, signal);
 
@@ -103,28 +104,32 @@ export async function runSend(
 
 /**
  * Kept for the owner's commands while the session runs, and after it when the session has a name of its own.
- * @param kept what is there already, if anything
+ * @param kept.latest what is there already, if anything
+ * @param kept.session the name that the user gave it, if any
+ * @returns whether it was written
+ * @throws SenderError when the session cannot do without
  */
-function keep(
-  store: IdentityStore,
-  identity: Identity,
-  kept: Identity | undefined,
-  config: SendConfig,
-  output: Output,
-  cleanup: AsyncDisposableStack,
-): void {
+function keep(kept: {
+  store: IdentityStore;
+  identity: Identity;
+  latest: Identity | undefined;
+  session: string | undefined;
+  note: Output["note"];
+}): boolean {
+  const { store, identity, latest } = kept;
   try {
     store.write(identity);
+    return true;
   } catch (error) {
     // A session made up for this run streams without them.
-    if (config.session === undefined) return;
+    if (kept.session === undefined) return false;
     // So does one whose links are there. Not one that its owner ended: the file would end it again.
-    if (!kept || kept.ended) throw error;
+    if (!latest || latest.ended) throw error;
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    const moved = kept.edge === identity.edge ? "" : ` Commands for this session take --edge ${identity.edge}.`;
-    output.note(`${store.pathOf(identity.sessionId)} cannot be written (${why}). Its links work all the same.${moved}`);
+    const moved = latest.edge === identity.edge ? "" : ` Commands for this session take --edge ${identity.edge}.`;
+    kept.note(`${store.pathOf(identity.sessionId)} cannot be written (${why}). Its links work all the same.${moved}`);
+    return false;
   }
-  if (config.session === undefined) cleanup.defer(() => store.remove(identity.sessionId));
 }
 
 /** Waits for both, so that what one has opened is closed when the other fails. */

@@ -5,8 +5,8 @@ import { Fallback } from "./fallback.ts";
 import type { ReceiverReport, TransportFeedback } from "./feedback.ts";
 import { LossControl } from "./loss-control.ts";
 import type { PacketResult, SentPacket } from "./packet.ts";
+import { Path } from "./path.ts";
 import { Playout, type PlayoutSample } from "./playout.ts";
-import { RoundTrip } from "./rtt.ts";
 import { inOrderOfArrival, SendHistory } from "./send-history.ts";
 import { Silence } from "./silence.ts";
 
@@ -37,10 +37,6 @@ const LASTING_MS = 300;
 const QUIET_QUEUE_MS = 40;
 /** As long as losses count. */
 const FOUND_MS = 5_000;
-/** Two or three probes. */
-const UNKNOWN_MS = 6_000;
-/** Sender reports are seldom further apart. */
-const NEW_PATH_MS = 2_000;
 
 /**
  * How much one viewer's network carries: the least of what its delays, its losses and the viewer itself allow. Pure: it
@@ -50,11 +46,7 @@ export class Estimator {
   readonly #history = new SendHistory();
   readonly #delay: DelayEstimate;
   #loss = new LossControl();
-  readonly #rtt = new RoundTrip();
-  /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
-  readonly #emptyRtt = new RoundTrip(30_000);
-  /** What left before took another path. */
-  #newPathAtMs = Number.NEGATIVE_INFINITY;
+  readonly #path = new Path();
   readonly #alr = new ApplicationLimit();
   readonly #silence = new Silence();
   readonly #fallback: Fallback;
@@ -62,7 +54,6 @@ export class Estimator {
   #options: EstimatorOptions;
   #hasFeedback = false;
   #lostAtMs = Number.NEGATIVE_INFINITY;
-  #heardFromMs: number | undefined;
   #pads = true;
   /** Since when there has been a queue longer than {@link QUIET_QUEUE_MS}. */
   #queuedSinceMs: number | undefined;
@@ -85,9 +76,7 @@ export class Estimator {
     this.#delay.onNewPath(this.#loss.boundBps, nowMs);
     this.#loss = new LossControl();
     this.#lostAtMs = Number.NEGATIVE_INFINITY;
-    this.#rtt.onNewPath();
-    this.#emptyRtt.onNewPath();
-    this.#newPathAtMs = nowMs;
+    this.#path.onNew(nowMs);
   }
 
   /** To be told of every packet as it leaves, in the order of their transport-wide numbers. */
@@ -100,19 +89,18 @@ export class Estimator {
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
     const { results, untold } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
-    this.#heardFromMs ??= nowMs;
+    this.#path.onHeard(nowMs);
     if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
     this.#silence.onFeedback(nowMs);
     const { endedAtMs } = this.#silence;
     if (results.length === 0) return this.#decide(nowMs);
     const received = inOrderOfArrival(results);
     if (received.length > 0) {
-      const newestMs = received.reduce((latest, { packet }) => Math.max(latest, packet.sentAtMs), this.#newPathAtMs);
-      if (newestMs > this.#newPathAtMs) this.#addRtt(nowMs - newestMs, nowMs);
+      this.#path.onReceived(received, nowMs);
       const { limited } = this.#alr;
       const { lossFraction } = this.#loss;
       this.#delay.update(
-        { received, untold, rttMs: this.#rtt.leastMs, lossFraction, applicationLimited: limited },
+        { received, untold, rttMs: this.#path.rttMs, lossFraction, applicationLimited: limited },
         nowMs,
       );
     }
@@ -124,7 +112,7 @@ export class Estimator {
     // What silence swallowed went with the network, and tells nothing of the rate.
     const counted = results.filter(
       ({ packet, arrivalMs }) =>
-        packet.sentAtMs >= this.#newPathAtMs && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
+        this.#path.carried(packet) && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
     );
     if (counted.some(({ arrivalMs }) => arrivalMs === undefined)) this.#lostAtMs = nowMs;
     this.#loss.update(counted, {
@@ -137,9 +125,7 @@ export class Estimator {
   }
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
-    // One may tell of a way out that was still the old path's.
-    const ofThisPath = nowMs - this.#newPathAtMs >= NEW_PATH_MS;
-    if (report.rttMs !== undefined && ofThisPath) this.#addRtt(report.rttMs, nowMs);
+    if (report.rttMs !== undefined) this.#path.onReport(report.rttMs, nowMs);
     this.#fallback.onReceiverReport(report, this.#options, nowMs);
     return this.#decide(nowMs);
   }
@@ -156,7 +142,7 @@ export class Estimator {
   tick(nowMs: number, pads = true): Decision {
     this.#pads = pads;
     const waiting = this.#history.inFlightBytes > 0 && this.#history.sentWithin(LEAVING_MS, nowMs);
-    const kept = this.#silence.tick(waiting, this.#rtt.leastMs, nowMs);
+    const kept = this.#silence.tick(waiting, this.#path.rttMs, nowMs);
     if (kept < 1) this.#delay.onSilence(kept, nowMs);
     const { bitrateBps, limitedBy } = this.#bounded(nowMs);
     this.#alr.update(0, bitrateBps, nowMs);
@@ -166,21 +152,11 @@ export class Estimator {
       applicationLimited: this.#alr.limited,
     };
     // What losses or the viewer forbid, no probe can show to be there, but where no link is known for them to be of.
-    const forbidden = limitedBy === "remb" || (limitedBy === "loss" && !this.#isUnknown(nowMs));
+    const unknown = this.#path.isUnknown(this.#delay.foundAtMs, nowMs);
+    const forbidden = limitedBy === "remb" || (limitedBy === "loss" && !unknown);
     const mayProbe = pads && this.#hasFeedback && !forbidden;
     const probe = mayProbe ? this.#delay.probe(limits, nowMs) : undefined;
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
-  }
-
-  /** Nothing was found yet of what this path carries, and it is new. */
-  #isUnknown(nowMs: number): boolean {
-    const sinceMs = Math.max(this.#heardFromMs ?? nowMs, this.#newPathAtMs);
-    return this.#delay.foundAtMs < sinceMs && nowMs - sinceMs < UNKNOWN_MS;
-  }
-
-  #addRtt(rttMs: number, nowMs: number): void {
-    this.#rtt.add(rttMs, nowMs);
-    this.#emptyRtt.add(rttMs, nowMs);
   }
 
   #playoutSample(results: readonly PacketResult[], nowMs: number): PlayoutSample {
@@ -190,7 +166,7 @@ export class Estimator {
       // No picture waits for padding.
       lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
       // What is sent again waits behind the queue, whoever's it is.
-      rttMs: queued ? this.#emptyRtt.leastMs + this.#delay.queueMs : this.#rtt.leastMs,
+      rttMs: queued ? this.#path.emptyRttMs + this.#delay.queueMs : this.#path.rttMs,
       competing: this.#delay.competing,
       ...(ownQueue ? {} : { riseMs: this.#delay.riseMs }),
     };
@@ -234,8 +210,8 @@ export class Estimator {
       tight,
       limitedBy,
       applicationLimited: this.#alr.limited,
-      rttMs: this.#rtt.leastMs,
-      rttKnown: this.#rtt.known,
+      rttMs: this.#path.rttMs,
+      rttKnown: this.#path.rttKnown,
       lossFraction: lossFraction ?? 0,
       lossKnown: lossFraction !== undefined,
       queueMs: this.#delay.queueMs,

@@ -6,7 +6,7 @@ import { SenderError } from "../errors.ts";
 import { COMPATIBILITY_DATE } from "./compatibility.ts";
 import { frontBinding } from "./front.ts";
 import { leashRuntime } from "./leash.ts";
-import { requireFreePort } from "./port.ts";
+import { onFreePort } from "./port.ts";
 import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
 
 export interface EdgeOptions {
@@ -48,9 +48,12 @@ const START_TIMEOUT_MS = 30_000;
  * Runs the Worker that is deployed, byte for byte, in workerd on this machine.
  * @throws SenderError when the port or host cannot be had, or the Worker is not built
  */
-export async function startEdge(options: EdgeOptions): Promise<Edge> {
+export function startEdge(options: EdgeOptions): Promise<Edge> {
+  return onFreePort(options.host, options.port, (port) => startOn(port, options));
+}
+
+async function startOn(port: number, options: EdgeOptions): Promise<Edge> {
   const { host } = options;
-  const port = await requireFreePort(host, options.port);
   leashRuntime();
   const before = signalListeners();
   const runtime = new Miniflare(runtimeOptions(options, port));
