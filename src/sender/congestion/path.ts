@@ -1,4 +1,4 @@
-import type { PacketResult, SentPacket } from "./packet.ts";
+import type { PacketRecord, PacketResult } from "./packet.ts";
 import { RoundTrip } from "./rtt.ts";
 
 /** Two or three probes. */
@@ -38,7 +38,7 @@ export class Path {
     if (nowMs - this.#newAtMs >= REPORT_MS) this.#add(rttMs, nowMs);
   }
 
-  carried(packet: SentPacket): boolean {
+  carried(packet: PacketRecord): boolean {
     return packet.sentAtMs >= this.#newAtMs;
   }
 
