@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { CLIP_EPOCH_MS, makeClip } from "../support/clip.ts";
 import { Sightline } from "../support/processes.ts";
@@ -8,6 +12,8 @@ import { RtspServer } from "../support/rtsp.ts";
 import { stamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
+
+const PIPELINE = fileURLToPath(new URL("../fixtures/tcp-pipeline.py", import.meta.url));
 
 async function counters(page: Parameters<typeof stamps>[0], count: number): Promise<number[]> {
   await page.waitForFunction((wanted) => (globalThis.sightlineStamps?.seen.length ?? 0) >= wanted, count, {
@@ -38,6 +44,21 @@ it("shows a real RTSP camera", async ({ browser, stateDir }) => {
   await using sender = new Sightline(["send", "--port", "0", "--camera", camera.url]);
   const seen = await counters(await openLink(browser, await sender.link()), 40);
   expect(new Set(seen).size).toBeGreaterThan(30);
+});
+
+it("shows a pipeline that serves MPEG-TS over TCP", async ({ browser, stateDir }) => {
+  const clip = join(stateDir, "clip.mp4");
+  await makeClip(clip, { seconds: 60, width: 320, height: 240 });
+  const pipeline = `filesrc location=${clip} ! qtdemux ! h264parse config-interval=-1 ! mpegtsmux ! tcpserversink name=sink host=127.0.0.1 port=0 sync=true`;
+  const program = spawn("/usr/bin/python3", [PIPELINE, pipeline], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [port] = await once(createInterface(program.stdout), "line");
+    await using sender = new Sightline(["send", "--port", "0", "--camera", `tcp://127.0.0.1:${port}`]);
+    const seen = await counters(await openLink(browser, await sender.link()), 40);
+    expect(new Set(seen).size).toBeGreaterThan(30);
+  } finally {
+    program.kill();
+  }
 });
 
 it("uses the camera only while somebody watches", async ({ browser, stateDir }) => {

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
 import { expect } from "vitest";
+import { makeClip } from "../support/clip.ts";
 import { ROOT, Sightline } from "../support/processes.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
@@ -81,6 +83,25 @@ it("shows the pictures that a program makes", async ({ browser, stateDir }) => {
     const seen = new Set<number>();
     await expect.poll(async () => seen.add(await page.evaluate(GRAY)).size, { timeout: 20_000 }).toBeGreaterThan(3);
     await page.close();
+  } finally {
+    program.kill();
+  }
+});
+
+it("shows a pipeline that serves RTSP", async ({ browser, stateDir }) => {
+  const clip = join(stateDir, "clip.mp4");
+  await makeClip(clip, { seconds: 60, width: 320, height: 240 });
+  const args = [pathOf("06-pipeline-by-rtsp.py"), "0", `filesrc location=${clip} ! qtdemux ! h264parse`];
+  const program = spawn("/usr/bin/python3", args, { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [address] = await once(createInterface(program.stdout), "line");
+    await using sender = new Sightline(["send", "--port", "0", "--camera", address, "--state", stateDir]);
+    expect(await sender.event(({ event }) => event === "camera")).toMatchObject({
+      name: address,
+      width: 320,
+      height: 240,
+    });
+    await movingStamps(await openLink(browser, await sender.link()));
   } finally {
     program.kill();
   }

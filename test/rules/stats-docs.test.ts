@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CameraStats, DeliveryStats, EncoderStats, RungStats } from "../../src/protocol/stats.ts";
+import { CameraStats, DeliveryStats, EncoderStats, PlaybackStats, RungStats } from "../../src/protocol/stats.ts";
 import { CAMERA_METRICS, LIMITED_BY, RUNG_METRICS, VIEWER_METRICS, VIEWERS } from "../../src/sender/stats/metrics.ts";
 import { codeIn, readPage, sectionOf, tablesOf } from "./support/markdown.ts";
 
@@ -22,6 +22,11 @@ it("a viewer's rung has the fields that are said, and its limits have their name
   const inCode = (cell: string) => Array.from(cell.matchAll(/`(\w+)`/g), ([, name]) => name);
   expect(inCode(cellOf("rung"))).toEqual(Object.keys(RungStats.entries));
   expect(inCode(cellOf("limitedBy"))).toEqual(DeliveryStats.entries.limitedBy.options);
+});
+
+it("the page that embeds a viewer is told every field of its stats", () => {
+  const [fields] = tablesOf(sectionOf(readPage("docs/embed.md"), "Stats"));
+  expect(namesOf(fields).sort()).toEqual([...Object.keys(PlaybackStats.entries), "timings"].sort());
 });
 
 it("every metric is there with its labels", () => {

@@ -15,11 +15,27 @@ function compile(...args: string[]): string {
   return spawnSync(join(ROOT, "node_modules/.bin/tsc"), args, { encoding: "utf8" }).stdout;
 }
 
+/** As much of React as the example takes. */
+const REACT = `
+declare module "react" {
+  export function useRef<T>(value: T | null): { current: T | null };
+  export function useState<T>(): [T | undefined, (value: T) => void];
+  export function useEffect(effect: () => () => void, inputs: unknown[]): void;
+}
+declare module "react/jsx-runtime" {
+  export namespace JSX {
+    interface IntrinsicElements { [name: string]: unknown }
+  }
+}`;
+
 /** What is wrong with a module that imports the package. */
 function wrongIn(text: string): string {
-  writeFileSync(inFolder("example.ts"), text);
-  const compilerOptions = { noEmit: true, paths: { sightline: [inFolder("types/web/client/index.d.ts")] } };
-  const config = { extends: join(ROOT, "tsconfig.web.json"), compilerOptions, include: [], files: ["example.ts"] };
+  writeFileSync(inFolder("example.tsx"), text);
+  writeFileSync(inFolder("react.d.ts"), REACT);
+  const paths = { sightline: [inFolder("types/web/client/index.d.ts")] };
+  const compilerOptions = { noEmit: true, jsx: "react-jsx", paths };
+  const files = ["example.tsx", "react.d.ts"];
+  const config = { extends: join(ROOT, "tsconfig.web.json"), compilerOptions, include: [], files };
   writeFileSync(inFolder("tsconfig.json"), JSON.stringify(config));
   return compile("-p", inFolder("tsconfig.json"));
 }
@@ -37,6 +53,13 @@ it("take the example of docs/embed.md as it stands", { timeout: 60_000 }, () => 
   const [, example = ""] = /```ts\n(.*?)```/s.exec(sectionOf(readPage("docs/embed.md"), "Using it")) ?? [];
   expect(wrongIn(`declare const link: string;\n${example}`)).toBe("");
   expect(wrongIn(`declare const link: URL;\n${example}`)).toContain("error");
+});
+
+it("take its example for React", { timeout: 60_000 }, () => {
+  const section = sectionOf(readPage("docs/embed.md"), "React, and React Native");
+  const [, example = ""] = /```tsx\n(.*?)```/s.exec(section) ?? [];
+  expect(wrongIn(example)).toBe("");
+  expect(wrongIn(example.replace("viewer.close()", "viewer.stop()"))).toContain("error");
 });
 
 it("have nothing that is only for this page and its tests", { timeout: 60_000 }, () => {

@@ -18,7 +18,8 @@ interface Pending {
 
 /**
  * Looks up the names that browsers hide their addresses behind (mDNS, RFC 6762): over one socket for all, which is open
- * only while a name is looked up. Where it cannot be opened no name has an address, and nothing else fails.
+ * only while a name is looked up. Where it cannot be opened no name has an address, and nothing else fails; werift 0.25.2
+ * would hold such a socket for each viewer, and end the process where the port is another's.
  */
 export class HiddenNames {
   readonly #open: () => MulticastDns;
