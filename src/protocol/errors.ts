@@ -30,7 +30,8 @@ export const ERRORS = {
   "publish-key-refused": {
     status: 401,
     close: 4401,
-    message: "The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's PUBLISH_KEY.",
+    message:
+      "The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's: `sightline serve` prints which file it is in; on Cloudflare it is the secret PUBLISH_KEY.",
   },
   "publish-key-unset": {
     status: 403,
@@ -71,7 +72,8 @@ export const ERRORS = {
   "session-exists": {
     status: 409,
     close: 4409,
-    message: "This session id is taken by another sender. Choose another with --session.",
+    message:
+      "This session id is taken by another sender. Choose another with --session. If it is yours, use the --state folder that made it, or end it with the publish key (DELETE /api/sessions/ID).",
   },
   conflict: { status: 409, close: 4409, message: "That cannot be done in the present state." },
   replaced: {

@@ -63,8 +63,7 @@ export async function runSend(
 
   const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
   const [shape] = live.report().cameras;
-  if (shape)
-    output.emit({ event: "camera", name: live.name, width: shape.width, height: shape.height, fps: shape.fps });
+  if (shape) output.emit({ event: "camera", ...shape, name: live.name });
   output.emit({ event: "edge", url: edge.origin });
 
   const ended = Promise.withResolvers<Ending>();

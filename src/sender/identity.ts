@@ -4,8 +4,9 @@ import * as v from "valibot";
 import { randomToken } from "../protocol/bytes.ts";
 import { makeSessionId, type Role, SessionId, Token } from "../protocol/ids.ts";
 import { makeLinkSecret } from "../protocol/link.ts";
-import { type ExitReason, SenderError } from "./errors.ts";
+import { SenderError } from "./errors.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
+import { unusableState } from "./state-folder.ts";
 
 const Secret = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
 
@@ -80,7 +81,7 @@ export class IdentityStore {
       text = readPrivate(path, this.#note);
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-      throw this.#unusable(error);
+      throw unusableState(this.#dir, error, "usage");
     }
     try {
       const identity = v.parse(Identity, JSON.parse(text));
@@ -104,18 +105,12 @@ export class IdentityStore {
     try {
       writePrivate(path, text);
     } catch (error) {
-      throw this.#unusable(error, "failed");
+      throw unusableState(this.#dir, error, "failed");
     }
   }
 
   remove(sessionId: string): void {
     rmSync(this.pathOf(sessionId), { force: true });
-  }
-
-  #unusable(cause: unknown, reason: ExitReason = "usage"): SenderError {
-    const why = cause instanceof Error ? cause.message : "unknown reason";
-    const message = `The state folder ${this.#dir} cannot be used: ${why}. Choose another with --state.`;
-    return new SenderError(reason, "state-unusable", message, { cause });
   }
 }
 

@@ -8,7 +8,7 @@ import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
 import { Broadcast } from "./delivery/broadcast.ts";
 import { fitInside } from "./encode/converter.ts";
-import { type EncoderRecipe, X264 } from "./encode/recipe.ts";
+import { X264 } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
@@ -41,7 +41,6 @@ export class LiveCamera implements AsyncDisposable {
   readonly name: string;
   #format: SourceFormat;
   readonly #config: SendConfig;
-  readonly #encoder: EncoderRecipe;
   #asked: StreamParameters = {};
   #onReport: ((report: SenderReport) => void) | undefined;
   #watched = false;
@@ -49,7 +48,6 @@ export class LiveCamera implements AsyncDisposable {
 
   /** @param format what the camera turned out to be when it was probed */
   constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
-    this.#encoder = encoder;
     this.name = camera.name.slice(0, 200);
     this.#format = format;
     this.#config = config;
@@ -58,6 +56,7 @@ export class LiveCamera implements AsyncDisposable {
       rungs: [],
       meter: this.#meter,
       onFormat: (format) => this.#become(format),
+      onEncoders: () => this.#onReport?.(this.report()),
       onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {
         const payloads = packetize(nals);
         const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
@@ -113,7 +112,7 @@ export class LiveCamera implements AsyncDisposable {
   report(): SenderReport {
     const { maxBps: bitrateBps, fps, width, height } = this.#source();
     return {
-      cameras: [{ name: publicName(this.name), width, height, fps, encoder: this.#encoder.codec }],
+      cameras: [{ name: publicName(this.name), width, height, fps, encoder: this.#stream.encoders }],
       parameters: { bitrateBps, fps, width, height, paused: this.#asked.paused ?? false },
     };
   }

@@ -3,9 +3,9 @@ import { randomToken } from "../protocol/bytes.ts";
 import { lanAddresses } from "./addresses.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./edge/embedded.ts";
-import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
+import { unusableState } from "./state-folder.ts";
 
 /** The edge's settings, which keep their names from the deployed Worker to this process's environment. */
 const EDGE_VARIABLES = [
@@ -59,6 +59,7 @@ const KEY_FILE = "publish-key";
 /**
  * The key of `sightline serve`: from the environment, or made once and kept in the state folder, where senders of this
  * user find it.
+ * @throws SenderError of reason `usage` when the one that is kept cannot be read, `failed` when one cannot be written
  */
 export function servePublishKey(
   stateDir: string,
@@ -73,7 +74,7 @@ export function servePublishKey(
   try {
     writePrivate(path, `${key}\n`);
   } catch (cause) {
-    throw unusable(stateDir, cause);
+    throw unusableState(stateDir, cause, "failed");
   }
   return { key, path };
 }
@@ -87,11 +88,6 @@ export function keptPublishKey(stateDir: string, note: (line: string) => void): 
     return readPrivate(join(stateDir, KEY_FILE), note).trim() || undefined;
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw unusable(stateDir, cause);
+    throw unusableState(stateDir, cause, "usage");
   }
-}
-
-function unusable(stateDir: string, cause: unknown): SenderError {
-  const why = cause instanceof Error ? cause.message : "unknown reason";
-  return new SenderError("usage", "state-unusable", `The state folder ${stateDir} cannot be used: ${why}`, { cause });
 }

@@ -14,7 +14,7 @@ export type ViewerState = "connected" | "gone";
 /** What `--json` prints, one object a line; people read the same as sentences. */
 export type OutputEvent =
   | { event: "edge"; url: string }
-  | { event: "camera"; name: string; width: number; height: number; fps: number }
+  | { event: "camera"; name: string; width: number; height: number; fps: number; encoder: string }
   | { event: "link"; role: Role; url: string }
   | { event: "whep"; url: string; token: string }
   | { event: "status"; status: SessionStatus }
@@ -101,7 +101,7 @@ function sentence(event: OutputEvent): string | undefined {
     case "stats":
       return undefined;
     case "camera":
-      return `Camera    ${event.name}, ${event.width}x${event.height} at ${formatFps(event.fps)} fps`;
+      return `Camera    ${event.name}, ${event.width}x${event.height} at ${formatFps(event.fps)} fps, ${event.encoder}`;
     case "link":
       return `${event.role === "viewer" ? "Link    " : "Operator"}  ${event.url}`;
     case "whep":

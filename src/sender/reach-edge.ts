@@ -28,7 +28,7 @@ export async function reachEdge(
     const kept = isLoopback(config.edge) ? () => keptPublishKey(config.stateDir, output.note) : () => undefined;
     const publishKey = config.publishKey ?? kept();
     if (publishKey) return { origin: config.edge, publishKey, shown: [config.edge] };
-    const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY.`;
+    const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY: \`sightline serve\` prints which file it is in; on Cloudflare it is the secret PUBLISH_KEY.`;
     throw edgeError("publish-key-refused", message);
   }
   const publishKey = env.PUBLISH_KEY || randomToken(32);

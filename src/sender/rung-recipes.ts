@@ -20,6 +20,12 @@ export class RungRecipes {
     return !this.#wanted.software && (this.#refusals.get(rung) ?? 0) >= REFUSALS ? X264 : this.#wanted;
   }
 
+  /** What these are encoded by, or would be the next one: each by its name, once. */
+  namesOf(rungs: readonly { id: number }[]): string[] {
+    const recipes = rungs.length > 0 ? rungs.map(({ id }) => this.of(id)) : [this.#wanted];
+    return [...new Set(recipes.map(({ name }) => name))];
+  }
+
   /** It failed before it gave a picture. */
   refused(rung: number): void {
     this.#refusals.set(rung, (this.#refusals.get(rung) ?? 0) + 1);

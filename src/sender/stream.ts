@@ -24,6 +24,8 @@ export interface StreamOptions {
   onFailure(error: unknown, retryInMs: number): void;
   /** What the camera turned out to be, each time that it was opened: somebody may have set or plugged in another. */
   onFormat?(format: SourceFormat): void;
+  /** Other encoders are at work than were, by {@link CameraStream.encoders}: hardware refused, or is tried again. */
+  onEncoders?(): void;
   /** Counts what becomes of the camera's frames. */
   meter?: CameraMeter;
 }
@@ -36,6 +38,7 @@ export class CameraStream {
   readonly #broken = new BrokenRungs();
   readonly #recipes: RungRecipes;
   #rungs: readonly Rung[];
+  #toldEncoders: string;
   /** Encoders that are still at work on their last picture, which is the source's memory. */
   readonly #leaving = new Set<Promise<void>>();
   #resting = false;
@@ -52,6 +55,12 @@ export class CameraStream {
     this.#options = options;
     this.#recipes = new RungRecipes(options.encoder);
     this.#rungs = options.rungs;
+    this.#toldEncoders = this.encoders;
+  }
+
+  /** What encodes it now, or would if it ran, as `--encoder` names it: of rungs that have different ones, all. */
+  get encoders(): string {
+    return this.#recipes.namesOf(this.#rungs).join(", ");
   }
 
   start(): void {
@@ -96,6 +105,14 @@ export class CameraStream {
   setRungs(rungs: readonly Rung[]): void {
     this.#rungs = rungs;
     if (!this.#resting) this.#setEncoders(rungs);
+    this.#tellEncoders();
+  }
+
+  #tellEncoders(): void {
+    const { encoders } = this;
+    if (encoders === this.#toldEncoders) return;
+    this.#toldEncoders = encoders;
+    this.#options.onEncoders?.();
   }
 
   #setEncoders(rungs: readonly Rung[]): void {
@@ -166,7 +183,10 @@ export class CameraStream {
         onError: (error) => {
           // Nobody has the pictures any more of one that was dismissed.
           if (this.#encoders.get(rung.id) !== made || failure) return;
-          if (!made.works) this.#recipes.refused(rung.id);
+          if (!made.works) {
+            this.#recipes.refused(rung.id);
+            this.#tellEncoders();
+          }
           if (this.#pausesAlone(rung.id, made, error)) return;
           failure = { error };
           attempt.abort();

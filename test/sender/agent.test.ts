@@ -334,7 +334,8 @@ it("finds the one session that runs among those that killed senders left behind"
       await runOwner(status, shown);
       return notes.filter((note) => note.startsWith("Stream")).at(-1);
     };
-    await expect.poll(stream).toMatch(/^Stream {4}\d+x\d+ at \d+ fps, at most \d+ kbps$/);
+    await expect.poll(stream).toMatch(/^Stream {4}\d+x\d+ at \d+ fps, at most \d+ kbps, x264$/);
+    expect(events).toContainEqual(expect.objectContaining({ event: "camera", encoder: "x264" }));
     // One with a name of its own may be meant though nobody sends.
     store.write({ ...makeIdentity("front-door"), edge: edge.url });
     await expect(runOwner(status, listen().output)).rejects.toThrow(/^Which session\?/);

@@ -9,6 +9,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
+import { camerasHere } from "../../src/sender/capture/cameras-here.ts";
 import { openFailure, shownAddress, stripCredentials } from "../../src/sender/capture/ffmpeg-reason.ts";
 import { SenderError } from "../../src/sender/errors.ts";
 import { writeClip } from "./support/clip.ts";
@@ -151,6 +152,46 @@ describe("a camera that cannot be used gets its sentence:", () => {
     expect(error.message).toContain(`Camera "${device}" cannot be used: it is not there. `);
     expect(error.message).toMatch(/there\. (This machine|Cameras)/);
     expect(error.reason).toBe("camera");
+  });
+
+  it.runIf(process.platform === "linux")("a camera's number, as OpenCV takes it", async () => {
+    const error = await refusal("0");
+    expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
+    const begins = 'Camera "0" cannot be used: a camera is named by its device, /dev/video0.';
+    expect(error.message).toBe(`${begins} ${camerasHere()}`);
+  });
+
+  it.each([
+    ["short", "x"],
+    ["longer than any file's name", "x".repeat(5_000)],
+  ])("a GStreamer pipeline, whose password is not repeated, %s", async (_length, name) => {
+    const error = await refusal(`rtspsrc name=${name} location=rtsp://u:${SECRET}@h/x ! decodebin ! fakesink`);
+    expect(error).toMatchObject({ reason: "camera", code: "camera-unusable" });
+    expect(error.message).toMatch(/^A GStreamer pipeline cannot be a camera itself\. .*rtsp:\/\//);
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECRET);
+  });
+
+  it("a file that is named like a number or a pipeline is a file", async () => {
+    writeFileSync(at("7"), "");
+    writeFileSync(at("a ! b"), "");
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      for (const name of ["7", "a ! b"]) expect((await refusal(name)).message).toContain("not a video that FFmpeg");
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it.each(["darwin", "win32"] as const)("any device, where the system has none that can be used (%s)", (platform) => {
+    expect(camerasHere(platform)).toBe("USB cameras work on Linux only so far; rtsp://, http:// and files work here.");
+  });
+
+  it("a device that another program has open", () => {
+    expect(openFailure(new Error("Device or resource busy"))).toMatch(
+      /^another program is using it \(.*examples\/05-pictures-of-a-program\.py\)$/,
+    );
+    expect(existsSync("examples/05-pictures-of-a-program.py")).toBe(true);
   });
 
   it("a pipe, which would be waited at for ever, and what else is neither file nor camera", async () => {

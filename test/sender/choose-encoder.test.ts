@@ -2,7 +2,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { describe, expect, it } from "vitest";
 import { parseCommand } from "../../src/sender/command/parse.ts";
-import { chooseEncoder, firstThatWorks, works } from "../../src/sender/encode/choose.ts";
+import { chooseEncoder, faultOf, firstThatWorks, works } from "../../src/sender/encode/choose.ts";
 import { HARDWARE, RECIPES, X264 } from "../../src/sender/encode/recipe.ts";
 
 Log.setLevel(AV_LOG_QUIET);
@@ -37,12 +37,22 @@ describe("the encoder", () => {
     expect(await firstThatWorks([evenOnly], { ...trial, width: 320 })).toBe(evenOnly);
   });
 
+  it("that does not work says why", async () => {
+    expect(await faultOf(X264)).toBeUndefined();
+    expect(await faultOf({ ...X264, options: { preset: "no-such-preset" } })).toMatch(
+      /^libx264 refuses 640x360 at 30 fps \(FFmpeg: .+\)\.$/,
+    );
+    expect(await faultOf({ ...X264, options: { preset: "medium" } })).toMatch(
+      /^libx264 does not give out each picture/,
+    );
+  });
+
   it("that does not work here is refused with the names of those that do", async () => {
     const broken = [];
     for (const recipe of HARDWARE) if (!(await works(recipe))) broken.push(recipe.name);
     for (const name of broken) {
       await expect(chooseEncoder(name)).rejects.toThrow(
-        /^The encoder \w+ does not work on this machine\. These do: x264/,
+        /^The encoder \w+ does not work on this machine: .*(h264_\w+ .+|This FFmpeg has no h264_\w+ encoder)\. These do: x264/,
       );
     }
   });

@@ -191,7 +191,10 @@ describe("what is wrong is named, with what is right:", () => {
     ["send --edge https://u:hunter2@example.com", "--edge takes no user name or password; use SIGHTLINE_PUBLISH_KEY."],
     ["send --edge https://example.com --lan", "with --edge there is none. Leave one out."],
     ["send --edge https://example.com --port 80", "with --edge there is none. Leave one out."],
-    ["send --camera pattern --camera /dev/video0", "Give --camera once."],
+    [
+      "send --camera pattern --camera /dev/video0",
+      "Give --camera once. Start one `sightline send --session NAME` for each",
+    ],
   ])("%s", (line, sentence) => {
     expect(() => parse(line)).toThrow(
       expect.objectContaining({ reason: "usage", code: "usage", message: expect.stringContaining(sentence) }),

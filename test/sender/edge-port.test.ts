@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { onFreePort, requireFreePort } from "../../src/sender/edge/port.ts";
+import { onFreePort, reachable, requireFreePort } from "../../src/sender/edge/port.ts";
 
 const HOST = "127.0.0.1";
 const servers: Server[] = [];
@@ -15,6 +15,13 @@ async function take(port: number): Promise<void> {
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((closed) => server.close(closed))));
 });
+
+it.each([
+  ["0.0.0.0", "127.0.0.1"],
+  ["::", "[::1]"],
+  ["::1", "[::1]"],
+  ["192.0.2.7", "192.0.2.7"],
+])("what listens on %s is reached at %s", (host, address) => expect(reachable(host)).toBe(address));
 
 describe("a port that was free a moment ago", () => {
   it("is another one where a program took it in that moment", async () => {
@@ -35,7 +42,9 @@ describe("a port that was free a moment ago", () => {
       await take(port);
       throw new Error("it did not start");
     };
-    await expect(onFreePort(HOST, asked, start)).rejects.toThrow(`Port ${asked} is taken. Choose another with --port.`);
+    await expect(onFreePort(HOST, asked, start)).rejects.toThrow(
+      `Port ${asked} is taken. Choose another with --port. If it is \`sightline serve\` that has it, send to that: --edge http://${HOST}:${asked}`,
+    );
   });
 
   it("is not looked for again when something else is wrong", async () => {

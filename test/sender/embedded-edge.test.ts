@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
@@ -161,6 +161,20 @@ describe("the runtime of a process of its own", () => {
     30_000,
   );
 });
+
+it("a runtime that does not start is told of in one line, with what it needs and where else an edge can be", async () => {
+  // Also what stands behind it, which the leash writes: see leash.ts.
+  vi.stubEnv("SIGHTLINE_WORKERD", "");
+  const folder = await mkdtemp(join(tmpdir(), "sightline-runtime-"));
+  const old = join(folder, "workerd");
+  await writeFile(old, "#!/bin/sh\ncat >/dev/null\necho 'GLIBC_2.35 not\nfound' >&2\nexit 1\n", { mode: 0o755 });
+  vi.stubEnv("MINIFLARE_WORKERD_PATH", old);
+  const error = await start().catch((error: unknown) => error);
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+  expect(error).toMatchObject({ reason: "failed", code: "edge-not-started" });
+  expect(String(error)).toMatch(/workerd, did not start \(GLIBC_2\.35 not found\)\. .*glibc 2\.35 .*send with --edge/);
+}, 40_000);
 
 describe("an address that cannot be had", () => {
   let taken: number;

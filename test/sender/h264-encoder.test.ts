@@ -200,6 +200,6 @@ describe("the bitrate", () => {
 });
 
 it("explains what it cannot encode", async () => {
-  await expect(open({ width: 321, height: 180 })).rejects.toThrow("libx264 refuses 321x180 at 30 fps.");
+  await expect(open({ width: 321, height: 180 })).rejects.toThrow("libx264 refuses 321x180 at 30 fps (");
   await expect(open({ width: 321 })).rejects.toMatchObject({ reason: "camera", code: "encoder-unusable" });
 });

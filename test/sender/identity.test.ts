@@ -185,6 +185,20 @@ it("the publish key is closed to others in the same way", () => {
   expect(notes[0]).not.toContain(key);
 });
 
+it("a publish key that cannot be read is wrong usage, one that cannot be written a failure, in one sentence", () => {
+  const choice = /^The state folder .+ cannot be used: .+\. Choose another with --state\.$/;
+  const path = join(state, "publish-key");
+  mkdirSync(`${path}.${process.pid}.new`);
+  const unwritten = refusal(() => servePublishKey(state, {}, () => {}));
+  mkdirSync(path);
+  const unread = refusal(() => servePublishKey(state, {}, () => {}));
+  expect([unwritten.reason, unread.reason]).toEqual(["failed", "usage"]);
+  for (const { code, message } of [unwritten, unread]) {
+    expect(code).toBe("state-unusable");
+    expect(message).toMatch(choice);
+  }
+});
+
 it("a link that waits where a file will be written is not written through", () => {
   keptIdentity(state, "front-door");
   const elsewhere = join(state, "elsewhere");

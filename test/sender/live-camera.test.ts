@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { expect, it } from "vitest";
 import { SenderReport } from "../../src/protocol/stream.ts";
 import type { Camera, SourceFormat } from "../../src/sender/capture/source.ts";
+import { type EncoderRecipe, X264 } from "../../src/sender/encode/recipe.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Output } from "../../src/sender/output.ts";
 import { flatFrame } from "./support/frames.ts";
@@ -95,6 +96,19 @@ it("is what the camera turns out to be when it is opened again", async () => {
   expect([told[0]?.cameras[0], live.broadcast.source, live.broadcast.rungs[0]]).toMatchObject(
     Array(3).fill(formats[1]),
   );
+});
+
+it("is reported with the encoder that is at work, also where hardware refused and x264 stands in", async () => {
+  const format = { width: 320, height: 180, fps: 30 };
+  const { software: _runsHere, ...like } = X264;
+  const refusing: EncoderRecipe = { ...like, name: "nvenc", options: { preset: "no-such-preset" } };
+  await using live = new LiveCamera(stillCamera(format).camera, format, CONFIG, OUTPUT, refusing);
+  const told: (string | undefined)[] = [];
+  live.follow((report) => told.push(report.cameras[0]?.encoder));
+  expect(live.report().cameras[0]?.encoder).toBe("nvenc");
+  live.setWatched(true);
+  await expect.poll(() => told, { timeout: 5_000 }).toEqual(["x264"]);
+  expect(live.report().cameras[0]?.encoder).toBe("x264");
 });
 
 it("stays open for five seconds after the last viewer, however often the owner asks for something, and not when paused", async () => {

@@ -55,7 +55,7 @@ const CLEAR = "\r\x1b[K";
 const URL = "http://127.0.0.1:8787/s/front-door#AAAAAAAAAAAAAAAAAAAAAA";
 const EVENTS: OutputEvent[] = [
   { event: "edge", url: "http://127.0.0.1:8787" },
-  { event: "camera", name: "/dev/video0", width: 1280, height: 720, fps: 29.97002997 },
+  { event: "camera", name: "/dev/video0", width: 1280, height: 720, fps: 29.97002997, encoder: "x264" },
   { event: "link", role: "viewer", url: URL },
   { event: "link", role: "operator", url: `${URL}x` },
   { event: "whep", url: "http://127.0.0.1:8787/api/sessions/a/whep", token: "whep-token" },
@@ -106,7 +106,7 @@ describe("for people", () => {
     for (const event of EVENTS) output.emit(event);
     const [camera, link, operator, whep, bearer, viewer, ...rest] = stdout.trimEnd().split("\n");
     expect([camera, link, operator, whep, bearer]).toEqual([
-      "Camera    /dev/video0, 1280x720 at 29.97 fps",
+      "Camera    /dev/video0, 1280x720 at 29.97 fps, x264",
       `Link      ${URL}`,
       `Operator  ${URL}x`,
       "WHEP      http://127.0.0.1:8787/api/sessions/a/whep",

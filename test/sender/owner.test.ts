@@ -71,18 +71,44 @@ describe("sightline rotate", () => {
   });
 });
 
-it("sightline status says a rate as people do", async () => {
+it("sightline status says a rate as people do, and what encodes the picture", async () => {
+  const camera = { width: 1280, height: 720, fps: 30, encoder: "nvenc" };
   const parameters = { width: 1280, height: 720, fps: 30_000 / 1_001, bitrateBps: 2_500_000, paused: false };
   using edge = await answering(() => [
     200,
     {
       ...{ id: "front-door", createdAtMs: 0, expiresAtMs: null, sender: null, senderSinceMs: null, viewers: 0 },
-      ...{ maxViewers: 100, whep: false, parameters: {}, report: { cameras: [], parameters } },
+      ...{ maxViewers: 100, whep: false, parameters: {}, report: { cameras: [camera], parameters } },
     },
   ]);
   keep({ edge: edge.url });
   const { notes } = await run("status");
-  expect(notes).toContain("Stream    1280x720 at 29.97 fps, at most 2.5 Mbps");
+  expect(notes).toContain("Stream    1280x720 at 29.97 fps, at most 2.5 Mbps, nvenc");
+});
+
+describe("an owner's command", () => {
+  it.each([
+    [[], ""],
+    [["front-door", "back-door"], " Kept here: back-door, front-door."],
+    [
+      Array.from({ length: 12 }, (_, i) => `robot-${10 + i}`),
+      ` Kept here: ${Array.from({ length: 10 }, (_, i) => `robot-${10 + i}`).join(", ")}, and 2 more.`,
+    ],
+  ])("for a session that is not kept says which are: %j", async (ids, says) => {
+    for (const id of ids) store.write(makeIdentity(id));
+    const message = `Session attic is not kept here. Was it started with another --state?${says}`;
+    await expect(run("status", { session: "attic" })).rejects.toMatchObject({ code: "session-unknown", message });
+  });
+
+  it("whose session another sender has by now says so", async () => {
+    const message = "This token is not valid for session front-door.";
+    using edge = await answering(() => [401, { error: { code: "unauthorized", message } }]);
+    keep({ edge: edge.url });
+    await expect(run("status")).rejects.toMatchObject({
+      code: "unauthorized",
+      message: `The edge at ${edge.url} refused: ${message} Another sender has that session by now.`,
+    });
+  });
 });
 
 describe("sightline end", () => {

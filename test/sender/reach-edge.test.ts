@@ -25,6 +25,17 @@ async function shownTo(edge: string): Promise<"the kept one" | "none"> {
   return "the kept one";
 }
 
+it("an edge without its key: where it is found is said", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const config = { edge: "https://camera.example.com", stateDir } as SendConfig;
+  const reaching = reachEdge(config, {}, { note: () => {} } as unknown as Output, cleanup);
+  await expect(reaching).rejects.toMatchObject({
+    reason: "edge",
+    code: "publish-key-refused",
+    message: expect.stringMatching(/Set SIGHTLINE_PUBLISH_KEY: `sightline serve` prints .+; on Cloudflare .+\.$/),
+  });
+});
+
 it.each(["http://127.0.0.1:8787", "http://127.0.0.2", "http://127.1", "http://localhost:8787", "http://[::1]:8787"])(
   "the edge of this machine is shown the kept key: %s",
   async (edge) => expect(await shownTo(edge)).toBe("the kept one"),

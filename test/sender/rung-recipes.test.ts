@@ -29,6 +29,15 @@ describe("a rung's encoder", () => {
     expect(recipes.of(2)).toBe(NVENC);
   });
 
+  it.each([
+    ["that is wanted, while there is no rung", "rr", [], ["nvenc"]],
+    ["of all rungs, once", "", [1, 2], ["nvenc"]],
+    ["that stands in", "rr", [1], ["x264"]],
+    ["beside the one that stands in", "rr", [1, 2], ["x264", "nvenc"]],
+  ])("is named: the one %s", (_, events, rungs, names) => {
+    expect(recipesAfter(events, NVENC).namesOf(rungs.map((id) => ({ id })))).toEqual(names);
+  });
+
   it("is x264 as it was wanted, however often that fails", () => {
     const own = { ...X264 };
     expect([recipesAfter("rrr").of(1), recipesAfter("rrr", own).of(1)]).toEqual([X264, own]);

@@ -110,7 +110,7 @@ it("says once why an edge that has forgotten the session does not take it up aga
   await until(() => refused().length > 0, "the refusal");
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(refused()).toEqual([
-    `The edge has forgotten this session, and does not take it up again; trying on. The edge at ${first.url} refused: The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's PUBLISH_KEY.`,
+    `The edge has forgotten this session, and does not take it up again; trying on. The edge at ${first.url} refused: The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's: \`sightline serve\` prints which file it is in; on Cloudflare it is the secret PUBLISH_KEY.`,
   ]);
   expect(refused()[0]).not.toContain(PUBLISH_KEY);
   await other.close();

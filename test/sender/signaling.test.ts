@@ -145,7 +145,7 @@ describe("it gives up for good", () => {
     const identity = await newSession();
     const stranger = join(identity, edge.url, makeIdentity().senderToken);
     await until(() => stranger.turns.some((turn) => turn.startsWith("fatal")), "the refusal");
-    expect(stranger.turns.at(-1)).toMatch(/^fatal unauthorized: /);
+    expect(stranger.turns.at(-1)).toMatch(/^fatal unauthorized: .*: another sender has it\. /);
     expect(stranger.recreations).toBe(0);
   });
 
@@ -398,7 +398,7 @@ describe("creating a session is refused in a sentence", () => {
     const error = await refusal(edge.url, "not-the-key");
     expect(error).toMatchObject({ reason: "edge", code: "publish-key-refused" });
     expect(error.message).toBe(
-      `The edge at ${edge.url} refused: The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's PUBLISH_KEY.`,
+      `The edge at ${edge.url} refused: The publish key is missing or wrong. Set SIGHTLINE_PUBLISH_KEY to the edge's: \`sightline serve\` prints which file it is in; on Cloudflare it is the secret PUBLISH_KEY.`,
     );
     expect(inspect(error, { depth: 10 })).not.toContain("not-the-key");
   });
@@ -441,7 +441,7 @@ describe("creating a session is refused in a sentence", () => {
     ["a redirect", 302, ""],
   ])("by what is no edge and answers with %s", async (_name, status, body) => {
     const server: Server = createServer((_request, response) => {
-      response.writeHead(status, { location: "http://127.0.0.1:1/" }).end(body);
+      response.writeHead(status, { location: "/login" }).end(body);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

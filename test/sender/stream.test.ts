@@ -260,20 +260,27 @@ it("hardware that refuses the camera's pictures twice is left for x264", async (
   const { camera, seen } = steadyCamera();
   let units = 0;
   const told: string[] = [];
-  const stream = new CameraStream(camera, {
-    encoder: REFUSING,
+  const encoders: string[] = [];
+  const stream: CameraStream = new CameraStream(camera, {
+    encoder: { ...REFUSING, name: "nvenc" },
     rungs: [RUNG],
     onUnit: () => units++,
     onFailure: (error) => told.push(String(error)),
+    onEncoders: () => encoders.push(stream.encoders),
   });
+  expect(stream.encoders).toBe("nvenc");
   stream.start();
   await expect.poll(() => units, { timeout: 5_000 }).toBeGreaterThan(0);
   expect(told).toHaveLength(2);
+  expect(encoders).toEqual(["x264"]);
   // It stays so for those who come later.
   stream.rest();
   stream.start();
   await sleep(100);
   expect([told.length, seen.opened]).toEqual([2, 3]);
+  // The next rung is another one, which hardware may take.
+  stream.setRungs([{ ...RUNG, id: 2 }]);
+  expect(encoders).toEqual(["x264", "nvenc"]);
   await stream.stop();
 });
 

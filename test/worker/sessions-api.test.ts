@@ -37,7 +37,8 @@ describe("creating a session", () => {
       body: { ...session.body, senderToken: randomToken(32) },
     });
     expect(other.status).toBe(409);
-    expect(await errorCode(other)).toBe("session-exists");
+    const message = expect.stringMatching(/--session.*--state.*publish key/);
+    expect(await other.json()).toEqual({ error: { code: "session-exists", message } });
   });
 
   it("updates limits on resuming", async () => {
@@ -106,6 +107,9 @@ describe("a session's status and settings", () => {
     }
     const stranger = await call("GET", `/api/sessions/${session.id}`, { token: randomToken(32) });
     expect(stranger.status).toBe(401);
+    // Who asks here need not have come by a link.
+    const message = `This token is not valid for session ${session.id}.`;
+    expect(await stranger.json()).toEqual({ error: { code: "unauthorized", message } });
     const nobody = await call("GET", `/api/sessions/${session.id}`);
     expect(nobody.status).toBe(401);
     expect(nobody.headers.get("WWW-Authenticate")).toBe("Bearer");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
+import { ERRORS } from "../../src/protocol/errors.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { CANDIDATES_MAX, SUBPROTOCOL, VIEWER_MESSAGES_MAX } from "../../src/protocol/limits.ts";
 import { call, createSession, PUBLISH_KEY } from "./support/api.ts";
@@ -60,6 +61,16 @@ describe("joining", () => {
     const peer = await open((await createSession()).id, protocols());
     expect(await peer.next("error")).toMatchObject({ code, message: expect.any(String) });
     expect(await peer.closed()).toBe(close);
+  });
+
+  it("speaks to a viewer of the link, and to a sender of who has its session", async () => {
+    const session = await createSession();
+    const { peer: viewer } = await joinAsViewer(session, { token: randomToken(32) });
+    expect(await viewer.next("error")).toMatchObject({ code: "unauthorized", message: ERRORS.unauthorized.message });
+    const { peer: sender } = await joinAsSender(session, { token: randomToken(32) });
+    const { code, message } = await sender.next("error");
+    expect(code).toBe("unauthorized");
+    expect(message).toContain(`This token is not valid for session ${session.id}: another sender has it.`);
   });
 
   it("refuses a viewer's token to a sender, and a sender's to a viewer", async () => {

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
+import { existsSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { cameraError, SenderError, usageError } from "../errors.ts";
+import { camerasHere } from "./cameras-here.ts";
 import { openInput } from "./demuxed.ts";
 import { openFailure, shownAddress } from "./ffmpeg-reason.ts";
 import { looped } from "./looped.ts";
+import { misnamed } from "./misnamed.ts";
 import type { Input } from "./opened-input.ts";
 import { patternCamera } from "./pattern.ts";
 import type { Camera, CaptureOptions, Source } from "./source.ts";
@@ -43,7 +45,7 @@ function fileCamera(path: string): Camera {
   const open = async (signal: AbortSignal): Promise<Source> => {
     // Asked first, since FFmpeg would take a name with a colon for a protocol.
     const stat = statOf(path, url);
-    if (!stat) throw cameraError(`Camera "${path}" cannot be used: there is no such file.`);
+    if (!stat) throw misnamed(path) ?? cameraError(`Camera "${path}" cannot be used: there is no such file.`);
     // Whoever opens a pipe that nobody writes to is held, and nothing ends that wait.
     if (!stat.isFile()) throw cameraError(`Camera "${path}" cannot be used: ${noFile(stat)}`);
     return looped((again) => openOrExplain(path, [{ url, finite: true }], again), signal);
@@ -55,7 +57,7 @@ function statOf(path: string, url: string): Stats | undefined {
   try {
     return statSync(url, { throwIfNoEntry: false });
   } catch (cause) {
-    throw cameraError(`Camera "${path}" cannot be used: ${openFailure(cause)}.`, cause);
+    throw misnamed(path) ?? cameraError(`Camera "${path}" cannot be used: ${openFailure(cause)}.`, cause);
   }
 }
 
@@ -118,10 +120,4 @@ async function openOrExplain(name: string, inputs: Input[], signal: AbortSignal)
   const words = failure instanceof SenderError ? failure.message : openFailure(failure);
   const reason = inputs.reduce((text, { url }) => text.replaceAll(url, name), words);
   throw cameraError(`Camera "${name}" cannot be used: ${reason}.`, failure);
-}
-
-function camerasHere(): string {
-  const devices = readdirSync("/dev").filter((name) => /^video\d+$/.test(name));
-  if (devices.length === 0) return "This machine has no camera: is it plugged in?";
-  return `Cameras here: ${devices.map((name) => `/dev/${name}`).join(", ")}.`;
 }

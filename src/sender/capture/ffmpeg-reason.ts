@@ -10,7 +10,10 @@ export function openFailure(cause: unknown): string {
       /Operation not permitted|EPERM/i,
       "the system, or the container that this runs in, does not allow it (for a camera: docker run --device /dev/video0)",
     ],
-    [/busy|EBUSY/i, "another program is using it"],
+    [
+      /busy|EBUSY/i,
+      "another program is using it (a program of your own can hand its pictures on over HTTP: examples/05-pictures-of-a-program.py)",
+    ],
     [/No such device|ENODEV|Inappropriate ioctl/i, "it is not a camera that can capture"],
     [/Invalid data/i, "it is not a video that FFmpeg can read"],
     [/Connection refused|ECONNREFUSED/i, "nothing listens at that address"],

@@ -129,7 +129,9 @@ function parseSend(args: string[], env: Environment): Command {
     throw usageError("--stats is for programs: give --json with it. On a terminal a live line says the same.");
   }
   if (config.cameras.length > 1) {
-    throw usageError("This version streams one camera in a session. Give --camera once.");
+    throw usageError(
+      "This version streams one camera in a session. Give --camera once. Start one `sightline send --session NAME` for each camera, all on one edge: docs/deploy.md, Several cameras.",
+    );
   }
   return { kind: "send", config };
 }

@@ -6,7 +6,7 @@ import { SenderError } from "../errors.ts";
 import { COMPATIBILITY_DATE } from "./compatibility.ts";
 import { frontBinding } from "./front.ts";
 import { leashRuntime } from "./leash.ts";
-import { onFreePort } from "./port.ts";
+import { onFreePort, reachable } from "./port.ts";
 import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
 
 export interface EdgeOptions {
@@ -43,6 +43,8 @@ export interface Edge {
 
 /** The first answer takes half a second here; a slow machine may take ten times as long, and more. */
 const START_TIMEOUT_MS = 30_000;
+/** Characters of its own words, of which the first say what happened. */
+const SAID_MAX = 200;
 
 /**
  * Runs the Worker that is deployed, byte for byte, in workerd on this machine.
@@ -67,9 +69,7 @@ async function startOn(port: number, options: EdgeOptions): Promise<Edge> {
     await health.arrayBuffer();
   } catch (cause) {
     await runtime.dispose().catch(() => {});
-    const message =
-      "The edge's runtime, workerd, did not start. Does it run on this machine? Try: npx workerd --version";
-    throw new SenderError("failed", "edge-not-started", message, { cause });
+    throw new SenderError("failed", "edge-not-started", whyNotStarted(cause), { cause });
   }
   return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
 }
@@ -131,11 +131,11 @@ function findDist(): string {
   throw new SenderError("failed", "edge-not-built", "The edge is not built. Run: npm run build");
 }
 
-/** The address by which this machine reaches what is bound to `host`. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
+/** Miniflare speaks to whoever writes Workers, in many lines, and of workerd's own words last. */
+function whyNotStarted(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const line = (said.split("Runtime stderr:").at(-1) ?? said).replace(/\s+/g, " ").trim().slice(0, SAID_MAX);
+  return `The edge's runtime, workerd, did not start (${line}). On Linux it needs glibc 2.35 (Ubuntu 22.04, Debian 12) or newer. On an older system run the edge elsewhere, and send with --edge. To see what it says: npx workerd --version`;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

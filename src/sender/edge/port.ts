@@ -43,10 +43,19 @@ export function requireFreePort(host: string, port: number): Promise<number> {
   });
 }
 
+/** The address by which this machine reaches what is bound to `host`. */
+export function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
 function explain(host: string, port: number, cause: NodeJS.ErrnoException): SenderError {
   switch (cause.code) {
     case "EADDRINUSE":
-      return usageError(`Port ${port} is taken. Choose another with --port.`);
+      return usageError(
+        `Port ${port} is taken. Choose another with --port. If it is \`sightline serve\` that has it, send to that: --edge http://${reachable(host)}:${port}`,
+      );
     case "EACCES":
       return usageError(`Port ${port} needs more rights than this process has. Choose one above 1023 with --port.`);
     case "EADDRNOTAVAIL":

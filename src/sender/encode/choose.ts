@@ -20,23 +20,30 @@ export async function chooseEncoder(name: string, trial = TRIAL): Promise<Encode
   if (name === X264.name) return X264;
   if (name === "auto") return (await firstThatWorks(HARDWARE, trial)) ?? X264;
   const recipe = RECIPES.find((each) => each.name === name);
-  if (recipe && (await works(recipe))) return recipe;
+  const fault = recipe ? await faultOf(recipe) : "There is none of that name.";
+  if (recipe && fault === undefined) return recipe;
   const others = [];
   for (const other of HARDWARE) if (other !== recipe && (await works(other))) others.push(other.name);
   const usable = [X264.name, ...others].join(", ");
-  throw cameraError(`The encoder ${name} does not work on this machine. These do: ${usable}.`);
+  throw cameraError(`The encoder ${name} does not work on this machine: ${fault} These do: ${usable}.`);
 }
 
 /** Whether it gives out each picture at once, keyframes when asked and no others, each to begin with. */
 export async function works(recipe: EncoderRecipe, trial = TRIAL): Promise<boolean> {
+  return (await faultOf(recipe, trial)) === undefined;
+}
+
+/** Why it does not, in a sentence; `undefined` where it does. */
+export async function faultOf(recipe: EncoderRecipe, trial = TRIAL): Promise<string | undefined> {
   using picture = emptyPicture(trial.width, trial.height, recipe.pixelFormat);
   try {
     using encoder = await H264Encoder.open(recipe, trial, picture);
     const units = [];
     for (const keyframe of KEYFRAMES) units.push(await encoder.encode(picture, { keyframe, capturedAtMs: 0 }));
-    return givesAsAsked(units, KEYFRAMES);
-  } catch {
-    return false;
+    if (givesAsAsked(units, KEYFRAMES)) return undefined;
+    return `${recipe.codec} does not give out each picture at once, with a keyframe where one is asked for and nowhere else.`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

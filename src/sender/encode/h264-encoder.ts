@@ -1,4 +1,4 @@
-import { Codec, CodecContext, Dictionary, type Frame, Packet, Rational } from "node-av";
+import { Codec, CodecContext, Dictionary, FFmpegError, type Frame, Packet, Rational } from "node-av";
 import { AV_PICTURE_TYPE_I, AV_PICTURE_TYPE_NONE, FF_THREAD_SLICE } from "node-av/constants";
 import { formatFps } from "../../protocol/units.ts";
 import { SenderError } from "../errors.ts";
@@ -71,7 +71,8 @@ export class H264Encoder implements Disposable {
     if (opened < 0) {
       context.freeContext();
       const { width, height, fps } = settings;
-      const message = `${recipe.codec} refuses ${width}x${height} at ${formatFps(fps)} fps.`;
+      const why = FFmpegError.strerror(opened);
+      const message = `${recipe.codec} refuses ${width}x${height} at ${formatFps(fps)} fps (FFmpeg: ${why}).`;
       throw new SenderError("camera", "encoder-unusable", message);
     }
     return new H264Encoder(recipe, context, settings, correction);

@@ -8,6 +8,9 @@ import { linkOf, linkTokenHash, whepOf } from "../links.ts";
 import type { Output } from "../output.ts";
 import { endSession, kickViewer, putLinks, sessionStatus } from "../signaling/api.ts";
 
+/** Ids in one sentence. */
+const TOLD_MAX = 10;
+
 /**
  * Does what a session's owner asks of it, from the machine that keeps its identity.
  * @throws SenderError `usage` when no session fits, `edge` when the edge refuses
@@ -22,12 +25,14 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
     case "status": {
       const status = await sessionStatus(edge, sessionId, senderToken);
       const { width, height, bitrateBps, fps, paused } = status.report?.parameters ?? {};
+      const encoder = status.report?.cameras[0]?.encoder;
       output.emit({ event: "status", status });
       output.note(`Session   ${sessionId} on ${edge}`);
       output.note(`Camera    ${status.sender ? `here${paused ? ", paused" : ""}` : "not connected"}`);
       const rate = fps === undefined ? "" : ` at ${formatFps(fps)} fps`;
       const most = bitrateBps === undefined ? "" : `, at most ${formatBitrate(bitrateBps)}`;
-      if (status.report) output.note(`Stream    ${width}x${height}${rate}${most}`);
+      const by = encoder === undefined ? "" : `, ${encoder}`;
+      if (status.report) output.note(`Stream    ${width}x${height}${rate}${most}${by}`);
       output.note(`Viewers   ${status.viewers} of at most ${status.maxViewers}`);
       if (status.expiresAtMs !== null) output.note(`Ends      ${new Date(status.expiresAtMs).toLocaleString()}`);
       return;
@@ -103,7 +108,7 @@ async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise
   const id = config.session ?? (few.length === 1 ? few[0] : undefined);
   if (id === undefined) {
     const none = kept.length === 0 ? "No session is kept here." : "None of the sessions that are kept here runs now.";
-    const which = few.length === 0 ? none : `Which session? Kept here: ${few.join(", ")}.`;
+    const which = few.length === 0 ? none : `Which session? ${keptHere(few)}`;
     throw usageError(`${which} Name one with --session, or its folder with --state.`);
   }
   const identity = store.read(id);
@@ -111,8 +116,14 @@ async function chooseSession(store: IdentityStore, config: OwnerConfig): Promise
   throw new SenderError(
     "usage",
     "session-unknown",
-    `Session ${id} is not kept here. Was it started with another --state?`,
+    `Session ${id} is not kept here. Was it started with another --state?${kept.length === 0 ? "" : ` ${keptHere(kept)}`}`,
   );
+}
+
+function keptHere(ids: string[]): string {
+  const told = ids.toSorted().slice(0, TOLD_MAX);
+  const more = ids.length - told.length;
+  return `Kept here: ${told.join(", ")}${more > 0 ? `, and ${more} more` : ""}.`;
 }
 
 /** The file of a session made up for one run outlives a sender that was killed: of those only who has a sender counts. */

@@ -1,7 +1,6 @@
 import * as v from "valibot";
-import { ErrorBody } from "../../protocol/errors.ts";
 import { CreatedSession, type CreateSession, IceReply, type RotateLinks, SessionStatus } from "../../protocol/http.ts";
-import { edgeError, type SenderError } from "../errors.ts";
+import { type EdgeReply, refused, unreachable } from "./edge-failure.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Nobody waits long for a good-bye. */
@@ -20,6 +19,7 @@ export async function createSession(
 ): Promise<CreatedSession> {
   const reply = await call(edge, "/api/sessions", {
     ...(signal ? { signal } : {}),
+    showsPublishKey: true,
     method: "POST",
     headers: { authorization: `Bearer ${publishKey}`, "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -33,7 +33,7 @@ export async function createSession(
  */
 export async function endSession(edge: string, sessionId: string, senderToken: string): Promise<void> {
   const headers = { authorization: `Bearer ${senderToken}` };
-  await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers }, END_TIMEOUT_MS);
+  await call(edge, `/api/sessions/${sessionId}`, { method: "DELETE", headers, timeoutMs: END_TIMEOUT_MS });
 }
 
 /** @throws SenderError of reason `edge` */
@@ -63,13 +63,17 @@ export async function kickViewer(edge: string, sessionId: string, senderToken: s
   await call(edge, `/api/sessions/${sessionId}/viewers/${encodeURIComponent(viewer)}`, { method: "DELETE", headers });
 }
 
-interface EdgeReply {
-  status: number;
-  /** Not checked yet; `undefined` when the body was no JSON. */
-  json: unknown;
+interface Call extends RequestInit {
+  timeoutMs?: number;
+  /** Not a session's own token. */
+  showsPublishKey?: boolean;
 }
 
-async function call(edge: string, path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<EdgeReply> {
+async function call(
+  edge: string,
+  path: string,
+  { timeoutMs = TIMEOUT_MS, showsPublishKey, ...init }: Call,
+): Promise<EdgeReply> {
   let response: Response;
   try {
     response = await fetch(new URL(path, edge), {
@@ -81,24 +85,13 @@ async function call(edge: string, path: string, init: RequestInit, timeoutMs = T
     throw unreachable(edge, cause, timeoutMs);
   }
   const json: unknown = await response.json().catch(() => undefined);
-  if (response.ok) return { status: response.status, json };
-  throw refused(edge, response.status, json);
+  const reply = { status: response.status, json, location: response.headers.get("location") };
+  if (response.ok) return reply;
+  throw refused(edge, reply, showsPublishKey);
 }
 
-function expectBody<S extends v.GenericSchema>(schema: S, edge: string, { status, json }: EdgeReply): v.InferOutput<S> {
-  const body = v.safeParse(schema, json);
+function expectBody<S extends v.GenericSchema>(schema: S, edge: string, reply: EdgeReply): v.InferOutput<S> {
+  const body = v.safeParse(schema, reply.json);
   if (body.success) return body.output;
-  throw refused(edge, status, json);
-}
-
-function unreachable(edge: string, cause: unknown, timeoutMs: number): SenderError {
-  const timedOut = cause instanceof Error && cause.name === "TimeoutError";
-  const why = timedOut ? `did not answer within ${timeoutMs / 1_000} s` : "cannot be reached";
-  return edgeError("edge-unreachable", `The edge at ${edge} ${why}. Is it running, and is the address right?`, cause);
-}
-
-function refused(edge: string, status: number, json: unknown): SenderError {
-  if (v.is(ErrorBody, json)) return edgeError(json.error.code, `The edge at ${edge} refused: ${json.error.message}`);
-  const message = `What answers at ${edge} (HTTP ${status}) is no Sightline edge. Check --edge.`;
-  return edgeError("edge-unreachable", message);
+  throw refused(edge, reply);
 }

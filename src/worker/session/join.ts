@@ -32,7 +32,7 @@ export function readJoin(request: Request): Join {
  */
 export function admit(record: SessionRecord, join: Join, nowMs: number): Attachment {
   const bearer = bearerOf(record, join.tokenHash);
-  if (!bearer) throw new SightlineError("unauthorized");
+  if (!bearer) throw new SightlineError("unauthorized", join.as === "sender" ? takenFrom(record.id) : undefined);
   if (join.as === "sender") {
     if (bearer !== "sender") throw new SightlineError("forbidden", "Only the sender token may join as the sender.");
     return { kind: "sender", instance: join.instance, connectedAtMs: nowMs, report: null };
@@ -41,4 +41,9 @@ export function admit(record: SessionRecord, join: Join, nowMs: number): Attachm
     throw new SightlineError("forbidden", "Only a viewer's or operator's link may join as a viewer.");
   }
   return { kind: "viewer", viewer: join.viewer, role: bearer, connectedAtMs: nowMs, meter: newMeter(nowMs) };
+}
+
+/** To a sender, whose token was this session's when it made it. */
+function takenFrom(id: string): string {
+  return `This token is not valid for session ${id}: another sender has it. Choose another id with --session, or end that session with the publish key (DELETE /api/sessions/${id}).`;
 }

@@ -104,7 +104,8 @@ export function bearerOf(record: SessionRecord, tokenHash: string): Bearer | und
  */
 export function requireMember(record: SessionRecord, caller: Caller): Bearer {
   const bearer = caller.publisher ? "sender" : bearerOf(record, caller.tokenHash);
-  if (!bearer) throw new SightlineError("unauthorized");
+  // A member need not have come by a link.
+  if (!bearer) throw new SightlineError("unauthorized", `This token is not valid for session ${record.id}.`);
   return bearer;
 }
 
