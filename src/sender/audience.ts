@@ -8,6 +8,7 @@ import type { Connection } from "./delivery/connection.ts";
 import { isGivenUp } from "./given-up.ts";
 import type { SeenPath } from "./path-watch.ts";
 import { candidatesIn } from "./peer/offer.ts";
+import { refusalOf } from "./peer/offer-refusal.ts";
 import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
 import { isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-timings.ts";
@@ -102,9 +103,10 @@ export class Audience {
       this.#options.send(seat.answer);
       seat.stages.answerSentAtMs = performance.now();
       this.#count(seat.stages.answerSentAtMs);
-    } catch {
+    } catch (error) {
       if (!this.#seats.holds(seat)) return;
-      this.#bye(viewer, connection, "sender-failed");
+      const { code = "sender-failed", message } = refusalOf(error) ?? {};
+      this.#bye(viewer, connection, code, message);
       await this.#close(seat, "told");
     }
   }
@@ -231,13 +233,9 @@ export class Audience {
     this.#tellWhoIsGone(viewer);
   }
 
-  #bye(viewer: string, connection?: number, code?: ErrorCode): void {
-    this.#options.send({
-      type: "bye",
-      viewer,
-      ...(connection !== undefined ? { connection } : {}),
-      ...(code ? { code } : {}),
-    });
+  /** @param message in place of the code's own sentence */
+  #bye(viewer: string, connection?: number, code?: ErrorCode, message?: string): void {
+    this.#options.send({ type: "bye", viewer, connection, code, message });
   }
 }
 

@@ -127,6 +127,13 @@ describe("a viewer with the link", () => {
     expect(keyframeSentMs).toBeGreaterThanOrEqual(dtlsConnectedMs);
   });
 
+  it("is answered though it writes the codec's name in its own way", async () => {
+    const hall = open();
+    const viewer = await hall.connect(hall.viewer({ codec: "video/h264" }));
+    hall.show(KEYFRAME, true, 0);
+    expect((await viewer.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
+  });
+
   it("may ask for a keyframe", async () => {
     const hall = open();
     const viewer = await hall.connect();
@@ -253,7 +260,8 @@ describe("an offer is refused, and holds no place,", () => {
   ])("%s", async (_name, sdp) => {
     const hall = open({ maxViewers: 1 });
     await hall.audience.offer(provedOffer(hall.identity, sdp, { id: ID("a") }));
-    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+    const message = "The offer has no video section: add a recvonly video transceiver before createOffer.";
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
     expect(hall.of("answer")).toEqual([]);
     await hall.enter();
   });
@@ -265,6 +273,14 @@ describe("an offer is refused, and holds no place,", () => {
     const hall = open();
     const { sdp } = await hall.viewer().offer();
     await hall.audience.offer(provedOffer(hall.identity, swell(sdp), { id: ID("a") }));
+    const message = expect.stringMatching(/^The offer has /);
+    expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
+  });
+
+  it("that is answered with an error which nobody expected, of which nothing is told", async () => {
+    const hall = open();
+    vi.spyOn(Peer.prototype, "answer").mockRejectedValue(new Error("cannot open /home/ann/key.pem"));
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
     expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
   });
 
@@ -277,7 +293,8 @@ describe("an offer is refused, and holds no place,", () => {
   it("of a viewer that takes no H.264", async () => {
     const hall = open();
     await hall.audience.offer(await hall.viewer({ id: ID("a"), codec: "video/VP8" }).offer());
-    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+    const message = "The offer takes no H.264, the one codec that Sightline sends.";
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
   });
 
   it("that was answered once, after its connection ended: the viewer learns that it must make a new one", async () => {
