@@ -439,6 +439,19 @@ describe("the sweep", () => {
     expect(said).toEqual(["no path"]);
   });
 
+  it.each([
+    ["without a TURN server", [], false],
+    ["with one", [{ urls: ["turn:127.0.0.1:9"], username: "ann", credential: "key" }], true],
+  ])("tells of a viewer who is given up and never had a path, %s", async (_name, iceServers, hadTurn) => {
+    const told: boolean[] = [];
+    const hall = open({ onPathless: (turn) => told.push(turn), iceServers: () => iceServers });
+    await hall.audience.offer(await hall.viewer().offer());
+    hall.audience.sweep(performance.now() + 19_000);
+    expect(told).toEqual([]);
+    hall.audience.sweep(performance.now() + 21_000);
+    expect(told).toEqual([hadTurn]);
+  });
+
   it("gives up connections that never came up, so that their places are free", async () => {
     const hall = open({ maxViewers: 1 });
     const viewer = hall.viewer({ id: ID("a") });
@@ -452,6 +465,42 @@ describe("the sweep", () => {
     hall.audience.sweep(performance.now() + 21_000);
     expect(hall.states).toEqual([]);
     await hall.enter(hall.viewer({ id: ID("c") }));
+  });
+});
+
+describe("of a path that was not found nothing is told", () => {
+  const told: boolean[] = [];
+  const openTold = () => open({ onPathless: (turn) => told.push(turn) });
+  const leaveLater = async (hall: Hall, viewer: string, connection?: number) => {
+    const nowMs = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(nowMs + 6_000);
+    await hall.audience.leave(viewer, connection);
+  };
+  afterEach(() => void told.splice(0));
+
+  it("unless the viewer waited for one a while", async () => {
+    const hall = openTold();
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    await hall.audience.leave(ID("a"));
+    expect(told).toEqual([]);
+    await hall.audience.offer(await hall.viewer({ id: ID("b") }).offer());
+    await leaveLater(hall, ID("b"));
+    expect(told).toEqual([false]);
+  });
+
+  it("when the viewer has another connection", async () => {
+    const hall = openTold();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await hall.audience.offer(await hall.viewer({ id: ID("a"), connection: 1 }).offer());
+    await leaveLater(hall, ID("a"), 1);
+    expect(told).toEqual([]);
+  });
+
+  it("when it was connected", async () => {
+    const hall = openTold();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await leaveLater(hall, ID("a"));
+    expect(told).toEqual([]);
   });
 });
 

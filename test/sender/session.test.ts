@@ -268,6 +268,20 @@ describe("a WHEP player", () => {
     },
     60_000,
   );
+
+  it("that finds no path is told of once, and of the TURN server that is not there", async () => {
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask("POST", endpoint(), await offerOf());
+      expect(answer.status).toBe(201);
+      expect(stage.notes).toHaveLength(i);
+      await new Promise((resolve) => setTimeout(resolve, 5_500));
+      expect((await ask("DELETE", answer.headers.get("Location") ?? "")).status).toBe(200);
+      await until(() => stage.notes.length > 0, "the note");
+    }
+    expect(stage.notes).toEqual([
+      expect.stringContaining("the edge names no TURN server for this sender: docs/deploy.md, TURN."),
+    ]);
+  }, 60_000);
 });
 
 it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
