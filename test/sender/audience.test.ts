@@ -134,6 +134,22 @@ describe("a viewer with the link", () => {
     expect((await viewer.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
   });
 
+  it("is answered though its video is bundled with the sound that it offers before", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    const [session = "", video = ""] = sdp.split(/(?=^m=)/m);
+    const sound = video
+      .replace(/^m=video.*/, "m=audio 9 UDP/TLS/RTP/SAVPF 111")
+      .replace(/^a=(?:rtp|fmtp|ext).*\r\n/gm, "");
+    const bundled = video.replace(/^m=video \d+/, "m=video 0").replace("a=mid:0", "a=mid:1\r\na=bundle-only");
+    const group = session.replace("BUNDLE 0", "BUNDLE 0 1");
+    const offer = `${group}${sound}a=rtpmap:111 opus/48000/2\r\n${bundled}`;
+    await hall.audience.offer(provedOffer(hall.identity, offer, { id: ID("a") }));
+    expect(hall.of("answer")).toMatchObject([
+      { sdp: expect.stringMatching(/^m=audio 0 [\s\S]*^m=video 9 [\s\S]*^a=sendonly/m) },
+    ]);
+  });
+
   it("may ask for a keyframe", async () => {
     const hall = open();
     const viewer = await hall.connect();

@@ -8,6 +8,17 @@ export function withoutSources(offerSdp: string): string {
 }
 
 /**
+ * A section with `a=bundle-only` has port 0 and is offered all the same, at the port of its BUNDLE group (RFC 9143 section
+ * 6), as the video in the example of the WHEP draft. werift takes port 0 for a refusal.
+ */
+export function withBundledPorts(offerSdp: string): string {
+  const sections = offerSdp.split(/^(?=m=)/m);
+  return sections
+    .map((each) => (/^a=bundle-only\s*$/m.test(each) ? each.replace(/^(m=\w+) 0 /, "$1 9 ") : each))
+    .join("");
+}
+
+/**
  * Firefox leaves the parameters of payload types behind that its offer no longer names, and werift cannot read such an
  * offer.
  */

@@ -6,7 +6,7 @@ import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
-import { withoutSources, withoutStrayFormats } from "./offer.ts";
+import { withBundledPorts, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
@@ -120,7 +120,7 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireUsable(offerSdp);
-    const offered = withoutStrayFormats(withoutSources(offerSdp));
+    const offered = withoutStrayFormats(withoutSources(withBundledPorts(offerSdp)));
     const sdp = withOpenCandidates(offered);
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
