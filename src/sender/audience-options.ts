@@ -27,6 +27,11 @@ export interface AudienceOptions {
   onFirstFrame?(viewer: string, timings: ViewerTimings): void;
   /** Somebody was answered a while ago, and no path is found yet; said again while that lasts. */
   onNoPath?(): void;
+  /**
+   * Somebody was answered, and its last connection ends without ever having found a path.
+   * @param hadTurn whether there was a TURN server to ask for a relay
+   */
+  onPathless?(hadTurn: boolean): void;
   /** How many watch now, or are about to: a camera takes a while to open. */
   onWatching(count: number): void;
 }

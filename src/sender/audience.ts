@@ -7,10 +7,12 @@ import type { AudienceOptions } from "./audience-options.ts";
 import type { Connection } from "./delivery/connection.ts";
 import { isGivenUp } from "./given-up.ts";
 import type { SeenPath } from "./path-watch.ts";
+import { namesTurn } from "./peer/ice-urls.ts";
 import { candidatesIn } from "./peer/offer.ts";
+import { refusalOf } from "./peer/offer-refusal.ts";
 import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
-import { isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-timings.ts";
+import { endsPathless, isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-timings.ts";
 
 /** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
 const CONNECTIONS_PER_VIEWER = 2;
@@ -102,9 +104,10 @@ export class Audience {
       this.#options.send(seat.answer);
       seat.stages.answerSentAtMs = performance.now();
       this.#count(seat.stages.answerSentAtMs);
-    } catch {
+    } catch (error) {
       if (!this.#seats.holds(seat)) return;
-      this.#bye(viewer, connection, "sender-failed");
+      const { code = "sender-failed", message } = refusalOf(error) ?? {};
+      this.#bye(viewer, connection, code, message);
       await this.#close(seat, "told");
     }
   }
@@ -137,7 +140,7 @@ export class Audience {
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
     for (const seat of this.#seats) {
-      if (isGivenUp(seat, this.#present.has(seat.viewer), nowMs)) void this.#close(seat);
+      if (isGivenUp(seat, this.#present.has(seat.viewer), nowMs)) void this.#close(seat, "untold", nowMs);
       else if (seat.peer.state === "connecting" && looksInVain(seat.stages, nowMs)) this.#options.onNoPath?.();
     }
     this.#count(nowMs);
@@ -182,7 +185,7 @@ export class Audience {
     const peer = tryTo(open);
     if (!peer) return undefined;
     const stages: SeatStages = Object.assign(peer.stages, { offerReceivedAtMs: performance.now() });
-    const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0 };
+    const seat: Seat = { viewer, connection, role, peer, stages, candidates: 0, hasTurn: namesTurn(iceServers) };
     this.#seats.add(seat);
     return seat;
   }
@@ -197,13 +200,14 @@ export class Audience {
   }
 
   /** @param edge whether the edge knows already that this connection ends */
-  async #close(seat: Seat, edge: "told" | "untold" = "untold"): Promise<void> {
+  async #close(seat: Seat, edge: "told" | "untold" = "untold", nowMs = performance.now()): Promise<void> {
     if (!this.#seats.holds(seat)) return;
     this.#seats.remove(seat);
     // All of it before the connection is closed, which takes as long as its TURN server does.
     const remains = this.#seats.of(seat.viewer).length > 0;
     // The edge revokes the viewer's TURN credentials at this word, never because a socket was lost.
     if (!remains && edge === "untold") this.#bye(seat.viewer, seat.connection);
+    if (!remains && endsPathless(seat.stages, nowMs)) this.#options.onPathless?.(seat.hasTurn);
     this.#tellWhoIsGone(seat.viewer);
     this.#count();
     await seat.peer.close();
@@ -231,13 +235,9 @@ export class Audience {
     this.#tellWhoIsGone(viewer);
   }
 
-  #bye(viewer: string, connection?: number, code?: ErrorCode): void {
-    this.#options.send({
-      type: "bye",
-      viewer,
-      ...(connection !== undefined ? { connection } : {}),
-      ...(code ? { code } : {}),
-    });
+  /** @param message in place of the code's own sentence */
+  #bye(viewer: string, connection?: number, code?: ErrorCode, message?: string): void {
+    this.#options.send({ type: "bye", viewer, connection, code, message });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IceReply } from "../protocol/http.ts";
 import type { IceServer } from "../protocol/ice.ts";
 import { Backoff } from "./backoff.ts";
-import { readIceServers } from "./peer/ice-urls.ts";
+import { namesTurn } from "./peer/ice-urls.ts";
 
 /** Fresh credentials are asked for after this share of the old ones' life. */
 const RENEW_AFTER = 0.7;
@@ -48,6 +48,10 @@ export class IceKeeper {
     return this.#held.iceServers;
   }
 
+  get hasTurn(): boolean {
+    return namesTurn(this.iceServers);
+  }
+
   /** What is left of the credentials' life; `undefined` when they do not expire. */
   get iceTtlMs(): number | undefined {
     const { expiresAtMs } = this.#held;
@@ -59,13 +63,13 @@ export class IceKeeper {
     this.#backoff.reset();
     this.#take(welcome);
     // An edge may hand relays to nobody who does not ask.
-    if (this.#options.needsRelay && !hasRelay(this.iceServers)) void this.#ask();
+    if (this.#options.needsRelay && !namesTurn(this.iceServers)) void this.#ask();
   }
 
   /** Somebody finds no path: where there is no relay, one is asked for, should the edge hand them out on demand. */
   want(): void {
     const nowMs = performance.now();
-    if (hasRelay(this.iceServers) || nowMs < this.#notWantedBeforeMs) return;
+    if (namesTurn(this.iceServers) || nowMs < this.#notWantedBeforeMs) return;
     this.#notWantedBeforeMs = nowMs + this.#wants.next();
     void this.#ask();
   }
@@ -80,7 +84,7 @@ export class IceKeeper {
     const { iceServers, iceTtlMs, iceIncomplete } = reply;
     const kept = outlasts(this.#held, reply, nowMs);
     if (!kept) this.#held = { iceServers, ...(iceTtlMs === undefined ? {} : { expiresAtMs: nowMs + iceTtlMs }) };
-    const relay = hasRelay(this.iceServers);
+    const relay = namesTurn(this.iceServers);
     if (relay) {
       this.#wants.reset();
       this.#tell(true);
@@ -112,7 +116,7 @@ export class IceKeeper {
       return;
     }
     this.#take(reply);
-    if (this.#options.needsRelay && !hasRelay(this.iceServers)) this.#tell(false);
+    if (this.#options.needsRelay && !namesTurn(this.iceServers)) this.#tell(false);
   }
 
   #tell(there: boolean): void {
@@ -124,10 +128,6 @@ export class IceKeeper {
 
 /** Whether what is held is worth more than what came: relays that work, for a list without any. */
 function outlasts(held: Held, { iceServers, iceIncomplete }: IceReply, nowMs: number): boolean {
-  if (!hasRelay(held.iceServers) || hasRelay(iceServers)) return false;
+  if (!namesTurn(held.iceServers) || namesTurn(iceServers)) return false;
   return held.expiresAtMs === undefined ? iceIncomplete === true : held.expiresAtMs > nowMs;
-}
-
-function hasRelay(iceServers: readonly IceServer[]): boolean {
-  return readIceServers(iceServers).turn.length > 0;
 }

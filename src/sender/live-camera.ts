@@ -1,6 +1,6 @@
 import type { CameraStats } from "../protocol/stats.ts";
 import type { SenderReport, StreamParameters } from "../protocol/stream.ts";
-import { SIDE_MAX_PX } from "../protocol/units.ts";
+import { formatFps, SIDE_MAX_PX } from "../protocol/units.ts";
 import { stripCredentials } from "./capture/ffmpeg-reason.ts";
 import { publicName } from "./capture/public-name.ts";
 import type { Camera, SourceFormat } from "./capture/source.ts";
@@ -13,11 +13,14 @@ import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
 import { RelayNotice } from "./relay-notice.ts";
+import { SlowEncoder } from "./slow-encoder.ts";
 import { CameraMeter } from "./stats/camera-meter.ts";
 import { CameraStream } from "./stream.ts";
 
 /** Whoever reloads the page, or comes by another network, does not wait for the camera to open again. */
 const LINGER_MS = 5_000;
+/** How often it is looked at whether the encoder keeps up. */
+const LOOK_MS = 1_000;
 
 /** The most that viewers may have of a camera, as the command line, and its owner since, want it. */
 export function mostOf(format: SourceFormat, config: SendConfig, asked: StreamParameters = {}): LadderSource {
@@ -45,6 +48,8 @@ export class LiveCamera implements AsyncDisposable {
   #onReport: ((report: SenderReport) => void) | undefined;
   #watched = false;
   #linger: NodeJS.Timeout | undefined;
+  readonly #slow = new SlowEncoder();
+  readonly #looker: NodeJS.Timeout;
 
   /** @param format what the camera turned out to be when it was probed */
   constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
@@ -81,6 +86,8 @@ export class LiveCamera implements AsyncDisposable {
         output.note(`A thread that served viewers failed (${why}); they connect again by themselves.`);
       },
     });
+    this.#looker = setInterval(() => this.#look(output), LOOK_MS);
+    this.#looker.unref();
   }
 
   /** @param tell is told from now on when the camera is another than it was */
@@ -121,6 +128,15 @@ export class LiveCamera implements AsyncDisposable {
     return this.#meter.read(this.name, this.#isOn ? this.broadcast.rungs : [], nowMs);
   }
 
+  #look(output: Output): void {
+    const nowMs = performance.now();
+    const stats = this.stats(nowMs);
+    if (!this.#slow.update(stats, nowMs)) return;
+    const { width, height, fps } = stats.rungs[0] ?? this.#source();
+    const what = `${width}x${height} at ${formatFps(fps)} fps`;
+    output.note(`The encoder is too slow for ${what}: give a smaller --size or --fps.`);
+  }
+
   #become(format: SourceFormat): void {
     const { width, height, fps } = this.#format;
     if (format.width === width && format.height === height && format.fps === fps) return;
@@ -151,6 +167,7 @@ export class LiveCamera implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.broadcast.close();
+    clearInterval(this.#looker);
     clearTimeout(this.#linger);
     await this.#stream.stop();
   }

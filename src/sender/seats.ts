@@ -12,6 +12,8 @@ export interface Seat {
   peer: Connection;
   stages: SeatStages;
   candidates: number;
+  /** It was made with a TURN server to ask for a relay. */
+  hasTurn: boolean;
   /** Which connection of this run it is, from 1; absent before it is up. */
   index?: number;
   /** Kept to be sent again when the viewer repeats its offer. */

@@ -15,6 +15,7 @@ import type { Identity } from "./identity.ts";
 import { LinkTeller } from "./link-teller.ts";
 import type { LiveCamera } from "./live-camera.ts";
 import type { Output } from "./output.ts";
+import { PathNotice } from "./path-notice.ts";
 import type { ReachedEdge } from "./reach-edge.ts";
 import { tellOfRelay } from "./relay-notice.ts";
 import { Roaming } from "./roaming.ts";
@@ -76,6 +77,7 @@ export class Session implements AsyncDisposable {
       needsRelay: config.relayOnly,
       onRelay: (there) => tellOfRelay(there, output),
     });
+    const paths = new PathNotice(output.note);
     this.#audience = new Audience({
       doorkeeper: this.#doorkeeper,
       broadcast: camera.broadcast,
@@ -90,6 +92,8 @@ export class Session implements AsyncDisposable {
       onViewer: (id, state, timings) => output.emit({ event: "viewer", id, state, timings }),
       onFirstFrame: (id, timings) => output.emit({ event: "picture", id, timings }),
       onNoPath: () => this.#ice.want(),
+      // What was asked for meanwhile is there for the next try.
+      onPathless: (hadTurn) => paths.tell(hadTurn || this.#ice.hasTurn),
       onWatching: (count) => {
         camera.setWatched(count > 0);
         this.#standbys.look();

@@ -33,6 +33,14 @@ export function looksInVain({ answerSentAtMs, iceConnectedAtMs }: SeatStages, no
   return answerSentAtMs !== undefined && iceConnectedAtMs === undefined && nowMs - answerSentAtMs > PATHLESS_MS;
 }
 
+/** A page gives a connection more time than this; who says good-bye sooner may only have changed its mind. */
+const TRIED_MS = 5_000;
+
+/** Whether a connection that ends now was answered and had time to find a path, and found none. */
+export function endsPathless({ answerSentAtMs, iceConnectedAtMs }: SeatStages, nowMs: number): boolean {
+  return answerSentAtMs !== undefined && iceConnectedAtMs === undefined && nowMs - answerSentAtMs > TRIED_MS;
+}
+
 export function timingsOf(stages: SeatStages): ViewerTimings {
   const since = (atMs: number | undefined) =>
     atMs === undefined ? undefined : Math.round((atMs - stages.offerReceivedAtMs) * 10) / 10;

@@ -127,6 +127,29 @@ describe("a viewer with the link", () => {
     expect(keyframeSentMs).toBeGreaterThanOrEqual(dtlsConnectedMs);
   });
 
+  it("is answered though it writes the codec's name in its own way", async () => {
+    const hall = open();
+    const viewer = await hall.connect(hall.viewer({ codec: "video/h264" }));
+    hall.show(KEYFRAME, true, 0);
+    expect((await viewer.received(2)).map(({ payload }) => payload)).toEqual(KEYFRAME);
+  });
+
+  it("is answered though its video is bundled with the sound that it offers before", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    const [session = "", video = ""] = sdp.split(/(?=^m=)/m);
+    const sound = video
+      .replace(/^m=video.*/, "m=audio 9 UDP/TLS/RTP/SAVPF 111")
+      .replace(/^a=(?:rtp|fmtp|ext).*\r\n/gm, "");
+    const bundled = video.replace(/^m=video \d+/, "m=video 0").replace("a=mid:0", "a=mid:1\r\na=bundle-only");
+    const group = session.replace("BUNDLE 0", "BUNDLE 0 1");
+    const offer = `${group}${sound}a=rtpmap:111 opus/48000/2\r\n${bundled}`;
+    await hall.audience.offer(provedOffer(hall.identity, offer, { id: ID("a") }));
+    expect(hall.of("answer")).toMatchObject([
+      { sdp: expect.stringMatching(/^m=audio 0 [\s\S]*^m=video 9 [\s\S]*^a=sendonly/m) },
+    ]);
+  });
+
   it("may ask for a keyframe", async () => {
     const hall = open();
     const viewer = await hall.connect();
@@ -253,7 +276,8 @@ describe("an offer is refused, and holds no place,", () => {
   ])("%s", async (_name, sdp) => {
     const hall = open({ maxViewers: 1 });
     await hall.audience.offer(provedOffer(hall.identity, sdp, { id: ID("a") }));
-    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+    const message = "The offer has no video section: add a recvonly video transceiver before createOffer.";
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
     expect(hall.of("answer")).toEqual([]);
     await hall.enter();
   });
@@ -265,6 +289,14 @@ describe("an offer is refused, and holds no place,", () => {
     const hall = open();
     const { sdp } = await hall.viewer().offer();
     await hall.audience.offer(provedOffer(hall.identity, swell(sdp), { id: ID("a") }));
+    const message = expect.stringMatching(/^The offer has /);
+    expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
+  });
+
+  it("that is answered with an error which nobody expected, of which nothing is told", async () => {
+    const hall = open();
+    vi.spyOn(Peer.prototype, "answer").mockRejectedValue(new Error("cannot open /home/ann/key.pem"));
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
     expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
   });
 
@@ -277,7 +309,8 @@ describe("an offer is refused, and holds no place,", () => {
   it("of a viewer that takes no H.264", async () => {
     const hall = open();
     await hall.audience.offer(await hall.viewer({ id: ID("a"), codec: "video/VP8" }).offer());
-    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
+    const message = "The offer takes no H.264, the one codec that Sightline sends.";
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
   });
 
   it("that was answered once, after its connection ended: the viewer learns that it must make a new one", async () => {
@@ -422,6 +455,19 @@ describe("the sweep", () => {
     expect(said).toEqual(["no path"]);
   });
 
+  it.each([
+    ["without a TURN server", [], false],
+    ["with one", [{ urls: ["turn:127.0.0.1:9"], username: "ann", credential: "key" }], true],
+  ])("tells of a viewer who is given up and never had a path, %s", async (_name, iceServers, hadTurn) => {
+    const told: boolean[] = [];
+    const hall = open({ onPathless: (turn) => told.push(turn), iceServers: () => iceServers });
+    await hall.audience.offer(await hall.viewer().offer());
+    hall.audience.sweep(performance.now() + 19_000);
+    expect(told).toEqual([]);
+    hall.audience.sweep(performance.now() + 21_000);
+    expect(told).toEqual([hadTurn]);
+  });
+
   it("gives up connections that never came up, so that their places are free", async () => {
     const hall = open({ maxViewers: 1 });
     const viewer = hall.viewer({ id: ID("a") });
@@ -435,6 +481,42 @@ describe("the sweep", () => {
     hall.audience.sweep(performance.now() + 21_000);
     expect(hall.states).toEqual([]);
     await hall.enter(hall.viewer({ id: ID("c") }));
+  });
+});
+
+describe("of a path that was not found nothing is told", () => {
+  const told: boolean[] = [];
+  const openTold = () => open({ onPathless: (turn) => told.push(turn) });
+  const leaveLater = async (hall: Hall, viewer: string, connection?: number) => {
+    const nowMs = performance.now();
+    vi.spyOn(performance, "now").mockReturnValue(nowMs + 6_000);
+    await hall.audience.leave(viewer, connection);
+  };
+  afterEach(() => void told.splice(0));
+
+  it("unless the viewer waited for one a while", async () => {
+    const hall = openTold();
+    await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
+    await hall.audience.leave(ID("a"));
+    expect(told).toEqual([]);
+    await hall.audience.offer(await hall.viewer({ id: ID("b") }).offer());
+    await leaveLater(hall, ID("b"));
+    expect(told).toEqual([false]);
+  });
+
+  it("when the viewer has another connection", async () => {
+    const hall = openTold();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await hall.audience.offer(await hall.viewer({ id: ID("a"), connection: 1 }).offer());
+    await leaveLater(hall, ID("a"), 1);
+    expect(told).toEqual([]);
+  });
+
+  it("when it was connected", async () => {
+    const hall = openTold();
+    await hall.connect(hall.viewer({ id: ID("a") }));
+    await leaveLater(hall, ID("a"));
+    expect(told).toEqual([]);
   });
 });
 

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import * as v from "valibot";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { SenderReport } from "../../src/protocol/stream.ts";
 import type { Camera, SourceFormat } from "../../src/sender/capture/source.ts";
+import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
 import { type EncoderRecipe, X264 } from "../../src/sender/encode/recipe.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Output } from "../../src/sender/output.ts";
@@ -133,3 +134,37 @@ it("stays open for five seconds after the last viewer, however often the owner a
   await live.obey({ paused: true });
   await expect.poll(() => seen.closed, { timeout: 500 }).toBe(2);
 }, 20_000);
+
+it("whose encoder does not keep up has its owner told once", async () => {
+  const format = { width: 320, height: 180, fps: 30 };
+  const camera: Camera = {
+    name: "steady",
+    open: async () => ({
+      format,
+      async *frames(signal) {
+        const frame = flatFrame(320, 180, 100);
+        for (; !signal.aborted; await sleep(30)) yield { frame, capturedAtMs: performance.now() };
+      },
+      async [Symbol.asyncDispose]() {},
+    }),
+  };
+  const encode = H264Encoder.prototype.encode;
+  const slowly = vi.spyOn(H264Encoder.prototype, "encode").mockImplementation(async function (
+    this: H264Encoder,
+    ...args
+  ) {
+    await sleep(100);
+    return encode.apply(this, args);
+  });
+  const notes: string[] = [];
+  const output = { ...OUTPUT, note: (line: string) => void notes.push(line) };
+  try {
+    await using live = new LiveCamera(camera, format, CONFIG, output);
+    live.setWatched(true);
+    await expect.poll(() => notes, { timeout: 20_000 }).not.toEqual([]);
+    await sleep(2_000);
+    expect(notes).toEqual(["The encoder is too slow for 320x180 at 30 fps: give a smaller --size or --fps."]);
+  } finally {
+    slowly.mockRestore();
+  }
+}, 40_000);

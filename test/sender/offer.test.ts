@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withoutStrayFormats } from "../../src/sender/peer/offer.ts";
+import { withBundledPorts, withoutStrayFormats } from "../../src/sender/peer/offer.ts";
 
 const lines = (...each: string[]) => each.map((line) => `${line}\r\n`).join("");
 
@@ -29,4 +29,25 @@ it("parameters of payload types that an offer does not name are left out, sectio
       "a=extmap:3 uri",
     ),
   );
+});
+
+it("a section that is bundled with another has that one's port, and one that is not offered none", () => {
+  const offer = lines(
+    "v=0",
+    "m=audio 9 UDP/TLS/RTP/SAVPF 97",
+    "m=video 0 UDP/TLS/RTP/SAVPF 102",
+    "a=mid:1",
+    "a=bundle-only",
+    "m=video 0 UDP/TLS/RTP/SAVPF 102",
+    "a=mid:2",
+    "m=application 0 UDP/DTLS/SCTP webrtc-datachannel",
+    "a=bundle-only",
+  );
+  expect(withBundledPorts(offer).match(/^m=\w+ \d+/gm)).toEqual([
+    "m=audio 9",
+    "m=video 9",
+    "m=video 0",
+    "m=application 9",
+  ]);
+  expect(withBundledPorts(offer).replaceAll(" 9 ", " 0 ")).toBe(offer.replaceAll(" 9 ", " 0 "));
 });

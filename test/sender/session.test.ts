@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SessionStatus } from "../../src/protocol/http.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
@@ -219,6 +219,69 @@ describe("through relays alone", () => {
       await edge.close();
     }
   });
+});
+
+describe("a WHEP player", () => {
+  let edge: Edge;
+  let stage: Stage;
+  beforeEach(async () => {
+    edge = await openEdge();
+    stage = new Stage();
+    await stage.open(edge);
+  });
+  afterEach(async () => {
+    await stage[Symbol.asyncDispose]();
+    await edge.close();
+  });
+  const ask = (method: string, path: string, body?: string, type = "application/sdp") =>
+    fetch(new URL(path, edge.url), {
+      method,
+      headers: { Authorization: `Bearer ${stage.identity.whepToken}`, "Content-Type": type },
+      ...(body === undefined ? {} : { body }),
+    });
+  const endpoint = () => `/api/sessions/${stage.identity.sessionId}/whep`;
+  const offerOf = async (codec?: string) => {
+    await using player = new Viewer(stage.identity, codec ? { codec } : {});
+    return (await player.offer()).sdp;
+  };
+
+  it.each([
+    [
+      "no video",
+      async () => (await offerOf()).replaceAll("m=video", "m=audio"),
+      /^The offer has no video section: add /,
+    ],
+    ["VP8 alone", () => offerOf("video/VP8"), /^The offer takes no H.264, the one codec /],
+  ])(
+    "that offers %s is told so",
+    async (_what, make, message) => {
+      const sdp = await make();
+      const asSdp = await ask("POST", endpoint(), sdp);
+      const asJson = await ask("POST", endpoint(), JSON.stringify({ type: "offer", sdp }), "application/json");
+      for (const response of [asSdp, asJson]) {
+        expect(response.status).toBe(400);
+        expect(await response.json()).toEqual({
+          error: { code: "bad-request", message: expect.stringMatching(message) },
+        });
+      }
+      expect(await stage.status(edge)).toMatchObject({ viewers: 0 });
+    },
+    60_000,
+  );
+
+  it("that finds no path is told of once, and of the TURN server that is not there", async () => {
+    for (let i = 0; i < 2; i++) {
+      const answer = await ask("POST", endpoint(), await offerOf());
+      expect(answer.status).toBe(201);
+      expect(stage.notes).toHaveLength(i);
+      await new Promise((resolve) => setTimeout(resolve, 5_500));
+      expect((await ask("DELETE", answer.headers.get("Location") ?? "")).status).toBe(200);
+      await until(() => stage.notes.length > 0, "the note");
+    }
+    expect(stage.notes).toEqual([
+      expect.stringContaining("the edge names no TURN server for this sender: docs/deploy.md, TURN."),
+    ]);
+  }, 60_000);
 });
 
 it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {

@@ -94,7 +94,11 @@ describe("a connection that waits", () => {
     const video = offer.sdp.slice(offer.sdp.indexOf("m=video"));
     const sdp = `${offer.sdp.replace(/^a=group:.*\r\n/m, "")}${video.replace("a=mid:0", "a=mid:1")}`;
     await hall.audience.offer({ ...provedOffer(hall.identity, sdp, { id: makeViewerId() }), standby: standby.id });
-    expect(hall.sent.at(-1)).toMatchObject({ type: "bye", code: "sender-failed" });
+    expect(hall.sent.at(-1)).toMatchObject({
+      type: "bye",
+      code: "bad-request",
+      message: "The offer's media sections are not in one BUNDLE group.",
+    });
     expect(await isAnswered(standby)).toBe(false);
   });
 

@@ -87,11 +87,14 @@ describe("an offer by HTTP that is refused", () => {
     },
   );
 
-  test("because the sender could not answer: by the socket, after a pause", () => {
-    const s = new Script().startAhead().welcome().postRefused("sender-failed").forget();
-    expect(s.pass(249).log).toEqual([]);
-    expect(s.pass(1).log).toEqual(["open-peer 1"]);
-  });
+  test.each<ErrorCode>(["sender-failed", "bad-request"])(
+    "because the sender could not answer (%s): by the socket, after a pause",
+    (code) => {
+      const s = new Script().startAhead().welcome().postRefused(code).forget();
+      expect(s.pass(249).log).toEqual([]);
+      expect(s.pass(1).log).toEqual(["open-peer 1"]);
+    },
+  );
 
   test.each<[ErrorCode, string]>([
     ["unauthorized", "failed"],

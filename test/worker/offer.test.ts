@@ -209,6 +209,12 @@ describe("an offer by HTTP is refused", () => {
     const refused = await posted;
     expect(refused.status).toBe(403);
     expect(await refused.json()).toEqual({ error: { code: "proof-refused", message: "The proof is wrong." } });
+    const faulty = post(session, viewer, { connection: 2 });
+    await sender.next("offer");
+    const error = { code: "bad-request", message: "The offer has no video section." };
+    sender.send({ type: "bye", viewer, connection: 2, ...error });
+    const blamed = await faulty;
+    expect([blamed.status, await blamed.json()]).toEqual([400, { error }]);
     const again = post(session, viewer);
     await sender.next("offer");
     sender.send({ type: "bye", viewer });

@@ -141,6 +141,7 @@ describe("a WHEP offer is refused", () => {
     ["proof-refused", 403],
     ["session-full", 503],
     ["sender-failed", 502],
+    ["bad-request", 400],
     [undefined, 502],
   ])("by the sender, with its code %s", async (code, status) => {
     const session = await createWhepSession();
@@ -151,6 +152,22 @@ describe("a WHEP offer is refused", () => {
     const response = await posted;
     expect([response.status, await errorCode(response)]).toEqual([status, code ?? "sender-failed"]);
     await expectViewers(session, 0);
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ["SDP", SDP],
+    ["JSON", { "Content-Type": "application/json", body: JSON.stringify({ type: "offer", sdp: PLAYER_OFFER }) }],
+  ])("by the sender in its own words, in either form: %s", async (_form, offer) => {
+    const session = await createWhepSession();
+    const { sender } = await senderOf(session);
+    const posted = postWhep(session, offer);
+    const { viewer } = await sender.next("offer");
+    const message = "The offer takes no H.264, the one codec that Sightline sends.";
+    sender.send({ type: "bye", viewer, connection: 0, code: "bad-request", message });
+    const response = await posted;
+    expect(response.status).toBe(400);
+    expect(response.headers.get("Content-Type")).toContain("application/json");
+    expect(await response.json()).toEqual({ error: { code: "bad-request", message } });
   });
 
   it("once the session has as many viewers as it may, of whatever kind", async () => {

@@ -1,5 +1,6 @@
 import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
+import type { OfferRefusal } from "../peer/offer-refusal.ts";
 import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { ConnectionOptions, DeliveryReport } from "./connection.ts";
@@ -29,7 +30,7 @@ export type ToHall =
 /** What that thread says. */
 export type FromHall =
   | { type: "answered"; id: number; sdp: string }
-  | { type: "unanswerable"; id: number; reason: string }
+  | { type: "unanswerable"; id: number; refusal: OfferRefusal | undefined }
   | { type: "candidate"; id: number; candidate: WireCandidate }
   | { type: "state"; id: number; state: PeerState; stages: PeerStages }
   | { type: "path"; id: number }

@@ -1,5 +1,6 @@
 /** The thread of a hall: viewers beyond what the main thread serves. */
 import { parentPort } from "node:worker_threads";
+import { refusalOf } from "../peer/offer-refusal.ts";
 import { warmUp } from "../peer/warm-up.ts";
 import { Behind } from "./behind.ts";
 import type { Connection } from "./connection.ts";
@@ -73,7 +74,7 @@ async function answer(connection: Connection, { id, sdp, gatherMs }: Extract<ToH
   try {
     say({ type: "answered", id, sdp: await connection.answer(sdp, gatherMs) });
   } catch (error) {
-    say({ type: "unanswerable", id, reason: error instanceof Error ? error.message : String(error) });
+    say({ type: "unanswerable", id, refusal: refusalOf(error) });
   }
 }
 

@@ -1,4 +1,6 @@
+import { SightlineError } from "../../protocol/errors.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
+import type { OfferRefusal } from "../peer/offer-refusal.ts";
 import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
@@ -68,7 +70,7 @@ export class RemoteConnection implements Connection {
 
   hear(message: Extract<FromHall, { id: number }>): void {
     if (message.type === "answered") this.#answer.resolve(message.sdp);
-    else if (message.type === "unanswerable") this.#answer.reject(new Error(message.reason));
+    else if (message.type === "unanswerable") this.#answer.reject(errorOf(message.refusal));
     else if (message.type === "candidate") this.#events.onCandidate(message.candidate);
     else if (message.type === "path") this.#events.onPath();
     else if (message.type === "relay") this.#events.onRelay(message.failures);
@@ -92,4 +94,9 @@ export class RemoteConnection implements Connection {
     }
     this.#events.onState(state);
   }
+}
+
+/** An error's class does not survive the way between threads. */
+function errorOf(refusal: OfferRefusal | undefined): Error {
+  return refusal ? new SightlineError(refusal.code, refusal.message) : new Error("the offer could not be answered");
 }

@@ -22,6 +22,11 @@ const TLS_PORT = 5_349;
 const URL_FORM =
   /^(stun|stuns|turn|turns):(?:\/\/)?(?:\[([^\]]+)\]|([^:?[\]]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i;
 
+/** Whether a TURN server that can be used is among them. */
+export function namesTurn(servers: readonly IceServer[]): boolean {
+  return readIceServers(servers).turn.length > 0;
+}
+
 /**
  * Reads a list of ICE servers; what cannot be read or used is left out: STUN over TLS, TURN over DTLS, TURN without
  * credentials.

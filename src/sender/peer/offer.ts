@@ -1,25 +1,21 @@
-import { CANDIDATES_MAX } from "../../protocol/limits.ts";
-
-/** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
-const MEDIA_SECTIONS_MAX = 8;
-
-/** @throws for an offer that would cost this machine more sockets and checks than a viewer is worth */
-export function requireModest(offerSdp: string): void {
-  if (count(offerSdp, /^m=/gm) > MEDIA_SECTIONS_MAX) throw new Error("the offer has too many media sections");
-  if (candidatesIn(offerSdp) > CANDIDATES_MAX) throw new Error("the offer has too many candidates");
-}
-
 export function candidatesIn(sdp: string): number {
-  return count(sdp, /^a=candidate:/gm);
-}
-
-function count(sdp: string, line: RegExp): number {
-  return sdp.match(line)?.length ?? 0;
+  return sdp.match(/^a=candidate:/gm)?.length ?? 0;
 }
 
 /** What a viewer would send with is of no use here: werift would make a receiver for each. */
 export function withoutSources(offerSdp: string): string {
   return offerSdp.replace(/^a=ssrc(?:-group)?:.*\r?\n/gm, "");
+}
+
+/**
+ * A section with `a=bundle-only` has port 0 and is offered all the same, at the port of its BUNDLE group (RFC 9143 section
+ * 6), as the video in the example of the WHEP draft. werift takes port 0 for a refusal.
+ */
+export function withBundledPorts(offerSdp: string): string {
+  const sections = offerSdp.split(/^(?=m=)/m);
+  return sections
+    .map((each) => (/^a=bundle-only\s*$/m.test(each) ? each.replace(/^(m=\w+) 0 /, "$1 9 ") : each))
+    .join("");
 }
 
 /**

@@ -6,7 +6,7 @@ import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
-import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
+import { withBundledPorts, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
@@ -24,6 +24,7 @@ import { stayClosed } from "./repairs/stay-closed.ts";
 import { checkStunIntegrity } from "./repairs/stun-integrity.ts";
 import { gatherWithin } from "./repairs/trickle.ts";
 import { waitForPairs } from "./repairs/wait-for-pairs.ts";
+import { requireOneTransport, requireUsable } from "./require-usable.ts";
 import { noteStages, type PeerStages } from "./stages.ts";
 import type { Standby } from "./standby.ts";
 
@@ -109,7 +110,8 @@ export class Peer {
    * Answers a viewer's offer.
    * @param gatherMs how long to wait for candidates; those that come later are trickled
    * @returns the exact SDP to be sent
-   * @throws when the offer cannot be read, asks for too much or has no video that takes H.264, or when this is closed
+   * @throws SightlineError with why the offer is refused, see {@link requireUsable}
+   * @throws when it cannot be read, or when this is closed
    */
   answer(offerSdp: string, gatherMs: number): Promise<string> {
     // A connection that is closed meanwhile may leave werift waiting for ever.
@@ -117,8 +119,8 @@ export class Peer {
   }
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
-    requireModest(offerSdp);
-    const offered = withoutStrayFormats(withoutSources(offerSdp));
+    requireUsable(offerSdp);
+    const offered = withoutStrayFormats(withoutSources(withBundledPorts(offerSdp)));
     const sdp = withOpenCandidates(offered);
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
@@ -153,7 +155,7 @@ export class Peer {
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
     const answerSdp = this.#pc.localDescription?.sdp;
-    if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
+    if (!answerSdp || !/^a=rtpmap:\d+ H264\//im.test(answerSdp)) throw new Error("the answer has no H.264");
     whenDtlsEnds(this.#pc, () => this.#setState("closed"));
     return answerSdp;
   }
@@ -241,9 +243,4 @@ export class Peer {
     }
     this.#options.onState(state);
   }
-}
-
-/** What is repaired before there is an offer is repaired for one transport. */
-function requireOneTransport({ iceTransports }: RTCPeerConnection): void {
-  if (iceTransports.length !== 1) throw new Error("the offer is not bundled");
 }

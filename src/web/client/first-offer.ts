@@ -6,7 +6,7 @@ import type { Turn } from "./turn.ts";
 /** The first offer, which left by HTTP ahead of the socket: what becomes of it. */
 
 /** The sender answered, and could not do with it: not asked again in the same breath. */
-const SENDER_FAILED: readonly ViewerErrorCode[] = ["sender-failed", "sender-silent", "internal"];
+const SENDER_FAILED: readonly ViewerErrorCode[] = ["bad-request", "sender-failed", "sender-silent", "internal"];
 /** An edge that is older than offers by HTTP. */
 const MISSING_ROUTE: readonly ViewerErrorCode[] = ["not-found", "method-not-allowed"];
 

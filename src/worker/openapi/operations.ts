@@ -114,6 +114,7 @@ export const OPERATIONS: Record<string, Operation> = {
       },
     },
     errors: [
+      "bad-request",
       "origin-refused",
       "proof-refused",
       "sender-absent",

@@ -125,6 +125,7 @@ describe("viewers on several threads", () => {
     await hall.connect(hall.viewer({ id: ID("a") }));
     const offer = await hall.viewer({ id: ID("b"), codec: "video/VP8" }).offer();
     await hall.audience.offer(offer);
-    expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b"), code: "sender-failed" });
+    const message = "The offer takes no H.264, the one codec that Sightline sends.";
+    expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b"), code: "bad-request", message });
   });
 });

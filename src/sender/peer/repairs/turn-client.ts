@@ -93,7 +93,10 @@ async function reach(server: TurnServer, signal: AbortSignal) {
 async function usableAddress(host: string): Promise<HostAddress> {
   const families = localFamilies();
   const found = (await addressesOf(host)).find(({ family }) => families.includes(family));
-  if (!found) throw new Error(`${host} has no address that this machine could reach`);
+  if (!found) {
+    const code = "EADDRNOTAVAIL";
+    throw Object.assign(new Error(`${host} has no address that this machine could reach`), { code });
+  }
   return found;
 }
 
