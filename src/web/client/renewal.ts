@@ -1,4 +1,4 @@
-import type { IceServer } from "../../protocol/ice.ts";
+import { type IceServer, isTurnUrl } from "../../protocol/ice.ts";
 import { backoffMs } from "./backoff.ts";
 
 /** ICE servers as the edge granted them; times are those of the context's clock. */
@@ -43,9 +43,9 @@ export function refusedBy(grant: IceGrant, nowMs: number): IceGrant {
   return nowMs - grant.grantedAtMs < REFUSED_AT_ONCE_MS ? grant : { ...grant, refused: true };
 }
 
-/** Whether there is a TURN server (RFC 7065) among them. */
+/** Whether there is a TURN server among them. */
 export function hasRelay({ servers }: IceGrant): boolean {
-  return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
+  return servers.some(({ urls }) => urls.some(isTurnUrl));
 }
 
 /**
