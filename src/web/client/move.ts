@@ -1,5 +1,6 @@
+import { backoffMs } from "../../protocol/backoff.ts";
 import { reopenPauseMs } from "../../protocol/liveness.ts";
-import { backoffMs, patientMs } from "./backoff.ts";
+import { patientMs, RETRY } from "./backoff.ts";
 import { takeoverDeadlineMs } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -62,7 +63,7 @@ export class Move {
     if (socket.phase === "ready" && this.nowMs - socket.sinceMs >= TIMING.socketStableMs) model.socketFailures = 0;
     const { lostAtMs = socket.phase === "ready" ? this.nowMs : undefined } = model.socketPast;
     model.socketPast = { ...model.socketPast, lostAtMs, unanswered };
-    const pauseMs = backoffMs(model.socketFailures, this.#random);
+    const pauseMs = backoffMs(RETRY, model.socketFailures, this.#random);
     // An edge that said why is there, and is not to be asked in haste.
     const hastyMs = notice ? pauseMs : reopenPauseMs(model.socketPast, this.nowMs, pauseMs, this.#random);
     const isPatient = notice !== undefined && severity(notice.code) === "patient";
@@ -158,7 +159,7 @@ export class Move {
     this.dropSpare();
     this.failNext();
     if (this.model.current) this.model.current.fault = "gone";
-    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(0, this.#random));
+    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(RETRY, 0, this.#random));
   }
 
   /** The attempt failed: the following one comes after a pause that grows. */
@@ -175,7 +176,7 @@ export class Move {
         return;
       }
     }
-    this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
+    this.model.offerAtMs = this.nowMs + backoffMs(RETRY, this.model.offerFailures, this.#random);
     this.model.offerFailures += 1;
   }
 

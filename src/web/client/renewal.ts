@@ -1,5 +1,6 @@
+import { backoffMs } from "../../protocol/backoff.ts";
 import { type IceServer, isTurnUrl } from "../../protocol/ice.ts";
-import { backoffMs } from "./backoff.ts";
+import { RETRY } from "./backoff.ts";
 
 /** ICE servers as the edge granted them; times are those of the context's clock. */
 export interface IceGrant {
@@ -70,5 +71,5 @@ export function renewalAtMs(expiresAtMs: number, nowMs: number, random: number):
 
 /** When to try again after `failures` renewals came to nothing. */
 export function nextRenewalAtMs(expiresAtMs: number, failures: number, nowMs: number, random: number): number {
-  return nowMs + Math.max(backoffMs(failures, random), (expiresAtMs - nowMs) * RETRY_SHARE);
+  return nowMs + Math.max(backoffMs(RETRY, failures, random), (expiresAtMs - nowMs) * RETRY_SHARE);
 }
