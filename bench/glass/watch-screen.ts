@@ -4,7 +4,7 @@
  */
 import { openSync, readSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readStamp } from "../../src/protocol/stamp.ts";
+import { readStamp } from "../../test/support/read-stamp.ts";
 import type { SeenStamp } from "../../test/support/stamps.ts";
 import type { Seen } from "./screen.ts";
 

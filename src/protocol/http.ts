@@ -50,8 +50,7 @@ export type CreatedSession = v.InferOutput<typeof CreatedSession>;
 /** `GET /api/sessions/ID`. */
 export const SessionStatus = v.object({
   id: SessionId,
-  createdAtMs: EpochMs,
-  expiresAtMs: v.nullable(EpochMs),
+  ...span,
   /** The sender that is here now, or `null`. */
   sender: v.nullable(SenderInstance),
   /** Since when, or `null`. */

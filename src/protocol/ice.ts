@@ -6,6 +6,16 @@ const IceUrl = v.pipe(
   v.regex(/^(stun|stuns|turn|turns):[^\s]+$/, "An ICE server URL starts with stun: stuns: turn: or turns:"),
 );
 
+/** Whether it is a STUN server's (RFC 7064). */
+export function isStunUrl(url: string): boolean {
+  return /^stuns?:/i.test(url);
+}
+
+/** Whether it is a TURN server's, which relays (RFC 7065). */
+export function isTurnUrl(url: string): boolean {
+  return /^turns?:/i.test(url);
+}
+
 /** One entry of `RTCConfiguration.iceServers` (W3C WebRTC), `urls` always a list. */
 export const IceServer = v.object({
   urls: v.pipe(

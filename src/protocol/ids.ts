@@ -7,14 +7,15 @@ export const SessionId = v.pipe(
   v.regex(/^[A-Za-z0-9_-]{3,64}$/, "A session id has 3 to 64 characters out of A-Z a-z 0-9 _ -"),
 );
 
+/** What is `what` and 128 random bits, such as `randomToken(16)` makes. */
+export const random128 = (what: string) =>
+  v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/, `${what} is 128 bits in base64url`));
+
 /** 128 random bits that a page makes for itself; with a join token it authorises that viewer's resume and leave. */
-export const ViewerId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/, "A viewer id is 128 bits in base64url"));
+export const ViewerId = random128("A viewer id");
 
 /** 128 random bits, new for each sender process, so that a page can tell a restart from a reconnect. */
-export const SenderInstance = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_-]{22}$/, "A sender instance is 128 bits in base64url"),
-);
+export const SenderInstance = random128("A sender instance");
 
 /** SHA-256 of a token, base64url. */
 export const TokenHash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, "A token hash is SHA-256 in base64url"));

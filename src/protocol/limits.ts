@@ -24,6 +24,9 @@ export const VIEWER_MESSAGES_WINDOW_MS = 10_000;
 /** Of those, offers: each costs the sender sockets and a certificate's worth of work. */
 export const VIEWER_OFFERS_MAX = 20;
 
+/** Of one viewer at a time: a fresh one beside the one it replaces. More would only be a way to use the sender up. */
+export const CONNECTIONS_PER_VIEWER = 2;
+
 export const VIEWERS_DEFAULT_MAX = 100;
 export const VIEWERS_HARD_MAX = 1_000;
 

@@ -44,9 +44,9 @@ export const ViewerOffer = v.object({
 });
 export const ViewerCandidate = v.object({ type: v.literal("candidate"), ...CandidateFields });
 /** After the viewer's socket broke while its media flowed: keep this connection, or say that it is gone. */
-export const ViewerResume = v.object({ type: v.literal("resume"), connection: Connection });
+const ViewerResume = v.object({ type: v.literal("resume"), connection: Connection });
 /** Without `connection` the viewer leaves; with it, only that connection is given up. */
-export const ViewerBye = v.object({ type: v.literal("bye"), connection: v.optional(Connection) });
+const ViewerBye = v.object({ type: v.literal("bye"), connection: v.optional(Connection) });
 export const ViewerMessage = v.variant("type", [ViewerOffer, ViewerCandidate, ViewerResume, ViewerBye]);
 export type ViewerMessage = v.InferOutput<typeof ViewerMessage>;
 
@@ -62,10 +62,10 @@ export const ViewerWelcome = v.object({
   /** See {@link Paused}; absent means false. */
   paused: v.optional(v.boolean()),
 });
-export const SenderOnline = v.object({ type: v.literal("sender-online"), sender: SenderInstance });
-export const SenderOffline = v.object({ type: v.literal("sender-offline") });
+const SenderOnline = v.object({ type: v.literal("sender-online"), sender: SenderInstance });
+const SenderOffline = v.object({ type: v.literal("sender-offline") });
 /** The owner paused the stream, or resumed it. While paused no frames come, and the connection stays. */
-export const Paused = v.object({ type: v.literal("paused"), paused: v.boolean() });
+const Paused = v.object({ type: v.literal("paused"), paused: v.boolean() });
 export const ViewerAnswer = v.object({
   type: v.literal("answer"),
   connection: Connection,
@@ -82,7 +82,7 @@ export const SenderByeToViewer = v.object({
   message: v.optional(Message),
 });
 /** The sender doubts that this connection still carries anything: make a fresh one beside it. */
-export const Renew = v.object({ type: v.literal("renew"), connection: Connection });
+const Renew = v.object({ type: v.literal("renew"), connection: Connection });
 export const ToViewerMessage = v.variant("type", [
   ViewerWelcome,
   SenderOnline,
@@ -98,7 +98,7 @@ export type ToViewerMessage = v.InferOutput<typeof ToViewerMessage>;
 
 // edge -> sender
 const ViewerPresence = v.object({ viewer: ViewerId, role: Role });
-export const SenderWelcome = v.object({
+const SenderWelcome = v.object({
   type: v.literal("welcome"),
   iceServers: IceServers,
   iceTtlMs: v.optional(IceTtl),
@@ -109,9 +109,9 @@ export const SenderWelcome = v.object({
   /** The edge takes a {@link StandbyFromSender}; an older one does not know the message. */
   standby: v.optional(v.boolean()),
 });
-export const ViewerJoined = v.object({ type: v.literal("viewer-joined"), ...ViewerPresence.entries });
+const ViewerJoined = v.object({ type: v.literal("viewer-joined"), ...ViewerPresence.entries });
 /** The viewer's socket closed. Its media is not torn down for that: see `bye`. */
-export const ViewerLeft = v.object({ type: v.literal("viewer-left"), viewer: ViewerId });
+const ViewerLeft = v.object({ type: v.literal("viewer-left"), viewer: ViewerId });
 export const OfferToSender = v.object({
   ...ViewerOffer.entries,
   viewer: ViewerId,
@@ -124,14 +124,14 @@ export const OfferToSender = v.object({
   standby: v.optional(StandbyId),
 });
 export const CandidateToSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
-export const ResumeToSender = v.object({ ...ViewerResume.entries, viewer: ViewerId });
+const ResumeToSender = v.object({ ...ViewerResume.entries, viewer: ViewerId });
 /** `code` is set when the edge ends the viewer (kicked, rotated), absent when the viewer itself left. */
-export const ByeToSender = v.object({
+const ByeToSender = v.object({
   ...ViewerBye.entries,
   viewer: ViewerId,
   code: v.optional(ErrorCode),
 });
-export const ParametersToSender = v.object({ type: v.literal("parameters"), parameters: StreamParameters });
+const ParametersToSender = v.object({ type: v.literal("parameters"), parameters: StreamParameters });
 export const ToSenderMessage = v.variant("type", [
   SenderWelcome,
   ViewerJoined,
@@ -146,13 +146,13 @@ export const ToSenderMessage = v.variant("type", [
 export type ToSenderMessage = v.InferOutput<typeof ToSenderMessage>;
 
 // sender -> edge
-export const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
-export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
-export const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
-export const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
-export const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
+const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
+const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
+const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
+const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
+const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
 /** For the next viewer who offers by HTTP, in place of the one before; `null` takes that back. */
-export const StandbyFromSender = v.object({ type: v.literal("standby"), standby: v.nullable(OfferedStandby) });
+const StandbyFromSender = v.object({ type: v.literal("standby"), standby: v.nullable(OfferedStandby) });
 export const SenderMessage = v.variant("type", [
   AnswerFromSender,
   CandidateFromSender,

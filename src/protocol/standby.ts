@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { Proof } from "./ids.ts";
+import { Proof, random128 } from "./ids.ts";
 
 /**
  * A connection that the sender has ready before anybody asks. A viewer who is told of it looks for a path to it while its
  * own offer is on the way.
  */
 
-export const StandbyId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/, "A standby id is 128 bits in base64url"));
+export const StandbyId = random128("A standby id");
 
 /** JSON of a {@link StandbyTransport}, opaque to the edge. */
 const StandbyText = v.pipe(v.string(), v.minLength(2), v.maxLength(4_096));

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { Role } from "../protocol/ids.ts";
-import { CANDIDATES_MAX } from "../protocol/limits.ts";
+import { CANDIDATES_MAX, CONNECTIONS_PER_VIEWER } from "../protocol/limits.ts";
 import type { CandidateToSender, OfferToSender } from "../protocol/messages.ts";
 import type { AudienceOptions } from "./audience-options.ts";
 import type { Connection } from "./delivery/connection.ts";
@@ -14,8 +14,6 @@ import type { Standby } from "./peer/standby.ts";
 import { type Seat, Seats } from "./seats.ts";
 import { endsPathless, isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-timings.ts";
 
-/** A fresh connection beside the one it replaces; more would only be a way to use the sender up. */
-const CONNECTIONS_PER_VIEWER = 2;
 /** A browser trickles: its answer waits only for this machine's own addresses, which are there at once. */
 const GATHER_TRICKLE_MS = 20;
 /** A WHEP player may not trickle: its answer carries what is found within this time. */

@@ -22,7 +22,7 @@ export interface ReceivedOffer {
 
 /**
  * Decides which offers come from a holder of a link. The role is that of the key that verifies, never what the edge
- * says; an offer counts once.
+ * says; an offer counts once, while it is among the last {@link REMEMBERED_OFFERS}.
  */
 export class Doorkeeper {
   readonly #sessionId: string;

@@ -36,7 +36,7 @@ export class IceKeeper {
   #held: Held = { iceServers: [] };
   #timer: NodeJS.Timeout | undefined;
   /** Counts what makes an answer that is still on its way an old one. */
-  #turn = 0;
+  #generation = 0;
   #notWantedBeforeMs = Number.NEGATIVE_INFINITY;
   #toldOfNone = false;
 
@@ -75,7 +75,7 @@ export class IceKeeper {
   }
 
   stop(): void {
-    this.#turn++;
+    this.#generation++;
     clearTimeout(this.#timer);
   }
 
@@ -89,7 +89,7 @@ export class IceKeeper {
       this.#wants.reset();
       this.#tell(true);
     }
-    this.#turn++;
+    this.#generation++;
     clearTimeout(this.#timer);
     if (kept || iceIncomplete || (this.#options.needsRelay && !relay)) {
       this.#askIn(this.#backoff.next());
@@ -107,10 +107,10 @@ export class IceKeeper {
 
   async #ask(): Promise<void> {
     clearTimeout(this.#timer);
-    const turn = ++this.#turn;
+    const generation = ++this.#generation;
     const reply = await this.#options.fetch().catch(() => undefined);
     // A welcome came meanwhile, or it was stopped.
-    if (turn !== this.#turn) return;
+    if (generation !== this.#generation) return;
     if (!reply) {
       this.#askIn(this.#backoff.next());
       return;

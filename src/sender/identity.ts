@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { randomToken } from "../protocol/bytes.ts";
-import { makeSessionId, type Role, SessionId, Token } from "../protocol/ids.ts";
+import { makeSessionId, type Role, random128, SessionId, Token } from "../protocol/ids.ts";
 import { makeLinkSecret } from "../protocol/link.ts";
 import { SenderError } from "./errors.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
 import { unusableState } from "./state-folder.ts";
 
-const Secret = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{22}$/));
+const Secret = random128("A link's secret");
 
 const Identity = v.object({
   sessionId: SessionId,

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import type { ServeConfig } from "./config.ts";
 import { publicOrigins, servePublishKey, startLocalEdge } from "./local-edge.ts";
@@ -6,7 +7,7 @@ import type { Output } from "./output.ts";
 /** Runs the edge alone until `signal` aborts. */
 export async function runServe(
   config: ServeConfig,
-  env: Record<string, string | undefined>,
+  env: NodeJS.ProcessEnv,
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
@@ -17,10 +18,7 @@ export async function runServe(
     output.emit({ event: "edge", url: local });
     if (!config.json) for (const url of [local, ...lan]) output.note(`Edge      ${url}`);
     if (path) output.note(`The publish key is in ${path}; senders elsewhere need it as SIGHTLINE_PUBLISH_KEY.`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    if (!signal.aborted) await once(signal, "abort");
   } finally {
     await edge.close();
   }

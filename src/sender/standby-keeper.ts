@@ -25,7 +25,7 @@ export class StandbyKeeper {
   #standby: Standby | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Counts what makes one under way useless. */
-  #turn = 0;
+  #generation = 0;
   /** How often the edge was told of the one that is here; a socket that took another's place hears of it again. */
   #told = 0;
   #wanted = false;
@@ -79,7 +79,7 @@ export class StandbyKeeper {
   }
 
   #drop(): void {
-    this.#turn++;
+    this.#generation++;
     clearTimeout(this.#timer);
     void this.#standby?.close();
     this.#standby = undefined;
@@ -92,16 +92,16 @@ export class StandbyKeeper {
 
   #makeIn(delayMs: number): void {
     // Of two under way only the later one would ever be closed.
-    this.#turn++;
+    this.#generation++;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#make(), delayMs);
   }
 
   async #make(): Promise<void> {
-    const turn = this.#turn;
+    const generation = this.#generation;
     const { loopback, mayServe } = this.#options;
     const standby = mayServe() ? await Standby.open(loopback).catch(() => undefined) : undefined;
-    const isStale = turn !== this.#turn || this.#closed;
+    const isStale = generation !== this.#generation || this.#closed;
     if (isStale || !standby || standby.transport.candidates.length === 0) {
       await standby?.close();
       if (isStale) return;

@@ -10,9 +10,8 @@ import { MESSAGE_MAX_BYTES } from "../protocol/limits.ts";
 export async function readBody<S extends v.GenericSchema<unknown, unknown>>(
   request: Request,
   schema: S,
-  maxBytes = MESSAGE_MAX_BYTES,
 ): Promise<v.InferOutput<S>> {
-  return decode(schema, await readText(request, maxBytes), maxBytes);
+  return decode(schema, await readText(request, MESSAGE_MAX_BYTES));
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import type { Stamp } from "../../src/protocol/stamp.ts";
+import type { Stamp } from "../../src/sender/capture/stamp.ts";
 import { Sightline } from "../support/processes.ts";
 
 const PLAYER = fileURLToPath(new URL("../fixtures/whep-player.py", import.meta.url));

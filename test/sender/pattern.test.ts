@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Frame } from "node-av";
 import { AV_PIX_FMT_YUV420P } from "node-av/constants";
 import { describe, expect, it } from "vitest";
-import { readStamp } from "../../src/protocol/stamp.ts";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
 import { forEachDot } from "../../src/sender/capture/glyphs.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import { fillRect, fromRgb, type Picture, WHITE } from "../../src/sender/capture/picture.ts";
+import { readStamp } from "../support/read-stamp.ts";
 import { lumaAt } from "./support/frames.ts";
 
 const stampOf = (frame: Frame) => readStamp(frame.width, frame.height, (x, y) => lumaAt(frame, x, y));

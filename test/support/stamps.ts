@@ -1,6 +1,6 @@
 import { buildSync } from "esbuild";
 import type { Page } from "playwright-core";
-import type { Stamp } from "../../src/protocol/stamp.ts";
+import type { Stamp } from "../../src/sender/capture/stamp.ts";
 import { ROOT } from "./processes.ts";
 
 export interface SeenStamp extends Stamp {
@@ -16,7 +16,8 @@ declare global {
 const source = buildSync({
   stdin: {
     contents: `
-      import { readStamp, stampLayout, STAMP_ROWS } from "./src/protocol/stamp.ts";
+      import { stampLayout, STAMP_ROWS } from "./src/sender/capture/stamp.ts";
+      import { readStamp } from "./test/support/read-stamp.ts";
       const found = { seen: [], blank: 0 };
       globalThis.sightlineStamps = found;
       const canvas = new OffscreenCanvas(16, 16);

@@ -1,32 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { BACKOFF_MAX_MS, BACKOFF_MIN_MS, backoffMs, patientMs } from "../../src/web/client/backoff.ts";
-
-describe("backoff", () => {
-  test.each([
-    [0, 0, 250],
-    [0, 0.5, 375],
-    [1, 0, 500],
-    [2, 0, 1_000],
-    [4, 0, 4_000],
-    [9, 0, 4_000],
-    [9, 0.5, 6_000],
-    [10_000, 0.5, 6_000],
-  ])("attempt %i with random %d waits %i ms", (attempt, random, expectedMs) => {
-    expect(backoffMs(attempt, random)).toBe(expectedMs);
-  });
-
-  test("stays within its bounds and never shrinks from one attempt to the next", () => {
-    for (const random of [0, 0.3, 0.999]) {
-      let beforeMs = 0;
-      for (let attempt = 0; attempt < 20; attempt++) {
-        const delayMs = backoffMs(attempt, random);
-        expect(delayMs).toBeGreaterThanOrEqual(Math.max(BACKOFF_MIN_MS, beforeMs));
-        expect(delayMs).toBeLessThanOrEqual(BACKOFF_MAX_MS);
-        beforeMs = delayMs;
-      }
-    }
-  });
-});
+import { patientMs } from "../../src/web/client/backoff.ts";
 
 describe("patience", () => {
   test.each([

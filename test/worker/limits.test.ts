@@ -154,7 +154,7 @@ describe("guessing", () => {
     const from = { "CF-Connecting-IP": newAddress() };
     const { id } = await createSession();
     const path = `/api/sessions/${id}`;
-    const look = vi.spyOn(env.SESSIONS, "get");
+    const look = vi.spyOn(env.SESSIONS, "getByName");
     for (let i = 0; i < 60; i++) await request("GET", path, { ...from, ...bearer(`guess-${i}`) });
     // Eight make it known that it guesses, and twenty are the joins of a minute here.
     expect(look).toHaveBeenCalledTimes(28);
@@ -176,7 +176,7 @@ describe("guessing", () => {
   ])("a link, by %s, keeps nobody behind the same address out who has the right one", async (_name, token, looks) => {
     const session = await createSession();
     const from = { "CF-Connecting-IP": newAddress() };
-    const look = vi.spyOn(env.SESSIONS, "get");
+    const look = vi.spyOn(env.SESSIONS, "getByName");
     const closes = [];
     for (let i = 0; i < 9; i++) closes.push(await (await openFrom(from, session.id, token(i))).closed());
     expect(closes).toEqual([...Array(7).fill(4401), 4429, 4429]);
@@ -212,7 +212,7 @@ describe("asking for sessions that are not there", () => {
 
   it("ends in a refusal that costs no object, whichever the call", async () => {
     const headers = from();
-    const look = vi.spyOn(env.SESSIONS, "get");
+    const look = vi.spyOn(env.SESSIONS, "getByName");
     const statuses = [];
     for (let i = 0; i < 40; i++) statuses.push((await ask(headers, i)).status);
     // Twenty may be told in a minute here; the next makes it known that there are too many.

@@ -1,5 +1,5 @@
 """The project's test pattern for senders in Python: what stands still and the glyphs come from files of the bench, what
-moves is drawn here as src/sender/capture/pattern-picture.ts draws it, the stamp as src/protocol/stamp.ts says.
+moves is drawn here as src/sender/capture/pattern-picture.ts draws it, the stamp as src/sender/capture/stamp.ts says.
 """
 import json
 import time

@@ -1,6 +1,6 @@
-import { encodeStamp, STAMP_COLUMNS, type Stamp, stampLayout } from "../../protocol/stamp.ts";
 import { forEachDot, GLYPH_ADVANCE, GLYPH_HEIGHT } from "./glyphs.ts";
 import { BLACK, fillRect, fromRgb, type Picture, WHITE } from "./picture.ts";
+import { encodeStamp, STAMP_COLUMNS, type Stamp, stampLayout } from "./stamp.ts";
 
 const PANEL = fromRgb(13, 17, 23);
 const ACCENT = fromRgb(61, 220, 151);

@@ -1,9 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isSessionId } from "../../protocol/ids.ts";
-import { VIEWERS_HARD_MAX } from "../../protocol/limits.ts";
-import { parseBitrateBps, parseDurationMs, parseSize } from "../../protocol/units.ts";
+import { SESSION_TTL_MAX_MS, SESSION_TTL_MIN_MS, VIEWERS_HARD_MAX } from "../../protocol/limits.ts";
+import { FPS_MAX, FPS_MIN, parseBitrateBps, parseDurationMs, parseSize } from "../../protocol/units.ts";
 import type { EdgeConfig, MetricsConfig } from "../config.ts";
+import { PLAYOUT_MAX_MS } from "../congestion/playout.ts";
 import { BAD_PORTS } from "../edge/bad-ports.ts";
 import { usageError } from "../errors.ts";
 
@@ -86,8 +87,8 @@ export function readSize(text: string): { width: number; height: number } {
 
 export function readFps(text: string): number {
   const fps = Number(text);
-  if (text !== "" && fps >= 1 && fps <= 240) return fps;
-  throw usageError(`--fps takes a number from 1 to 240, not "${text}".`);
+  if (text !== "" && fps >= FPS_MIN && fps <= FPS_MAX) return fps;
+  throw usageError(`--fps takes a number from ${FPS_MIN} to ${FPS_MAX}, not "${text}".`);
 }
 
 export function readBitrate(text: string): number {
@@ -105,7 +106,7 @@ export function readEncoder(text: string): string {
 
 export function readExpires(text: string): number {
   const ms = parseDurationMs(text);
-  if (ms && ms >= 1_000 && ms <= 366 * 86_400_000) return ms;
+  if (ms && ms >= SESSION_TTL_MIN_MS && ms <= SESSION_TTL_MAX_MS) return ms;
   throw usageError(`--expires takes 1s to 366d, such as 30m or 2h, not "${text}".`);
 }
 
@@ -114,9 +115,6 @@ export function readMaxViewers(text: string): number {
   if (text !== "" && Number.isInteger(count) && count >= 1 && count <= VIEWERS_HARD_MAX) return count;
   throw usageError(`--max-viewers takes a number from 1 to ${VIEWERS_HARD_MAX}, not "${text}".`);
 }
-
-/** The most that the playout-delay extension is used for; more is no live picture. */
-const PLAYOUT_MAX_MS = 500;
 
 /** Nothing for `auto`: each viewer's then follows its network. */
 export function readPlayout(text: string): { playoutMs?: number } {

@@ -1,6 +1,6 @@
 import { promises as dns } from "node:dns";
 import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
+import { outwardAddresses } from "../addresses.ts";
 
 export interface HostAddress {
   address: string;
@@ -44,9 +44,7 @@ export function addressesOf(host: string): Promise<HostAddress[]> {
 
 /** The families of which this machine has an address that reaches further than itself and its cable. */
 export function localFamilies(): (4 | 6)[] {
-  const outward = Object.values(networkInterfaces())
-    .flatMap((each) => each ?? [])
-    .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address));
-  const families = ([4, 6] as const).filter((family) => outward.some((each) => each.family === `IPv${family}`));
+  const outward = outwardAddresses();
+  const families = ([4, 6] as const).filter((family) => outward.some((address) => isIP(address) === family));
   return families.length > 0 ? families : [4, 6];
 }

@@ -1,9 +1,9 @@
 import type { Answer } from "./model.ts";
+import type { Move } from "./move.ts";
 import { hasRelay, type IceGrant } from "./renewal.ts";
-import type { Turn } from "./turn.ts";
 
 /** An answer is taken once, wherever it came. */
-export function takeAnswer({ model, nowMs, actions }: Turn, { connection, sdp, proof, senderIceTtlMs }: Answer): void {
+export function takeAnswer({ model, nowMs, actions }: Move, { connection, sdp, proof, senderIceTtlMs }: Answer): void {
   if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
   // Of the two ends of a relay, the one that expires first ends it.
   if (senderIceTtlMs !== undefined) {
@@ -15,6 +15,6 @@ export function takeAnswer({ model, nowMs, actions }: Turn, { connection, sdp, p
 }
 
 /** ICE servers that the edge handed out. Those without TURN do not replace those with it. */
-export function takeGrant({ model }: Turn, grant: IceGrant): void {
+export function takeGrant({ model }: Move, grant: IceGrant): void {
   if (hasRelay(grant) || !hasRelay(model.ice)) model.ice = grant;
 }

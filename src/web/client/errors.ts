@@ -51,8 +51,3 @@ export function severity(code: ViewerErrorCode): "ended" | "failed" | "patient" 
   if (FAILED.includes(code)) return "failed";
   return PATIENT.includes(code) ? "patient" : "retry";
 }
-
-/** True for an error after which nothing is tried until a person asks. */
-export function isFinal(code: ViewerErrorCode): boolean {
-  return ["ended", "failed"].includes(severity(code));
-}

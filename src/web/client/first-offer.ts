@@ -1,7 +1,7 @@
 import { takeAnswer, takeGrant } from "./answering.ts";
-import { type Notice, severity, type ViewerErrorCode } from "./errors.ts";
+import type { Notice, ViewerErrorCode } from "./errors.ts";
 import { type Event, freshConnection } from "./model.ts";
-import type { Turn } from "./turn.ts";
+import type { Move } from "./move.ts";
 
 /** The first offer, which left by HTTP ahead of the socket: what becomes of it. */
 
@@ -10,38 +10,34 @@ const SENDER_FAILED: readonly ViewerErrorCode[] = ["bad-request", "sender-failed
 /** An edge that is older than offers by HTTP. */
 const MISSING_ROUTE: readonly ViewerErrorCode[] = ["not-found", "method-not-allowed"];
 
-export function adopt(turn: Turn): void {
-  const { model } = turn;
+export function adopt(move: Move): void {
+  const { model } = move;
   model.ahead = false;
   const connection = model.nextNumber++;
-  model.next = { ...freshConnection(connection, turn.nowMs), ahead: true, lacksRelay: true };
-  turn.actions.push({ type: "adopt-peer", connection });
+  model.next = { ...freshConnection(connection, move.nowMs), ahead: true, lacksRelay: true };
+  move.actions.push({ type: "adopt-peer", connection });
 }
 
-export function posted(turn: Turn, { answer, grant }: Extract<Event, { type: "posted" }>): void {
-  takeGrant(turn, grant);
-  takeAnswer(turn, answer);
+export function posted(move: Move, { answer, grant }: Extract<Event, { type: "posted" }>): void {
+  takeGrant(move, grant);
+  takeAnswer(move, answer);
 }
 
 /** Unless the refusal is final, the socket is asked, and says what is to be said. */
-export function postRefused(turn: Turn, connection: number, notice: Notice | undefined): void {
-  const { model } = turn;
+export function postRefused(move: Move, connection: number, notice: Notice | undefined): void {
+  const { model } = move;
   if (model.next?.number !== connection || model.next.answeredAtMs !== undefined) return;
-  const kind = notice ? severity(notice.code) : undefined;
-  if (notice && (kind === "ended" || kind === "failed")) {
-    turn.stop(kind, notice);
-    return;
-  }
+  if (move.stopIfFinal(notice)) return;
   if (notice && !MISSING_ROUTE.includes(notice.code)) model.notice = notice;
-  notice && SENDER_FAILED.includes(notice.code) ? turn.failNext() : turn.dropNext();
+  notice && SENDER_FAILED.includes(notice.code) ? move.failNext() : move.dropNext();
 }
 
 /** A connection with TURN beside the one without, which does not come up: the first to have a picture stays. */
-export function offerBeside(turn: Turn): void {
-  const { next } = turn.model;
+export function offerBeside(move: Move): void {
+  const { next } = move.model;
   if (!next) return;
-  turn.dropSpare();
-  turn.model.next = undefined;
-  turn.offer(next.renews);
-  turn.model.spare = next;
+  move.dropSpare();
+  move.model.next = undefined;
+  move.offer(next.renews);
+  move.model.spare = next;
 }

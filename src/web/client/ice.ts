@@ -4,6 +4,7 @@ import { VIEWER_HEADER } from "../../protocol/limits.ts";
 import type { Identity } from "./handshake.ts";
 import { grant, type IceGrant } from "./renewal.ts";
 import type { Runtime } from "./runtime.ts";
+import { UNSEEN } from "./unseen.ts";
 
 /** The edge grants within a second; a request that takes longer is lost. */
 const TIMEOUT_MS = 5_000;
@@ -18,9 +19,7 @@ export async function fetchIce({ link, keys, viewerId }: Identity, runtime: Runt
   try {
     const reply = await runtime.fetch(`${link.origin}/api/sessions/${link.sessionId}/ice`, {
       headers: { Authorization: `Bearer ${keys.joinToken}`, [VIEWER_HEADER]: viewerId },
-      cache: "no-store",
-      credentials: "omit",
-      referrerPolicy: "no-referrer",
+      ...UNSEEN,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!reply.ok) throw new Error(`HTTP ${reply.status}`);

@@ -10,16 +10,15 @@ import {
   wantsOffer,
   wantsRenewal,
 } from "./deadlines.ts";
-import { isFinal } from "./errors.ts";
 import { adopt, offerBeside, posted, postRefused } from "./first-offer.ts";
 import { type Action, type Connection, type Context, type Event, type Model, TIMING } from "./model.ts";
+import { Move } from "./move.ts";
 import { noPathDeadlineMs, noPathNotice, notePath, type RelayOutcome } from "./no-path.ts";
 import { pause, resume } from "./pause.ts";
 import { grant, hasRelay, isStale, refusedBy } from "./renewal.ts";
 import { retry } from "./retry.ts";
 import { networkChanged, pollPackets, reachedAgain, renewAsked } from "./roaming.ts";
 import { socketReady } from "./socket-life.ts";
-import { Turn } from "./turn.ts";
 
 export interface Step {
   model: Model;
@@ -28,151 +27,148 @@ export interface Step {
 
 /** The viewer's every decision: what it knows, what happened and the time in; what it knows then and is to do out. */
 export function step(before: Model, event: Event, context: Context): Step {
-  const turn = new Turn(before, context);
-  take(turn, event);
-  settle(turn);
-  return { model: turn.model, actions: turn.actions };
+  const move = new Move(before, context);
+  take(move, event);
+  settle(move);
+  return { model: move.model, actions: move.actions };
 }
 
-function take(turn: Turn, event: Event): void {
-  const { model } = turn;
+function take(move: Move, event: Event): void {
+  const { model } = move;
   if (model.stopped && event.type !== "retry") return;
   switch (event.type) {
     case "message":
-      takeMessage(turn, event.message);
+      takeMessage(move, event.message);
       return;
     case "socket-closed":
-      turn.socketClosed(event.notice, event.unanswered);
+      move.socketClosed(event.notice, event.unanswered);
       return;
     case "refused":
-      turn.stop("failed", event.notice);
+      move.stop("failed", event.notice);
       return;
     case "close":
-      turn.stop("ended");
+      move.stop("ended");
       return;
     case "retry":
-      retry(turn);
+      retry(move);
       return;
     case "posted":
-      posted(turn, event);
+      posted(move, event);
       return;
     case "post-refused":
-      postRefused(turn, event.connection, event.notice);
+      postRefused(move, event.connection, event.notice);
       return;
     case "answered":
-      if (model.next?.number === event.connection) model.next.answeredAtMs ??= turn.nowMs;
+      if (model.next?.number === event.connection) model.next.answeredAtMs ??= move.nowMs;
       return;
     case "first-frame":
-      for (const coming of [model.next, model.spare]) if (coming?.number === event.connection) turn.takeOver(coming);
+      for (const coming of [model.next, model.spare]) if (coming?.number === event.connection) move.takeOver(coming);
       return;
     case "peer-failed":
       if (event.notice) model.notice = event.notice;
-      turn.lost(event.connection, "broken");
+      move.lost(event.connection, "broken");
       return;
     case "transport":
-      takeTransport(turn, event.connection, event.state);
+      takeTransport(move, event.connection, event.state);
       return;
     case "mapped": {
-      const connection = turn.connection(event.connection);
+      const connection = move.connection(event.connection);
       if (connection) connection.mapped = true;
       return;
     }
     case "relay":
-      takeRelay(turn, event.connection, event.outcome);
+      takeRelay(move, event.connection, event.outcome);
       return;
     case "polled":
-      takePoll(turn, event);
+      takePoll(move, event);
       return;
     case "ice":
-      iceAsked(turn, event);
+      iceAsked(move, event);
       return;
     case "network":
-      networkChanged(turn);
+      networkChanged(move);
       return;
     case "wake":
       return;
   }
 }
 
-function takeMessage(turn: Turn, message: ToViewerMessage): void {
-  const { model } = turn;
+function takeMessage(move: Move, message: ToViewerMessage): void {
+  const { model } = move;
   switch (message.type) {
     case "welcome":
-      socketReady(turn);
-      takeGrant(turn, grant(message.iceServers, message.iceTtlMs, turn.nowMs));
-      forgetAsking(turn);
+      socketReady(move);
+      takeGrant(move, grant(message.iceServers, message.iceTtlMs, move.nowMs));
+      forgetAsking(move);
       model.notice = undefined;
-      model.offerAtMs = Math.min(model.offerAtMs, turn.nowMs);
-      if (message.paused) pause(turn);
+      model.offerAtMs = Math.min(model.offerAtMs, move.nowMs);
+      if (message.paused) pause(move);
       // Of a camera that is not here the edge does not know it.
-      else if (message.sender !== null) resume(turn);
-      turn.senderHere(message.sender);
+      else if (message.sender !== null) resume(move);
+      move.senderHere(message.sender);
       return;
     case "sender-online":
-      if (message.sender === (model.sender ?? model.next?.sender)) reachedAgain(turn);
+      if (message.sender === (model.sender ?? model.next?.sender)) reachedAgain(move);
       // What the edge said of a camera that was not here is no reason for the socket's end later.
       if (model.socket.phase !== "closed") model.socket.error = undefined;
-      turn.senderHere(message.sender);
+      move.senderHere(message.sender);
       return;
     case "sender-offline":
       model.sender = null;
       // An answer that has not come yet is not coming; an answered connection needs no signaling to go on.
-      turn.dropUnanswered();
+      move.dropUnanswered();
       return;
     case "paused":
-      message.paused ? pause(turn) : resume(turn);
+      message.paused ? pause(move) : resume(move);
       return;
     case "answer":
-      takeAnswer(turn, message);
+      takeAnswer(move, message);
       return;
     case "renew":
-      renewAsked(turn, message.connection);
+      renewAsked(move, message.connection);
       return;
     case "candidate": {
       const { connection, candidate, sdpMid, sdpMLineIndex } = message;
-      if (!turn.connection(connection)) return;
+      if (!move.connection(connection)) return;
       const init = candidate === null ? null : { candidate, sdpMid, sdpMLineIndex };
-      turn.actions.push({ type: "add-candidate", connection, candidate: init });
+      move.actions.push({ type: "add-candidate", connection, candidate: init });
       return;
     }
     case "bye": {
       const { connection, code, message: sentence } = message;
       const notice = code && { code, message: sentence ?? ERRORS[code].message };
       // A good-bye to a connection that this page does not have changes nothing, whatever it says.
-      if (connection !== undefined && !turn.connection(connection)) return;
-      if (notice && isFinal(notice.code)) {
-        turn.error(notice);
-        return;
-      }
+      if (connection !== undefined && !move.connection(connection)) return;
+      if (move.stopIfFinal(notice)) return;
       if (notice) model.notice = notice;
-      connection === undefined ? turn.lostAll() : turn.lost(connection);
+      connection === undefined ? move.lostAll() : move.lost(connection);
       return;
     }
     case "error":
-      turn.error({ code: message.code, message: message.message });
+      move.error({ code: message.code, message: message.message });
       return;
   }
 }
 
-function takeTransport(turn: Turn, number: number, state: "connected" | "disconnected" | "gone"): void {
-  const connection = turn.connection(number);
+function takeTransport(move: Move, number: number, state: "connected" | "disconnected" | "gone"): void {
+  const connection = move.connection(number);
   if (!connection) return;
   if (state === "gone") {
-    turn.lost(number);
+    move.lost(number);
     return;
   }
   if (state === "disconnected") {
-    connection.disconnectedAtMs ??= turn.nowMs;
+    connection.disconnectedAtMs ??= move.nowMs;
     return;
   }
   connection.connected = true;
   connection.disconnectedAtMs = undefined;
-  if (connection.fault === "disconnected") turn.healed(connection);
+  if (connection.fault === "disconnected") move.healed(connection);
 }
 
-function takeRelay(turn: Turn, number: number, outcome: RelayOutcome): void {
-  const { model, nowMs } = turn;
-  const connection = turn.connection(number);
+function takeRelay(move: Move, number: number, outcome: RelayOutcome): void {
+  const { model, nowMs } = move;
+  const connection = move.connection(number);
   if (!connection || connection.relay === "gathered") return;
   connection.relay = outcome;
   if (outcome !== "refused" || connection.iceGrantedAtMs !== model.ice.grantedAtMs) return;
@@ -180,55 +176,55 @@ function takeRelay(turn: Turn, number: number, outcome: RelayOutcome): void {
   if (model.ice.refused) connection.lacksRelay = true;
 }
 
-function takePoll(turn: Turn, polled: Extract<Event, { type: "polled" }>): void {
-  const { model } = turn;
+function takePoll(move: Move, polled: Extract<Event, { type: "polled" }>): void {
+  const { model } = move;
   const { connection: number, framesReceived, path } = polled;
-  const connection = turn.connection(number);
+  const connection = move.connection(number);
   if (!connection) return;
-  if (path) turn.pathKnown(connection, path);
-  pollPackets(turn, connection, polled.packetsReceived);
+  if (path) move.pathKnown(connection, path);
+  pollPackets(move, connection, polled.packetsReceived);
   const { framesDecoded } = polled;
   // A decoder that hangs shows a picture that stands, however many frames come.
   const hangs = framesDecoded !== undefined && framesDecoded <= connection.framesDecoded;
   if (framesReceived > connection.framesReceived && !hangs) {
     connection.framesReceived = framesReceived;
     connection.framesDecoded = framesDecoded ?? connection.framesDecoded;
-    connection.lastFrameAtMs = turn.nowMs;
+    connection.lastFrameAtMs = move.nowMs;
     connection.quiet = false;
     if (connection === model.current && model.paused === "resuming") model.paused = undefined;
-    if (connection.fault && connection.fault !== "gone") turn.healed(connection);
+    if (connection.fault && connection.fault !== "gone") move.healed(connection);
     return;
   }
   if (connection !== model.current || model.paused === "held") return;
   // Judged only when polled: after the machine slept, a timer alone would call a healthy stream stalled.
-  const silentMs = turn.nowMs - connection.lastFrameAtMs;
+  const silentMs = move.nowMs - connection.lastFrameAtMs;
   connection.quiet = silentMs >= TIMING.quietMs;
   if (silentMs >= TIMING.stalledMs) connection.fault ??= "stalled";
 }
 
 /** What follows from the model and the time alone, whatever the event was. */
-function settle(turn: Turn): void {
-  const { model, nowMs } = turn;
+function settle(move: Move): void {
+  const { model, nowMs } = move;
   if (model.stopped) return;
   const { socket, current } = model;
   if (isPast(socketDeadlineMs(model), nowMs)) {
-    turn.actions.push({ type: "close-socket" });
-    turn.socketClosed();
+    move.actions.push({ type: "close-socket" });
+    move.socketClosed();
   }
-  if (model.ahead) adopt(turn);
-  if (socket.phase === "closed" && socket.retryAtMs <= nowMs) turn.openSocket();
+  if (model.ahead) adopt(move);
+  if (socket.phase === "closed" && socket.retryAtMs <= nowMs) move.openSocket();
   if (current && isPast(disconnectedDeadlineMs(current), nowMs)) current.fault ??= "disconnected";
-  if (model.next && model.sender !== null && model.next.sender !== model.sender) turn.dropNext();
-  if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) turn.failNext();
+  if (model.next && model.sender !== null && model.next.sender !== model.sender) move.dropNext();
+  if (model.next && isPast(takeoverDeadlineMs(model.next, model), nowMs)) move.failNext();
   if (model.next && isPast(relayDeadlineMs(model.next, model), nowMs)) {
     model.next.lacksRelay = false;
-    hasRelay(model.ice) && !model.ice.refused ? offerBeside(turn) : askForIce(turn);
+    hasRelay(model.ice) && !model.ice.refused ? offerBeside(move) : askForIce(move);
   }
-  if (model.next && mayTakeOverUnseen(model, model.next)) turn.takeOver(model.next);
+  if (model.next && mayTakeOverUnseen(model, model.next)) move.takeOver(model.next);
   if (wantsOffer(model) && model.offerAtMs <= nowMs) {
-    isStale(model.ice, nowMs) ? askForIce(turn) : turn.offer();
+    isStale(model.ice, nowMs) ? askForIce(move) : move.offer();
   }
-  if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) renew(turn);
+  if (wantsRenewal(model) && isPast(model.current?.renewAtMs, nowMs)) renew(move);
   notePath(model);
   // Looked at again while a connection is tried, for a server's refusal may come late.
   if (isPast(noPathDeadlineMs(model), nowMs) || (model.noPath && model.next)) model.noPath = noPathNotice(model);

@@ -1,7 +1,7 @@
-import type { Turn } from "./turn.ts";
+import type { Move } from "./move.ts";
 
 /** The owner paused the camera: from now on missing frames are as they should be. */
-export function pause({ model }: Turn): void {
+export function pause({ model }: Move): void {
   model.paused = "held";
   if (!model.current) return;
   model.current.quiet = false;
@@ -10,7 +10,7 @@ export function pause({ model }: Turn): void {
 }
 
 /** The owner resumed it: frames are missing again from now on. */
-export function resume({ model, nowMs }: Turn): void {
+export function resume({ model, nowMs }: Move): void {
   if (model.paused !== "held") return;
   model.paused = model.current ? "resuming" : undefined;
   if (model.current) model.current.lastFrameAtMs = nowMs;

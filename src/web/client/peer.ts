@@ -1,4 +1,4 @@
-import type { IceServer } from "../../protocol/ice.ts";
+import { type IceServer, isTurnUrl } from "../../protocol/ice.ts";
 import type { PlaybackStats } from "../../protocol/stats.ts";
 import { CandidateGate, isWorthTelling } from "./candidates.ts";
 import { giveIceServers } from "./ice-servers.ts";
@@ -111,7 +111,7 @@ export class Peer {
       if (candidate === null || isWorthTelling(candidate.candidate)) this.#outgoing.add(candidate?.toJSON() ?? null);
     });
     connection.onicecandidateerror = ({ errorCode, url }) => {
-      if (/^turns?:/.test(url ?? "") && REFUSALS.includes(errorCode)) this.#events.relay("refused");
+      if (isTurnUrl(url ?? "") && REFUSALS.includes(errorCode)) this.#events.relay("refused");
     };
     connection.ontrack = ({ track }) => this.#tracked(track);
     connection.oniceconnectionstatechange = () => this.#noteIce();

@@ -2,6 +2,7 @@ import { LINES_TYPE } from "../../protocol/mime.ts";
 import type { HandedStandby } from "../../protocol/standby.ts";
 import type { Identity } from "./handshake.ts";
 import type { Runtime } from "./runtime.ts";
+import { UNSEEN } from "./unseen.ts";
 
 /** An edge that says nothing for so long has lost the request, or its answer. */
 const ATTEMPT_MS = 3_000;
@@ -34,9 +35,7 @@ export async function postOffer(
         method: "POST",
         headers: { Authorization: `Bearer ${keys.joinToken}` },
         body,
-        cache: "no-store",
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
+        ...UNSEEN,
         signal: AbortSignal.timeout(ATTEMPT_MS),
       });
       if (!reply.headers.get("Content-Type")?.startsWith(LINES_TYPE))

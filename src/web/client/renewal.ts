@@ -1,5 +1,6 @@
-import type { IceServer } from "../../protocol/ice.ts";
-import { backoffMs } from "./backoff.ts";
+import { backoffMs } from "../../protocol/backoff.ts";
+import { type IceServer, isTurnUrl } from "../../protocol/ice.ts";
+import { RETRY } from "./backoff.ts";
 
 /** ICE servers as the edge granted them; times are those of the context's clock. */
 export interface IceGrant {
@@ -43,9 +44,9 @@ export function refusedBy(grant: IceGrant, nowMs: number): IceGrant {
   return nowMs - grant.grantedAtMs < REFUSED_AT_ONCE_MS ? grant : { ...grant, refused: true };
 }
 
-/** Whether there is a TURN server (RFC 7065) among them. */
+/** Whether there is a TURN server among them. */
 export function hasRelay({ servers }: IceGrant): boolean {
-  return servers.some(({ urls }) => urls.some((url) => /^turns?:/i.test(url)));
+  return servers.some(({ urls }) => urls.some(isTurnUrl));
 }
 
 /**
@@ -70,5 +71,5 @@ export function renewalAtMs(expiresAtMs: number, nowMs: number, random: number):
 
 /** When to try again after `failures` renewals came to nothing. */
 export function nextRenewalAtMs(expiresAtMs: number, failures: number, nowMs: number, random: number): number {
-  return nowMs + Math.max(backoffMs(failures, random), (expiresAtMs - nowMs) * RETRY_SHARE);
+  return nowMs + Math.max(backoffMs(RETRY, failures, random), (expiresAtMs - nowMs) * RETRY_SHARE);
 }

@@ -1,17 +1,17 @@
 import { forgetAsking } from "./asking.ts";
 import { initialModel } from "./model.ts";
+import type { Move } from "./move.ts";
 import { probeSocket } from "./socket-life.ts";
-import type { Turn } from "./turn.ts";
 
 /** A person asks: whatever waits is tried at once, and who had stopped begins anew. */
-export function retry(turn: Turn): void {
-  const { model, nowMs } = turn;
+export function retry(move: Move): void {
+  const { model, nowMs } = move;
   if (model.stopped) {
-    turn.model = initialModel(nowMs, model.nextNumber);
+    move.model = initialModel(nowMs, model.nextNumber);
     return;
   }
   if (model.socket.phase === "closed") model.socket.retryAtMs = nowMs;
-  probeSocket(turn);
-  forgetAsking(turn);
+  probeSocket(move);
+  forgetAsking(move);
   model.offerAtMs = nowMs;
 }

@@ -6,6 +6,7 @@ import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
 import { type HandedOver, handOver } from "./handover.ts";
 import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
+import { sessionIdIn } from "./session-path.ts";
 import { stunUrls } from "./stun.ts";
 
 /**
@@ -39,7 +40,7 @@ const runtime = {
 
 /** Who this viewer is, by what the address bar holds, once it is known to be a link. */
 function readLink(): Promise<Identity> | undefined {
-  const sessionId = /^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1];
+  const sessionId = sessionIdIn(location.pathname);
   const [, marker, secret = ""] = /^#(operator\.)?([A-Za-z0-9_-]{22})$/.exec(location.hash) ?? [];
   const bytes = fromBase64Url(secret);
   if (!sessionId || bytes?.length !== 16) return undefined;

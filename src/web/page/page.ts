@@ -7,6 +7,7 @@ import { isOfThisVersion } from "./handover.ts";
 import { setUpIdle } from "./idle.ts";
 import type {} from "./inline.ts";
 import { loadLater } from "./later.ts";
+import { sessionIdIn } from "./session-path.ts";
 import { scriptStartMs } from "./start.ts";
 import { stunUrls } from "./stun.ts";
 import * as view from "./view.ts";
@@ -27,7 +28,7 @@ function watch(startedAtMs?: number): void {
   window.sightline?.close();
   window.sightline = undefined;
   view.showPlayButton(false);
-  view.showSession(/^\/s\/([A-Za-z0-9_-]{3,64})\/?$/.exec(location.pathname)?.[1] ?? "");
+  view.showSession(sessionIdIn(location.pathname) ?? "");
   try {
     const viewer = connect(location.href, { video: view.video, startedAtMs, stunUrls: stunUrls(), ahead: takeAhead() });
     window.sightline = viewer;

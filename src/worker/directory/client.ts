@@ -5,7 +5,7 @@ type DirectoryEnv = Pick<Env, "DIRECTORY">;
 
 /** One for the whole deployment. */
 export function directory(env: DirectoryEnv) {
-  return env.DIRECTORY.get(env.DIRECTORY.idFromName("all"));
+  return env.DIRECTORY.getByName("all");
 }
 
 /** Never rejects: a session without its entry works, and gets it when its sender comes again. */

@@ -1,9 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { DirectoryEntry, DirectoryPage } from "./entry.ts";
 
-/** Rows of a page that is being read; the caller asks for fewer. */
-const PAGE_MAX = 200;
-
 /**
  * Which sessions exist, so that their owner can list them. Written when one is created and when it ends, never when
  * somebody joins: what goes on in a session is asked of the session itself. Why one object: docs/decisions.
@@ -41,19 +38,18 @@ export class Directory extends DurableObject {
 
   /** @param after the id that the page before ended with; ids come in their own order */
   async page(after: string, limit: number): Promise<DirectoryPage> {
-    const wanted = Math.min(limit, PAGE_MAX);
     const rows = this.#sql
       .exec<{ id: string; created_at_ms: number; expires_at_ms: number | null }>(
         "SELECT id, created_at_ms, expires_at_ms FROM sessions WHERE id > ?1 ORDER BY id LIMIT ?2",
         after,
-        wanted + 1,
+        limit + 1,
       )
       .toArray();
-    const entries = rows.slice(0, wanted).map((row) => ({
+    const entries = rows.slice(0, limit).map((row) => ({
       id: row.id,
       createdAtMs: row.created_at_ms,
       expiresAtMs: row.expires_at_ms,
     }));
-    return { entries, nextCursor: rows.length > wanted ? (entries.at(-1)?.id ?? null) : null };
+    return { entries, nextCursor: rows.length > limit ? (entries.at(-1)?.id ?? null) : null };
   }
 }

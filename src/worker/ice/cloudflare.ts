@@ -53,7 +53,6 @@ export function cloudflareTurnProvider({
 
   return {
     name: "TURN_KEY_ID",
-    remote: true,
     async grant({ sessionId }, nowMs, signal) {
       const response = await post("generate-ice-servers", signal, { ttl: ttlSeconds, customIdentifier: sessionId });
       const iceServers = withoutDnsPort(parse(await response.text()));

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { IceServer } from "../../protocol/ice.ts";
 import { cloudflareTurnProvider } from "./cloudflare.ts";
 import { TurnPolicy, withoutRelays } from "./policy.ts";
-import type { IceProvider } from "./provider.ts";
+import type { LocalProvider, RemoteProvider } from "./provider.ts";
 import { sharedSecretProvider } from "./shared-secret.ts";
 import { parseIceServers, staticProvider } from "./static.ts";
 
@@ -25,7 +25,8 @@ export interface IceSettings {
 }
 
 export interface IceConfig {
-  providers: IceProvider[];
+  local: LocalProvider[];
+  remote: RemoteProvider[];
   policy: TurnPolicy;
   /** What is wrong with the settings, a sentence each; none repeats a value, which may be a secret. */
   warnings: string[];
@@ -46,17 +47,19 @@ export function readIceConfig(settings: IceSettings): IceConfig {
   const warnings: string[] = [];
   const warn = (sentence: string) => void warnings.push(sentence);
   const ttlSeconds = readTtl(settings.TURN_TTL, warn);
-  const providers = [
-    readStatic(settings, warn),
-    readCloudflare(settings, ttlSeconds, warn),
-    readSharedSecret(settings, ttlSeconds, warn),
-  ];
-  return { providers: providers.filter((provider) => !!provider), policy: readPolicy(settings, warn), warnings };
+  const local = [readStatic(settings, warn), readSharedSecret(settings, ttlSeconds, warn)];
+  const cloudflare = readCloudflare(settings, ttlSeconds, warn);
+  return {
+    local: local.filter((provider) => !!provider),
+    remote: cloudflare ? [cloudflare] : [],
+    policy: readPolicy(settings, warn),
+    warnings,
+  };
 }
 
 type Warn = (sentence: string) => void;
 
-function readStatic({ ICE_SERVERS }: IceSettings, warn: Warn): IceProvider | undefined {
+function readStatic({ ICE_SERVERS }: IceSettings, warn: Warn): LocalProvider | undefined {
   if (!ICE_SERVERS) return staticProvider(DEFAULT_STUN);
   const servers = parseIceServers(ICE_SERVERS);
   if (servers) return staticProvider(servers.flatMap((server, index) => usable(server, index + 1, warn)));
@@ -72,7 +75,7 @@ function usable(server: IceServer, entry: number, warn: Warn): IceServer[] {
   return rest;
 }
 
-function readCloudflare(settings: IceSettings, ttlSeconds: number, warn: Warn): IceProvider | undefined {
+function readCloudflare(settings: IceSettings, ttlSeconds: number, warn: Warn): RemoteProvider | undefined {
   const { TURN_KEY_ID: keyId, TURN_KEY_API_TOKEN: apiToken, TURN_API_BASE: apiBase = "" } = settings;
   if (!keyId && !apiToken) return undefined;
   if (!keyId || !apiToken) {
@@ -89,7 +92,7 @@ function readCloudflare(settings: IceSettings, ttlSeconds: number, warn: Warn): 
   return cloudflareTurnProvider({ apiBase: apiBase || DEFAULT_API_BASE, keyId, apiToken, ttlSeconds });
 }
 
-function readSharedSecret(settings: IceSettings, ttlSeconds: number, warn: Warn): IceProvider | undefined {
+function readSharedSecret(settings: IceSettings, ttlSeconds: number, warn: Warn): LocalProvider | undefined {
   const { TURN_URLS: list, TURN_SHARED_SECRET: secret } = settings;
   if (!list && !secret) return undefined;
   if (!list || !secret) {

@@ -1,7 +1,7 @@
-import type { IceServer } from "../../protocol/ice.ts";
+import { type IceServer, isStunUrl } from "../../protocol/ice.ts";
 import { type IceConfig, type IceSettings, readIceConfig } from "./config.ts";
 import { mayRelay, withoutRelays } from "./policy.ts";
-import type { IceGrant, IceProvider, IceRequest, IceShare } from "./provider.ts";
+import type { IceGrant, IceRequest, IceShare, RemoteProvider } from "./provider.ts";
 
 /** All providers together; whoever joins waits no longer, whatever they do. */
 const GRANT_TIMEOUT_MS = 1_000;
@@ -15,10 +15,11 @@ const SERVERS_MAX = 16;
 export async function grantIce(settings: IceSettings, request: IceRequest, nowMs: number): Promise<IceGrant> {
   const config = warnOfConfig(settings);
   const relay = mayRelay(config.policy, request);
-  const asked = config.providers.filter((provider) => relay || !provider.remote);
+  const own = config.local.map((provider) => provider.grant(request, nowMs));
+  const asked = relay ? config.remote : [];
   const grant = await withDeadline(GRANT_TIMEOUT_MS, async (signal, late) => {
-    const shares = await Promise.all(asked.map((provider) => shareOf(provider, request, nowMs, signal, late)));
-    return combine(shares, relay);
+    const shares = await Promise.all(asked.map((provider) => ask(provider, request, nowMs, signal, late)));
+    return combine([...own, ...shares], relay);
   });
   if (grant.warnings.length > 0) console.warn(`session ${request.sessionId}: ${grant.warnings.join(" ")}`);
   return grant;
@@ -30,23 +31,24 @@ export async function grantIce(settings: IceSettings, request: IceRequest, nowMs
  */
 export function grantIceNow(settings: IceSettings, request: IceRequest, nowMs: number): IceGrant | undefined {
   const config = readIceConfig(settings);
-  if (!mayRelay(config.policy, request) || config.providers.some((provider) => provider.remote)) return undefined;
-  const shares = config.providers.flatMap((provider) => (provider.remote ? [] : [provider.grant(request, nowMs)]));
-  const grant = combine(shares, true);
+  if (!mayRelay(config.policy, request) || config.remote.length > 0) return undefined;
+  const grant = combine(
+    config.local.map((provider) => provider.grant(request, nowMs)),
+    true,
+  );
   return grant.expiresAtMs === undefined ? undefined : grant;
 }
 
 /** What a provider that failed leaves behind. */
 type Failure = { warning: string };
 
-async function shareOf(
-  provider: IceProvider,
+async function ask(
+  provider: RemoteProvider,
   request: IceRequest,
   nowMs: number,
   signal: AbortSignal,
   late: Promise<never>,
 ): Promise<IceShare | Failure> {
-  if (!provider.remote) return provider.grant(request, nowMs);
   try {
     return await Promise.race([provider.grant(request, nowMs, signal), late]);
   } catch (error) {
@@ -71,7 +73,7 @@ function combine(shares: (IceShare | Failure)[], relay: boolean): IceGrant {
 function distinct(servers: IceServer[]): IceServer[] {
   const seen = new Set<string>();
   return servers.flatMap((server) => {
-    const urls = server.urls.filter((url) => !seen.has(url) || !/^stuns?:/i.test(url));
+    const urls = server.urls.filter((url) => !seen.has(url) || !isStunUrl(url));
     for (const url of urls) seen.add(url);
     return urls.length > 0 ? [{ ...server, urls }] : [];
   });

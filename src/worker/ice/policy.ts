@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { IceServer } from "../../protocol/ice.ts";
+import { type IceServer, isTurnUrl } from "../../protocol/ice.ts";
 import type { IceRequest } from "./provider.ts";
 
 /**
@@ -18,7 +18,7 @@ export function mayRelay(policy: TurnPolicy, request: IceRequest): boolean {
 /** The same servers without their TURN URLs, and without servers that have no other. */
 export function withoutRelays(servers: IceServer[]): IceServer[] {
   return servers.flatMap((server) => {
-    const urls = server.urls.filter((url) => !/^turns?:/i.test(url));
+    const urls = server.urls.filter((url) => !isTurnUrl(url));
     if (urls.length === server.urls.length) return [server];
     return urls.length > 0 ? [{ urls }] : [];
   });

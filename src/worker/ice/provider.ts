@@ -25,18 +25,13 @@ export type IceShare = Pick<IceGrant, "iceServers" | "expiresAtMs"> & { revocabl
 
 /** Grants from what the edge itself holds, at once. */
 export interface LocalProvider {
-  readonly name: string;
-  readonly remote: false;
   grant(request: IceRequest, nowMs: number): IceShare;
 }
 
 /** Asks a service. */
 export interface RemoteProvider {
   readonly name: string;
-  readonly remote: true;
   /** Rejects when the service fails; whoever asks goes on without. */
   grant(request: IceRequest, nowMs: number, signal: AbortSignal): Promise<IceShare>;
   revoke(username: string, signal: AbortSignal): Promise<void>;
 }
-
-export type IceProvider = LocalProvider | RemoteProvider;

@@ -8,12 +8,12 @@ const REVOKE_TIMEOUT_MS = 5_000;
 
 /** Takes TURN credentials back from whoever issued them. Never rejects: what fails is logged, and expires by itself. */
 export async function revokeTurn(settings: IceSettings, usernames: string[]): Promise<void> {
-  const providers = readIceConfig(settings).providers.filter((provider) => provider.remote);
+  const { remote } = readIceConfig(settings);
   const queue = usernames.slice(0, REVOKE_MAX);
   let failed = usernames.length - queue.length;
   const work = async () => {
     for (let username = queue.shift(); username !== undefined; username = queue.shift()) {
-      for (const provider of providers) {
+      for (const provider of remote) {
         await provider.revoke(username, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch(() => failed++);
       }
     }

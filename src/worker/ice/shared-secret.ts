@@ -16,8 +16,6 @@ export interface SharedSecretOptions {
  */
 export function sharedSecretProvider({ urls, secret, ttlMs }: SharedSecretOptions): LocalProvider {
   return {
-    name: "TURN_SHARED_SECRET",
-    remote: false,
     grant(request, nowMs) {
       const expiresAtSeconds = Math.floor((nowMs + ttlMs) / 1_000);
       const username = `${expiresAtSeconds}:${request.sessionId}.${participant(request)}`;

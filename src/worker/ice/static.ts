@@ -4,7 +4,7 @@ import type { LocalProvider } from "./provider.ts";
 
 /** The same list for everybody: STUN, or TURN with a password that never changes. */
 export function staticProvider(servers: IceServer[]): LocalProvider {
-  return { name: "ICE_SERVERS", remote: false, grant: () => ({ iceServers: servers }) };
+  return { grant: () => ({ iceServers: servers }) };
 }
 
 /** Reads `ICE_SERVERS`; `undefined` when it is not a JSON list of `RTCIceServer`. */

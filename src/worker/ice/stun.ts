@@ -1,3 +1,4 @@
+import { isStunUrl } from "../../protocol/ice.ts";
 import { type IceSettings, readIceConfig } from "./config.ts";
 
 /**
@@ -5,8 +6,9 @@ import { type IceSettings, readIceConfig } from "./config.ts";
  * TURN server and no credential leaves here.
  */
 export function stunUrls(settings: IceSettings): string[] {
-  const local = readIceConfig(settings).providers.flatMap((provider) => (provider.remote ? [] : [provider]));
-  const shares = local.map((provider) => provider.grant({ sessionId: "", as: "viewer" }, Date.now()));
+  const shares = readIceConfig(settings).local.map((provider) =>
+    provider.grant({ sessionId: "", as: "viewer" }, Date.now()),
+  );
   const urls = shares.flatMap(({ iceServers }) => iceServers.flatMap((server) => server.urls));
-  return [...new Set(urls.filter((url) => /^stuns?:/i.test(url)))];
+  return [...new Set(urls.filter(isStunUrl))];
 }

@@ -14,10 +14,8 @@ export class Lately {
 
   note(key: string, nowMs: number): void {
     if (this.#untilMs.size >= KEPT_MAX) {
-      for (const oldest of this.#untilMs.keys()) {
-        this.#untilMs.delete(oldest);
-        break;
-      }
+      const [oldest] = this.#untilMs.keys();
+      if (oldest !== undefined) this.#untilMs.delete(oldest);
     }
     this.#untilMs.set(key, nowMs + PERIOD_MS);
   }

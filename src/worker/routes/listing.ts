@@ -26,7 +26,7 @@ export async function listSessions(c: Context<{ Bindings: Env }>): Promise<Respo
 
 async function summaryOf(env: Env, entry: DirectoryEntry, caller: Caller): Promise<SessionSummary | "lost"> {
   try {
-    const reply = await env.SESSIONS.get(env.SESSIONS.idFromName(entry.id)).status(caller);
+    const reply = await env.SESSIONS.getByName(entry.id).status(caller);
     if (reply.ok) {
       const { id, createdAtMs, expiresAtMs, senderSinceMs, viewers, report } = reply.value;
       const cameras = report?.cameras ?? [];

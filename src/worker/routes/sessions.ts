@@ -69,5 +69,5 @@ export function sessionOf(c: Ctx) {
 }
 
 function session(env: Env, id: string) {
-  return env.SESSIONS.get(env.SESSIONS.idFromName(id));
+  return env.SESSIONS.getByName(id);
 }

@@ -26,7 +26,7 @@ export async function openSignal(request: Request, env: Env, sessionId: string):
     await requireWithin(env.JOIN_LIMIT, request);
     const join = readSubprotocols(offered);
     if (!v.is(SessionId, sessionId)) throw new SightlineError("session-not-found");
-    const answer = await env.SESSIONS.get(env.SESSIONS.idFromName(sessionId)).fetch(joinRequest(join));
+    const answer = await env.SESSIONS.getByName(sessionId).fetch(joinRequest(join));
     if (answer.status === 101) return answer;
     throw await errorOf(answer);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { ERRORS, SightlineError } from "../../protocol/errors.ts";
-import { CANDIDATES_MAX } from "../../protocol/limits.ts";
+import { CANDIDATES_MAX, CONNECTIONS_PER_VIEWER } from "../../protocol/limits.ts";
 import type { ViewerCandidate } from "../../protocol/messages.ts";
 import { type Answer, type HeldOffer, HeldOffers } from "./held-offers.ts";
 import { type Meter, meterFrame, newMeter } from "./meter.ts";
@@ -11,8 +11,6 @@ type Candidate = v.InferOutput<typeof ViewerCandidate>;
 
 /** How long a page that offered by HTTP keeps its place while its socket opens. */
 const SOCKET_WAIT_MS = 15_000;
-/** As many connections of one viewer as the sender serves at a time. */
-const HELD_PER_VIEWER_MAX = 2;
 
 /** A page whose socket is not open yet, or a WHEP player whose offer is not answered yet. */
 export interface Newcomer {
@@ -72,7 +70,7 @@ export class HttpViewers {
     const before = this.#newcomers.get(offer.viewer);
     const { meter, allowed } = meterFrame(before?.meter ?? newMeter(nowMs), nowMs);
     const others = this.#held.list(offer.viewer).filter(({ connection }) => connection !== offer.connection);
-    if (!allowed || others.length >= HELD_PER_VIEWER_MAX) throw new SightlineError("rate-limited");
+    if (!allowed || others.length >= CONNECTIONS_PER_VIEWER) throw new SightlineError("rate-limited");
     this.#newcomers.set(offer.viewer, { candidates: [], ...before, ...newcomer, sinceMs: nowMs, meter });
     const repeated = this.#held.awaited(offer);
     try {

@@ -38,8 +38,8 @@ import { TurnCredentials } from "./turn-credentials.ts";
 
 /**
  * One session: the sockets of its sender and viewers, and one row on disk. A thin shell that reads state, asks the
- * broker and does what it says. What stands in memory between two events belongs to an HTTP request that is open, so
- * that it may be evicted at any time.
+ * broker and does what it says. What stands in memory may be lost at any time: it belongs to open requests, or comes
+ * again.
  */
 export class Session extends DurableObject<Env> {
   readonly #turn = new TurnCredentials(this.ctx, this.env);

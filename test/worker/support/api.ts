@@ -58,5 +58,5 @@ export async function createSession(extra: Partial<CreateSession> = {}): Promise
 }
 
 export function stubOf(session: TestSession) {
-  return env.SESSIONS.get(env.SESSIONS.idFromName(session.id));
+  return env.SESSIONS.getByName(session.id);
 }

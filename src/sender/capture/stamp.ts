@@ -16,10 +16,10 @@ export interface Stamp {
 export const STAMP_COLUMNS = 40;
 export const STAMP_ROWS = 2;
 
-const SYNC = [1, 0, 1, 0];
-const TIME_BITS = 44;
-const COUNTER_BITS = 24;
-const CRC_BITS = 8;
+export const SYNC = [1, 0, 1, 0];
+export const TIME_BITS = 44;
+export const COUNTER_BITS = 24;
+export const CRC_BITS = 8;
 
 /**
  * Where the cells stand in a picture: cell (column, row) begins at x = column * cellWidth, y = top + row * cellHeight.
@@ -40,43 +40,11 @@ export function encodeStamp(stamp: Stamp): number[] {
   return [...payload, ...toBits(crc8(payload), CRC_BITS)];
 }
 
-/** `undefined` when the bits are no stamp: wrong length, sync or checksum. */
-export function decodeStamp(bits: readonly number[]): Stamp | undefined {
-  if (bits.length !== STAMP_COLUMNS * STAMP_ROWS || SYNC.some((bit, i) => bits[i] !== bit)) return undefined;
-  const payload = bits.slice(0, -CRC_BITS);
-  if (fromBits(bits.slice(-CRC_BITS)) !== crc8(payload)) return undefined;
-  return {
-    drawnAtMs: fromBits(payload.slice(SYNC.length, SYNC.length + TIME_BITS)),
-    counter: fromBits(payload.slice(SYNC.length + TIME_BITS)),
-  };
-}
-
-/**
- * Reads the stamp out of a picture.
- * @param lumaAt brightness 0..255 at a pixel
- */
-export function readStamp(width: number, height: number, lumaAt: (x: number, y: number) => number): Stamp | undefined {
-  const { cellWidth, cellHeight, top } = stampLayout(width, height);
-  const bits: number[] = [];
-  for (let row = 0; row < STAMP_ROWS; row++) {
-    for (let column = 0; column < STAMP_COLUMNS; column++) {
-      const x = Math.floor((column + 0.5) * cellWidth);
-      const y = top + row * cellHeight + (cellHeight >> 1);
-      bits.push(lumaAt(x, y) > 127 ? 1 : 0);
-    }
-  }
-  return decodeStamp(bits);
-}
-
 function toBits(value: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor(value / 2 ** (count - 1 - i)) % 2);
 }
 
-function fromBits(bits: readonly number[]): number {
-  return bits.reduce((value, bit) => value * 2 + bit, 0);
-}
-
-function crc8(bits: readonly number[]): number {
+export function crc8(bits: readonly number[]): number {
   let crc = 0;
   for (const bit of bits) {
     const carry = (crc >> 7) ^ bit;

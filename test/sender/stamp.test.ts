@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { decodeStamp, encodeStamp, readStamp, STAMP_COLUMNS, STAMP_ROWS } from "../../src/protocol/stamp.ts";
 import { drawBackground, drawMoving } from "../../src/sender/capture/pattern-picture.ts";
 import { fillRect, type Picture, WHITE } from "../../src/sender/capture/picture.ts";
+import { encodeStamp, STAMP_COLUMNS, STAMP_ROWS } from "../../src/sender/capture/stamp.ts";
+import { decodeStamp, readStamp } from "../support/read-stamp.ts";
 
 const STAMP = { drawnAtMs: 1_795_000_123_456, counter: 0xabcdef };
 /** Every bit set and none, and what lies between. */

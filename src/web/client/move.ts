@@ -1,5 +1,6 @@
+import { backoffMs } from "../../protocol/backoff.ts";
 import { reopenPauseMs } from "../../protocol/liveness.ts";
-import { backoffMs, patientMs } from "./backoff.ts";
+import { patientMs, RETRY } from "./backoff.ts";
 import { takeoverDeadlineMs } from "./deadlines.ts";
 import { type Notice, severity } from "./errors.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -15,8 +16,8 @@ import {
 import { forgetNoPath } from "./no-path.ts";
 import { nextRenewalAtMs, renewalAtMs, servedBy } from "./renewal.ts";
 
-/** One step in the making, on copies, so that whoever called keeps an untouched model. Its methods are the moves. */
-export class Turn {
+/** One move of the machine in the making, on copies, so that whoever called keeps an untouched model. */
+export class Move {
   model: Model;
   readonly actions: Action[] = [];
   readonly nowMs: number;
@@ -46,11 +47,7 @@ export class Turn {
 
   /** An error of the edge or the sender; whatever comes while an offer is unanswered is about that offer. */
   error(notice: Notice): void {
-    const kind = severity(notice.code);
-    if (kind === "ended" || kind === "failed") {
-      this.stop(kind, notice);
-      return;
-    }
+    if (this.stopIfFinal(notice)) return;
     const { model } = this;
     model.notice = notice;
     if (model.socket.phase !== "closed") model.socket.error = notice;
@@ -62,18 +59,15 @@ export class Turn {
     const { socket } = model;
     if (socket.phase === "closed") return;
     const notice = socket.error ?? fromClose;
-    const kind = notice ? severity(notice.code) : "retry";
-    if (notice && (kind === "ended" || kind === "failed")) {
-      this.stop(kind, notice);
-      return;
-    }
+    if (this.stopIfFinal(notice)) return;
     if (socket.phase === "ready" && this.nowMs - socket.sinceMs >= TIMING.socketStableMs) model.socketFailures = 0;
     const { lostAtMs = socket.phase === "ready" ? this.nowMs : undefined } = model.socketPast;
     model.socketPast = { ...model.socketPast, lostAtMs, unanswered };
-    const pauseMs = backoffMs(model.socketFailures, this.#random);
+    const pauseMs = backoffMs(RETRY, model.socketFailures, this.#random);
     // An edge that said why is there, and is not to be asked in haste.
     const hastyMs = notice ? pauseMs : reopenPauseMs(model.socketPast, this.nowMs, pauseMs, this.#random);
-    const delayMs = kind === "patient" ? patientMs(notice?.code, model.socketFailures, this.#random) : hastyMs;
+    const isPatient = notice !== undefined && severity(notice.code) === "patient";
+    const delayMs = isPatient ? patientMs(notice.code, model.socketFailures, this.#random) : hastyMs;
     model.socket = { phase: "closed", retryAtMs: this.nowMs + delayMs };
     model.socketFailures += 1;
     model.notice = notice;
@@ -165,7 +159,7 @@ export class Turn {
     this.dropSpare();
     this.failNext();
     if (this.model.current) this.model.current.fault = "gone";
-    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(0, this.#random));
+    this.model.offerAtMs = Math.max(this.model.offerAtMs, this.nowMs + backoffMs(RETRY, 0, this.#random));
   }
 
   /** The attempt failed: the following one comes after a pause that grows. */
@@ -182,7 +176,7 @@ export class Turn {
         return;
       }
     }
-    this.model.offerAtMs = this.nowMs + backoffMs(this.model.offerFailures, this.#random);
+    this.model.offerAtMs = this.nowMs + backoffMs(RETRY, this.model.offerFailures, this.#random);
     this.model.offerFailures += 1;
   }
 
@@ -213,6 +207,14 @@ export class Turn {
   dropSpare(): void {
     if (this.model.spare) this.#giveUp(this.model.spare);
     this.model.spare = undefined;
+  }
+
+  /** @returns whether this is an error after which nothing is tried until a person asks */
+  stopIfFinal(notice: Notice | undefined): boolean {
+    const kind = notice && severity(notice.code);
+    if (kind !== "ended" && kind !== "failed") return false;
+    this.stop(kind, notice);
+    return true;
   }
 
   stop(name: "ended" | "failed", notice?: Notice): void {
