@@ -136,7 +136,7 @@ export class Audience {
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
-    for (const seat of this.#seats) {
+    for (const seat of this.#seats.all()) {
       if (isGivenUp(seat, this.#present.has(seat.viewer), nowMs)) void this.#close(seat);
       else if (seat.peer.state === "connecting" && looksInVain(seat.stages, nowMs)) this.#options.onNoPath?.();
     }
