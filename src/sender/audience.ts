@@ -16,8 +16,8 @@ import { isExpected, looksInVain, type SeatStages, timingsOf } from "./viewer-ti
 const CONNECTIONS_PER_VIEWER = 2;
 /** A browser trickles: its answer waits only for this machine's own addresses, which are there at once. */
 const GATHER_TRICKLE_MS = 20;
-/** A WHEP player may not trickle: its answer carries what is found within this time. */
-const GATHER_WHOLE_MS = 500;
+/** A WHEP player may not trickle: its answer carries what is found within this time, a relay by TCP or TLS too. */
+const GATHER_WHOLE_MS = 3_000;
 
 type Offer = v.InferOutput<typeof OfferToSender>;
 type Candidate = v.InferOutput<typeof CandidateToSender>;

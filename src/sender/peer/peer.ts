@@ -140,8 +140,9 @@ export class Peer {
       [...stun, ...turn.filter(({ transport }) => transport === "udp")],
       gatherMs,
     );
-    gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
-    gatherWithin(this.#pc, gatherMs);
+    const { relayOnly, onRelay } = this.#options;
+    const relays = gatherRelays(this.#pc, turn, relayOnly, gatherMs, onRelay?.bind(this.#options));
+    gatherWithin(this.#pc, gatherMs, relays);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc, () => this.#options.onNewPath?.());
     checkNoPairWithoutEnd(this.#pc);
