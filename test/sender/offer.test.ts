@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { withoutStrayFormats } from "../../src/sender/peer/offer.ts";
+import { MESSAGE_MAX_BYTES, SDP_MAX_CHARS } from "../../src/protocol/limits.ts";
+import { requireFitting, withoutStrayFormats } from "../../src/sender/peer/offer.ts";
 
 const lines = (...each: string[]) => each.map((line) => `${line}\r\n`).join("");
 
@@ -29,4 +30,11 @@ it("parameters of payload types that an offer does not name are left out, sectio
       "a=extmap:3 uri",
     ),
   );
+});
+
+it("an answer fits a message, with room for what stands beside it", () => {
+  expect(requireFitting("a".repeat(SDP_MAX_CHARS))).toHaveLength(SDP_MAX_CHARS);
+  for (const text of ["a".repeat(SDP_MAX_CHARS + 1), "ü".repeat(MESSAGE_MAX_BYTES / 2 - 400), '"'.repeat(40_000)]) {
+    expect(() => requireFitting(text)).toThrow(/too long/);
+  }
 });

@@ -1,4 +1,6 @@
-import { CANDIDATES_MAX } from "../../protocol/limits.ts";
+import { utf8 } from "../../protocol/bytes.ts";
+import { SightlineError } from "../../protocol/errors.ts";
+import { CANDIDATES_MAX, MESSAGE_MAX_BYTES, SDP_MAX_CHARS } from "../../protocol/limits.ts";
 
 /** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
 const MEDIA_SECTIONS_MAX = 8;
@@ -34,4 +36,18 @@ export function withoutStrayFormats(offerSdp: string): string {
     return !named || payloadType === undefined || named.has(payloadType);
   });
   return kept.join("");
+}
+
+/** Beside the answer's text a message has names, a proof and two numbers. */
+const ANSWER_MAX_BYTES = MESSAGE_MAX_BYTES - 1_024;
+
+/**
+ * An answer repeats much of what is offered. The edge would close the sender's socket over one that is too long.
+ * @returns it
+ * @throws SightlineError `bad-request` when no message may carry it
+ */
+export function requireFitting(answerSdp: string): string {
+  const bytes = answerSdp.length > SDP_MAX_CHARS ? Number.POSITIVE_INFINITY : utf8(JSON.stringify(answerSdp)).length;
+  if (bytes <= ANSWER_MAX_BYTES) return answerSdp;
+  throw new SightlineError("bad-request", "The offer is so long that its answer would be too long to be sent.");
 }

@@ -1,12 +1,12 @@
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { type WireCandidate, withOpenCandidates } from "./candidates.ts";
+import { toWire, type WireCandidate, withOpenCandidates } from "./candidates.ts";
 import { setUpDtls } from "./dtls.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
-import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
+import { requireFitting, requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
@@ -75,8 +75,8 @@ export class Peer {
     const names = options.relayOnly ? undefined : (options.names ?? hiddenNames);
     this.#candidates = new RemoteCandidates((candidate) => this.#pc.addIceCandidate(candidate), names);
     this.#pc.onIceCandidate.subscribe((candidate) => {
-      const json = candidate?.toJSON();
-      if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
+      const wire = candidate && toWire(candidate.toJSON());
+      if (wire) this.#options.onCandidate(wire);
       else this.#endCandidates();
     });
     this.#pc.connectionStateChange.subscribe((state) => {
@@ -156,7 +156,7 @@ export class Peer {
     const answerSdp = this.#pc.localDescription?.sdp;
     if (!answerSdp || !/^a=rtpmap:\d+ H264\//m.test(answerSdp)) throw new Error("the offer takes no H.264");
     whenDtlsEnds(this.#pc, () => this.#setState("closed"));
-    return answerSdp;
+    return requireFitting(answerSdp);
   }
 
   /** Gathering may be over before every STUN server has answered. */
