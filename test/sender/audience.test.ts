@@ -313,6 +313,30 @@ describe("an offer is refused, and holds no place,", () => {
   });
 });
 
+describe("H.264 of several packetization modes", () => {
+  const MODES = { 102: "packetization-mode=0", 103: "packetization-mode=1" };
+  /** The viewer's offer with these payload types in place of its own. */
+  const offering = (sdp: string, ...types: (keyof typeof MODES)[]) =>
+    sdp
+      .replace(/^a=(?:rtpmap|fmtp|rtcp-fb):.*\r\n/gm, "")
+      .replace(/^(m=video \S+ \S+) .*\r\n/m, `$1 ${types.join(" ")}\r\n`)
+      .concat(types.map((type) => `a=rtpmap:${type} H264/90000\r\na=fmtp:${type} ${MODES[type]}\r\n`).join(""));
+
+  it("is answered with the one that is sent", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, offering(sdp, 102, 103), { id: ID("a") }));
+    expect(hall.of("answer")).toMatchObject([{ sdp: expect.stringMatching(/^m=video \d+ \S+ 103\r$/m) }]);
+  });
+
+  it("is refused where that is not among them", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, offering(sdp, 102), { id: ID("a") }));
+    expect(hall.sent).toMatchObject([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+  });
+});
+
 it("an offer whose connection is closed while it is answered is let go of", async () => {
   const hall = open();
   const offering = hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());

@@ -6,7 +6,7 @@ import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
-import { requireFitting, requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
+import { requireFitting, requireModest, withoutOtherModes, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
@@ -118,7 +118,7 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireModest(offerSdp);
-    const offered = withoutStrayFormats(withoutSources(offerSdp));
+    const offered = withoutOtherModes(withoutStrayFormats(withoutSources(offerSdp)));
     const sdp = withOpenCandidates(offered);
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
