@@ -15,6 +15,8 @@ export const VIEWER_HEADER = "Sightline-Viewer";
 export const MESSAGE_MAX_BYTES = 64 * 1024;
 export const SDP_MAX_CHARS = 48 * 1024;
 export const CANDIDATE_MAX_CHARS = 1024;
+/** The name of a media section (`a=mid`, RFC 5888); some players use a UUID. */
+export const MID_MAX_CHARS = 64;
 
 /** Per connection of a viewer, each way; a browser with four interfaces and three servers sends about 30. */
 export const CANDIDATES_MAX = 128;

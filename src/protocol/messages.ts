@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ErrorCode } from "./errors.ts";
 import { IceIncomplete, IceServers, IceTtl } from "./ice.ts";
 import { Proof, Role, SenderInstance, ViewerId } from "./ids.ts";
-import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
+import { CANDIDATE_MAX_CHARS, MID_MAX_CHARS, SDP_MAX_CHARS } from "./limits.ts";
 import { OfferedStandby, StandbyId } from "./standby.ts";
 import { SenderReport, StreamParameters } from "./stream.ts";
 
@@ -20,7 +20,7 @@ const Connection = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_0
 const CandidateFields = {
   connection: Connection,
   candidate: v.nullable(v.pipe(v.string(), v.maxLength(CANDIDATE_MAX_CHARS))),
-  sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(32)))),
+  sdpMid: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(MID_MAX_CHARS)))),
   sdpMLineIndex: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(64)))),
 };
 
@@ -146,8 +146,8 @@ export const ToSenderMessage = v.variant("type", [
 export type ToSenderMessage = v.InferOutput<typeof ToSenderMessage>;
 
 // sender -> edge
-const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
-const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
+export const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
+export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
 const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
 const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
 const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });

@@ -16,8 +16,8 @@ import { endsPathless, isExpected, looksInVain, type SeatStages, timingsOf } fro
 
 /** A browser trickles: its answer waits only for this machine's own addresses, which are there at once. */
 const GATHER_TRICKLE_MS = 20;
-/** A WHEP player may not trickle: its answer carries what is found within this time. */
-const GATHER_WHOLE_MS = 500;
+/** A WHEP player may not trickle: its answer carries what is found within this time, a relay by TCP or TLS too. */
+const GATHER_WHOLE_MS = 3_000;
 
 type Offer = v.InferOutput<typeof OfferToSender>;
 type Candidate = v.InferOutput<typeof CandidateToSender>;
@@ -137,7 +137,7 @@ export class Audience {
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
   sweep(nowMs: number): void {
-    for (const seat of this.#seats) {
+    for (const seat of this.#seats.all()) {
       if (isGivenUp(seat, this.#present.has(seat.viewer), nowMs)) void this.#close(seat, "untold", nowMs);
       else if (seat.peer.state === "connecting" && looksInVain(seat.stages, nowMs)) this.#options.onNoPath?.();
     }

@@ -6,9 +6,9 @@ import type { Identity } from "./identity.ts";
 const REMEMBERED_OFFERS = 4_096;
 
 export type OfferVerdict =
-  | { kind: "fresh"; role: Role; offerHash: string; whep: boolean; prove(answerSdp: string): string | undefined }
+  | { kind: "fresh"; role: Role; whep: boolean; prove(answerSdp: string): string | undefined }
   /** The same viewer sends the same offer again, its answer having been lost. */
-  | { kind: "repeated"; offerHash: string }
+  | { kind: "repeated" }
   | { kind: "refused" };
 
 export interface ReceivedOffer {
@@ -48,19 +48,18 @@ export class Doorkeeper {
   }
 
   judge(offer: ReceivedOffer): OfferVerdict {
-    if (offer.whep && offer.proof === undefined) return this.#judgeWhep(offer);
+    if (offer.whep && offer.proof === undefined) return this.#judgeWhep();
     const keys = this.#keysOf(offer) ?? this.#newKeysOf(offer);
     if (!keys) return { kind: "refused" };
     const offerHash = hashSdp(offer.sdp);
     const from = `${offer.viewer} ${offer.connection}`;
     const seen = this.#seen.get(offerHash);
-    if (seen !== undefined) return seen === from ? { kind: "repeated", offerHash } : { kind: "refused" };
+    if (seen !== undefined) return seen === from ? { kind: "repeated" } : { kind: "refused" };
     this.#remember(offerHash, from);
     const { role, proofKey } = keys;
     return {
       kind: "fresh",
       role,
-      offerHash,
       whep: false,
       prove: (sdp) =>
         makeProof(proofKey, {
@@ -92,9 +91,9 @@ export class Doorkeeper {
     return this.#keys === before ? undefined : this.#keysOf(offer);
   }
 
-  #judgeWhep(offer: ReceivedOffer): OfferVerdict {
+  #judgeWhep(): OfferVerdict {
     if (!this.#whep) return { kind: "refused" };
-    return { kind: "fresh", role: "viewer", offerHash: hashSdp(offer.sdp), whep: true, prove: () => undefined };
+    return { kind: "fresh", role: "viewer", whep: true, prove: () => undefined };
   }
 
   #remember(offerHash: string, from: string): void {

@@ -27,10 +27,6 @@ export class Seats {
   readonly #there = new Set<string>();
   #came = 0;
 
-  [Symbol.iterator](): Iterator<Seat> {
-    return this.all()[Symbol.iterator]();
-  }
-
   all(): Seat[] {
     return [...this.#seats.values()];
   }

@@ -107,6 +107,7 @@ export class Session implements AsyncDisposable {
       onMessage: (message) => void this.#receive(message).catch((error) => options.onEnd({ error })),
       onOnline: () => this.#edgeNotice.online(),
       onOffline: (reason) => this.#edgeNotice.offline(reason),
+      onUnsaid: output.note,
       recreate: () => this.#recreate(),
       onFatal: (code, message) => options.onEnd(endingOf(code, message)),
     });

@@ -32,6 +32,7 @@ function roster(senders: SenderPeer<string>[], viewers: ViewerPeer<string>[]): R
     senders: () => senders,
     viewers: () => viewers,
     viewer: (id) => viewers.filter((peer) => peer.attachment.viewer === id),
+    kicked: () => [],
     http: { viewers: () => [], knows: () => false, offers: () => [] },
   };
 }
@@ -39,7 +40,7 @@ function roster(senders: SenderPeer<string>[], viewers: ViewerPeer<string>[]): R
 /** Who is told what, in words short enough to compare: `socket<type` or `socket!code`. */
 function told(actions: broker.Action<string>[]): string[] {
   return actions.flatMap((action) => {
-    if (action.do === "remember" || action.do === "revoke" || action.do === "http") return [];
+    if (!("socket" in action) || action.do === "remember") return [];
     return action.do === "send" ? [`${action.socket}<${action.message.type}`] : [`${action.socket}!${action.code}`];
   });
 }
@@ -95,6 +96,16 @@ describe("the broker tells", () => {
         {},
       ),
       ["cam!conflict", "cam2<welcome"],
+    ],
+    [
+      "a sender of who was kicked, before anybody hears of it",
+      broker.senderConnected(
+        { ...roster([], [ann]), kicked: () => [BOB] },
+        { socket: "cam", instance: INSTANCE },
+        { iceServers: [] },
+        {},
+      ),
+      ["cam<welcome", "cam<bye", "ann<sender-online"],
     ],
     ["viewers that the sender went", broker.peerClosed(roster([], [ann]), cam.attachment), ["ann<sender-offline"]],
     ["nobody when another sender is here", broker.peerClosed(roster([cam], [ann]), cam.attachment), []],

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { CreateSession, RotateLinks, SessionStatus } from "../../src/protocol/http.ts";
 import { IceServers } from "../../src/protocol/ice.ts";
-import { CANDIDATE_MAX_CHARS, SDP_MAX_CHARS } from "../../src/protocol/limits.ts";
+import { CANDIDATE_MAX_CHARS, MID_MAX_CHARS, SDP_MAX_CHARS } from "../../src/protocol/limits.ts";
 import { SenderMessage, ToSenderMessage, ToViewerMessage, ViewerMessage } from "../../src/protocol/messages.ts";
 import { SenderReport, StreamParameters } from "../../src/protocol/stream.ts";
 
@@ -150,7 +150,7 @@ describe("hostile values are refused:", () => {
     ["a connection as text", ViewerMessage, { ...OFFER, connection: "0" }],
     ["a candidate too long", ViewerMessage, { ...candidate, candidate: "c".repeat(CANDIDATE_MAX_CHARS + 1) }],
     ["no candidate at all", ViewerMessage, { ...candidate, candidate: undefined }],
-    ["a line name too long", ViewerMessage, { ...candidate, sdpMid: "m".repeat(33) }],
+    ["a line name too long", ViewerMessage, { ...candidate, sdpMid: "m".repeat(MID_MAX_CHARS + 1) }],
     ["a line number below zero", ViewerMessage, { ...candidate, sdpMLineIndex: -1 }],
     ["a resume of everything", ViewerMessage, { type: "resume" }],
     ["a viewer that speaks as a sender", ViewerMessage, { type: "report", report: REPORT }],

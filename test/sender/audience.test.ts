@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
+import { decode, encode } from "../../src/protocol/codec.ts";
 import type { IceServer } from "../../src/protocol/ice.ts";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
-import type { SenderMessage } from "../../src/protocol/messages.ts";
+import { SenderMessage } from "../../src/protocol/messages.ts";
 import type { AudienceOptions } from "../../src/sender/audience-options.ts";
 import { candidatesIn } from "../../src/sender/peer/offer.ts";
 import { Peer } from "../../src/sender/peer/peer.ts";
 import type { ViewerTimings } from "../../src/sender/viewer-timings.ts";
+import { Coturn } from "../support/coturn.ts";
 import { Hall } from "./support/hall.ts";
 import { provedOffer, until } from "./support/viewer.ts";
 
@@ -17,7 +19,10 @@ const DELTA = [Buffer.from([0x41, 3])];
 const halls: Hall[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
-  await Promise.all(halls.splice(0).map((hall) => hall[Symbol.asyncDispose]()));
+  const closed = halls.splice(0);
+  await Promise.all(closed.map((hall) => hall[Symbol.asyncDispose]()));
+  // Whatever a viewer offers: the edge closes the sender's socket over one message that it cannot read.
+  for (const message of closed.flatMap(({ sent }) => sent)) decode(SenderMessage, encode(message));
 });
 function open(options?: Partial<AudienceOptions>): Hall {
   const hall = new Hall(options);
@@ -36,6 +41,11 @@ function unreadableServers(): IceServer[] {
     },
   });
   return iceServers;
+}
+
+/** An offer of one section under another name. */
+function named(sdp: string, mid: string): string {
+  return sdp.replace(/^a=mid:.*$/m, `a=mid:${mid}`).replace(/^a=group:BUNDLE .*$/m, `a=group:BUNDLE ${mid}`);
 }
 
 /** From now on nobody is heard, and everybody is sent something. */
@@ -300,6 +310,18 @@ describe("an offer is refused, and holds no place,", () => {
     expect(hall.sent).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "sender-failed" }]);
   });
 
+  it.each([
+    ["parameters", (sdp: string) => sdp.replace("packetization-mode=1", `$&;x=${"a".repeat(48_900)}`)],
+    ["parameters, in bytes", (sdp: string) => sdp.replace("packetization-mode=1", `$&;x=${"ü".repeat(40_000)}`)],
+    ["parameters, in JSON", (sdp: string) => sdp.replace("packetization-mode=1", `$&;x=${"\u0001".repeat(20_000)}`)],
+    ["section's name", (sdp: string) => named(sdp, "m".repeat(48_900))],
+  ])("whose answer would be too long to be sent, by its %s", async (_name, swell) => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, swell(sdp), { id: ID("a") }));
+    expect(hall.sent).toMatchObject([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+  });
+
   it("by a machine that can make no connection, and only by its own", async () => {
     const hall = open({ iceServers: unreadableServers });
     await hall.audience.offer(await hall.viewer({ id: ID("a") }).offer());
@@ -321,6 +343,30 @@ describe("an offer is refused, and holds no place,", () => {
     await hall.audience.offer(offer);
     expect(hall.of("answer")).toHaveLength(1);
     expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+  });
+});
+
+describe("H.264 of several packetization modes", () => {
+  const MODES = { 102: "packetization-mode=0", 103: "packetization-mode=1" };
+  /** The viewer's offer with these payload types in place of its own. */
+  const offering = (sdp: string, ...types: (keyof typeof MODES)[]) =>
+    sdp
+      .replace(/^a=(?:rtpmap|fmtp|rtcp-fb):.*\r\n/gm, "")
+      .replace(/^(m=video \S+ \S+) .*\r\n/m, `$1 ${types.join(" ")}\r\n`)
+      .concat(types.map((type) => `a=rtpmap:${type} H264/90000\r\na=fmtp:${type} ${MODES[type]}\r\n`).join(""));
+
+  it("is answered with the one that is sent", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, offering(sdp, 102, 103), { id: ID("a") }));
+    expect(hall.of("answer")).toMatchObject([{ sdp: expect.stringMatching(/^m=video \d+ \S+ 103\r$/m) }]);
+  });
+
+  it("is refused where that is not among them", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, offering(sdp, 102), { id: ID("a") }));
+    expect(hall.sent).toMatchObject([{ type: "bye", viewer: ID("a"), connection: 0 }]);
   });
 });
 
@@ -380,6 +426,23 @@ it("after it has closed, it takes nobody in", async () => {
 });
 
 describe("candidates", () => {
+  it.each([
+    ["under its name", "video", "video"],
+    ["by its number where the name is a UUID", "0f8fad5b-d9cb-469f-a165-70867728950e", undefined],
+    ["or is longer still", "m".repeat(2_000), undefined],
+  ])("that are found late are told of their section %s", async (_how, mid, sdpMid) => {
+    await using turn = await Coturn.open();
+    const stun = [9, turn.url.split(":")[2]].map((port) => `stun:127.0.0.1:${port}`);
+    const hall = open({ iceServers: () => [{ urls: stun }] });
+    const { sdp } = await hall.viewer().offer();
+    await hall.audience.offer(provedOffer(hall.identity, named(sdp, mid), { id: ID("a") }));
+    expect(hall.of("answer")).toMatchObject([{ sdp: expect.stringContaining(`a=mid:${mid}\r\n`) }]);
+    const candidates = () => hall.sent.filter((message) => message.type === "candidate");
+    await until(() => candidates().some(({ candidate }) => / typ srflx/.test(candidate ?? "")), "the mapped address");
+    const [first] = candidates();
+    expect([first?.sdpMid, first?.sdpMLineIndex]).toEqual([sdpMid, 0]);
+  });
+
   it("that cannot be used, or belong to nobody, harm nobody", async () => {
     const hall = open();
     const viewer = hall.viewer();

@@ -12,7 +12,7 @@ import { until, Viewer } from "./support/viewer.ts";
 
 /** As `audience.ts` has them. */
 const TRICKLE_MS = 20;
-const WHOLE_MS = 500;
+const WHOLE_MS = 3_000;
 /** Much longer than any answer takes here, much shorter than a server is waited for that does not answer. */
 const AT_ONCE_MS = 2_000;
 

@@ -29,7 +29,7 @@ async function answering(answer: (method: string) => [status: number, body: obje
   return { url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => void server.close().closeAllConnections() };
 }
 
-async function run(action: "end" | "rotate" | "status", extra: Partial<OwnerConfig> = {}) {
+async function run(action: "end" | "kick" | "rotate" | "status", extra: Partial<OwnerConfig> = {}) {
   const events: OutputEvent[] = [];
   const notes: string[] = [];
   const output: Output = { emit: (event) => events.push(event), note: (line) => notes.push(line), qr: () => {} };
@@ -43,11 +43,12 @@ function keep(extra: Partial<Identity>): Identity {
   return identity;
 }
 
+const STATUS = {
+  ...{ id: "front-door", createdAtMs: 0, expiresAtMs: null, sender: null, senderSinceMs: null },
+  ...{ viewers: 0, maxViewers: 100, whep: true, parameters: {}, report: null },
+};
+
 describe("sightline rotate", () => {
-  const STATUS = {
-    ...{ id: "front-door", createdAtMs: 0, expiresAtMs: null, sender: null, senderSinceMs: null },
-    ...{ viewers: 0, maxViewers: 100, whep: true, parameters: {}, report: null },
-  };
   const originsIn = (events: OutputEvent[]) =>
     events.map((event) => ("url" in event ? new URL(event.url).origin : undefined));
 
@@ -109,6 +110,20 @@ describe("an owner's command", () => {
       message: `The edge at ${edge.url} refused: ${message} Another sender has that session by now.`,
     });
   });
+});
+
+it.each([
+  ["is out", "s".repeat(22), /^The viewer is out\. Its link still works/],
+  [
+    "leaves once the camera is back",
+    null,
+    /^The edge let the viewer go\. The camera .* drops the viewer once it is\. Its link/,
+  ],
+])("sightline kick says that the viewer %s", async (_what, sender, sentence) => {
+  using edge = await answering((method) => (method === "GET" ? [200, { ...STATUS, sender }] : [204, {}]));
+  keep({ edge: edge.url });
+  const { notes } = await run("kick", { viewer: "v".repeat(22) });
+  expect(notes).toEqual([expect.stringMatching(sentence)]);
 });
 
 describe("sightline end", () => {

@@ -78,12 +78,15 @@ describe("a retransmission that is lost", () => {
       () => false,
     );
 
+  /** A picture that no pacer holds back. */
+  const send = (sender: MediaSender, payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number) =>
+    sender.depart(sender.prepare(payloads, keyframe, capturedAtMs));
   const resend = (sender: MediaSender, nowMs = performance.now(), rttMs = 0) =>
     sender.depart(sender.missing([20], nowMs, rttMs));
 
   it("goes out again when feedback says so, whatever the round trip, and then under a number of its own", () => {
     const sender = sending(RTX);
-    sender.send(Array(4).fill(Buffer.alloc(100)), false, 0);
+    send(sender, Array(4).fill(Buffer.alloc(100)), false, 0);
     const nowMs = performance.now();
     const [first] = resend(sender, nowMs, 500);
     expect(first?.number).toBe(4);
@@ -96,14 +99,14 @@ describe("a retransmission that is lost", () => {
 
   it("is the viewer's to ask for where there is no RTX, and so no number of its own", () => {
     const sender = sending(undefined);
-    sender.send([Buffer.alloc(100), Buffer.alloc(100)], false, 0);
+    send(sender, [Buffer.alloc(100), Buffer.alloc(100)], false, 0);
     resend(sender);
     expect(sender.missingAgain(lost(0, 1, 2), performance.now() + 60)).toEqual([]);
   });
 
   it("is the viewer's to ask for where packets have no transport-wide number on the wire", () => {
     const sender = sending(RTX, 0);
-    sender.send(Array(4).fill(Buffer.alloc(100)), false, 0);
+    send(sender, Array(4).fill(Buffer.alloc(100)), false, 0);
     const [first] = resend(sender);
     expect(first).toMatchObject({ number: undefined, retransmission: true });
     expect(sender.missingAgain(lost(-1, 0, 4), performance.now() + 60)).toEqual([]);
@@ -119,13 +122,13 @@ describe("a retransmission that is lost", () => {
       expect(resend(sender)).toHaveLength(1);
       await isCollected(payload, false);
       vi.advanceTimersByTime(2_001);
-      sender.send([Buffer.alloc(100)], false, 2_001);
+      send(sender, [Buffer.alloc(100)], false, 2_001);
       await isCollected(payload, true);
     });
 
     function sendOnce(sender: MediaSender): Buffer {
       const payload = Buffer.alloc(100_000);
-      sender.send([payload], true, 0);
+      send(sender, [payload], true, 0);
       return payload;
     }
 

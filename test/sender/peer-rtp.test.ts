@@ -51,14 +51,17 @@ function sending(over: Partial<MediaParameters> = {}) {
   return { sender, packets, raw, extension };
 }
 
+/** A picture that no pacer holds back. */
+const send = (sender: MediaSender, payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number) =>
+  sender.depart(sender.prepare(payloads, keyframe, capturedAtMs));
 const resend = (sender: MediaSender, ...lost: number[]) => sender.depart(sender.missing(lost, performance.now(), 50));
 const payload = (fill: number, bytes = 100) => Buffer.alloc(bytes, fill);
 
 describe("a picture's packets", () => {
   it("carry one timestamp, the marker on the last, and count on", () => {
     const { sender, packets } = sending({ firstSequenceNumber: 65_534 });
-    sender.send([payload(1), payload(2)], false, 1_000);
-    sender.send([payload(3), payload(4)], false, 1_033.3);
+    send(sender, [payload(1), payload(2)], false, 1_000);
+    send(sender, [payload(3), payload(4)], false, 1_033.3);
     expect(packets.map(({ header }) => header.sequenceNumber)).toEqual([65_534, 65_535, 0, 1]);
     expect(packets.map(({ header }) => header.timestamp)).toEqual([90_000, 90_000, 92_997, 92_997]);
     expect(packets.map(({ header }) => header.marker)).toEqual([false, true, false, true]);
@@ -71,20 +74,20 @@ describe("a picture's packets", () => {
   it("begin low enough for a viewer that misses the first to know the rollover counter", () => {
     for (let i = 0; i < 20; i++) {
       const { sender, packets } = sending();
-      sender.send([payload(1)], false, 0);
+      send(sender, [payload(1)], false, 0);
       expect(packets[0]?.header.sequenceNumber).toBeLessThan(0x8000);
     }
   });
 
   it("wrap their timestamps", () => {
     const { sender, packets } = sending();
-    sender.send([payload(1)], false, 2 ** 32 / 90 + 1);
+    send(sender, [payload(1)], false, 2 ** 32 / 90 + 1);
     expect(packets[0]?.header.timestamp).toBe(90);
   });
 
   it("are told of with the numbers and sizes that they left with", () => {
     const { sender, raw, extension, packets } = sending();
-    const sent = [...sender.send([payload(1), payload(2, 7)], false, 0), ...sender.send([payload(3)], false, 33)];
+    const sent = [...send(sender, [payload(1), payload(2, 7)], false, 0), ...send(sender, [payload(3)], false, 33)];
     expect(sent.map(({ number }) => number)).toEqual([0, 1, 2]);
     expect(sent.map(({ sizeBytes }) => sizeBytes)).toEqual(raw.map(({ length }) => length));
     expect(packets.map((packet) => extension(packet, 4))).toEqual(["0000", "0001", "0002"]);
@@ -96,25 +99,25 @@ describe("a picture's packets", () => {
 describe("header extensions", () => {
   it("hold the playout delay back as told, in units of 10 ms", () => {
     const { sender, packets, extension } = sending();
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     sender.playoutDelay = { minMs: 100, maxMs: 500 };
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     sender.playoutDelay = { minMs: -5, maxMs: 1e9 };
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     expect(packets.map((packet) => extension(packet, 5))).toEqual(["000000", "00a032", "000fff"]);
   });
 
   it("name the media section until the viewer has answered", () => {
     const { sender, packets, extension } = sending();
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     sender.announceMid = false;
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     expect(packets.map((packet) => extension(packet, 9))).toEqual([Buffer.from("video-0").toString("hex"), undefined]);
   });
 
   it("are left out where they were not negotiated", () => {
     const { sender, packets } = sending({ extensionIds: {} });
-    const [sent] = sender.send([payload(1)], false, 0);
+    const [sent] = send(sender, [payload(1)], false, 0);
     expect([sent?.number, sender.newestNumber]).toEqual([undefined, -1]);
     expect(packets[0]?.header.extensions).toEqual([]);
     expect(packets[0]?.payload).toEqual(payload(1));
@@ -129,7 +132,7 @@ describe("header extensions", () => {
       ]),
     ).toEqual({ transportWide: 14 });
     const { sender, packets, extension } = sending({ mid: "x".repeat(17) });
-    sender.send([payload(1)], false, 0);
+    send(sender, [payload(1)], false, 0);
     expect(extension(packets[0], 9)).toBeUndefined();
     expect(extension(packets[0], 5)).toBe("000000");
   });
@@ -138,7 +141,7 @@ describe("header extensions", () => {
 describe("retransmissions", () => {
   it("go out as RTX, under numbers of their own", () => {
     const { sender, packets, extension } = sending({ firstSequenceNumber: 65_535 });
-    sender.send([payload(1), payload(2)], false, 1_000);
+    send(sender, [payload(1), payload(2)], false, 1_000);
     const resent = resend(sender, 0, 65_535);
     const [, , ...repairs] = packets;
     expect(repairs.map(({ header }) => [header.ssrc, header.payloadType])).toEqual([
@@ -160,7 +163,7 @@ describe("retransmissions", () => {
 
   it("go out byte for byte where the viewer takes no RTX: no index is protected twice", () => {
     const { sender, raw } = sending({ rtx: undefined, firstSequenceNumber: 7 });
-    sender.send([payload(1), payload(2)], false, 1_000);
+    send(sender, [payload(1), payload(2)], false, 1_000);
     const resent = resend(sender, 8);
     // Without a number of its own: feedback on the first would be taken for this one's.
     expect(resent.map(({ number, retransmission }) => [number, retransmission])).toEqual([[undefined, true]]);
@@ -171,7 +174,7 @@ describe("retransmissions", () => {
 describe("a sender report", () => {
   it("maps the RTP clock to the wall clock, and counts media alone", () => {
     const { sender } = sending({ firstSequenceNumber: 0 });
-    sender.send([payload(1), payload(2, 50)], false, 1_000);
+    send(sender, [payload(1), payload(2, 50)], false, 1_000);
     expect(resend(sender, 0)).toHaveLength(1);
     const nowMs = 123_456.5;
     const [report, description] = RtcpPacketConverter.deSerialize(sender.senderReport(nowMs)) as [

@@ -15,7 +15,7 @@ import { type Identity, makeIdentity } from "../../src/sender/identity.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Output } from "../../src/sender/output.ts";
 import { type Ending, Session } from "../../src/sender/session.ts";
-import { createSession, sessionStatus } from "../../src/sender/signaling/api.ts";
+import { createSession, kickViewer, sessionStatus } from "../../src/sender/signaling/api.ts";
 import { creationOf, openEdge, PUBLISH_KEY } from "./support/edge.ts";
 import { until, Viewer } from "./support/viewer.ts";
 
@@ -284,14 +284,11 @@ describe("a WHEP player", () => {
   }, 60_000);
 });
 
-it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
-  const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
-  const first = await openEdge(0, { stateDir });
-  await using stage = new Stage();
-  await stage.open(first);
+/** A WHEP player that watches, and its id. */
+async function play(stage: Stage, edge: Edge): Promise<{ player: Viewer; id: string }> {
   const player = new Viewer(stage.identity, { id: makeViewerId() });
   const { sdp } = await player.offer();
-  const answer = await fetch(`${first.url}/api/sessions/${stage.identity.sessionId}/whep`, {
+  const answer = await fetch(`${edge.url}/api/sessions/${stage.identity.sessionId}/whep`, {
     method: "POST",
     headers: { Authorization: `Bearer ${stage.identity.whepToken}`, "Content-Type": "application/sdp" },
     body: sdp,
@@ -299,6 +296,38 @@ it("a WHEP player that goes while the edge is away gives its place back when the
   expect(answer.status).toBe(201);
   await player.acceptUnproved(await answer.text());
   await until(() => stage.states.includes("connected"), "the connection");
+  return { player, id: answer.headers.get("Location")?.split("/").at(-1) ?? "" };
+}
+
+it("a WHEP player that is kicked while the sender is away from the edge is dropped when it is back", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
+  const first = await openEdge(0, { stateDir });
+  await using stage = new Stage();
+  await stage.open(first);
+  const { player, id } = await play(stage, first);
+  await using _leaves = player;
+  await first.close();
+  // Where the sender does not reach it.
+  const elsewhere = await openEdge(0, { stateDir });
+  await kickViewer(elsewhere.url, stage.identity.sessionId, stage.identity.senderToken, id);
+  await elsewhere.close();
+  expect(stage.states).toEqual(["connected"]);
+  const second = await openEdge(first.port, { stateDir });
+  try {
+    await until(() => stage.states.includes("gone"), "the end of the connection", 20_000);
+    await stage.here(second);
+  } finally {
+    await second.close();
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}, 60_000);
+
+it("a WHEP player that goes while the edge is away gives its place back when the edge has returned", async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), "sightline-session-"));
+  const first = await openEdge(0, { stateDir });
+  await using stage = new Stage();
+  await stage.open(first);
+  const { player } = await play(stage, first);
   expect(await stage.status(first)).toMatchObject({ viewers: 1 });
 
   await first.close();

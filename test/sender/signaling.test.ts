@@ -35,6 +35,7 @@ class Sender {
   readonly turns: string[] = [];
   readonly instance = makeSenderInstance();
   readonly client: SignalingClient;
+  readonly unsaid: string[] = [];
   recreations = 0;
 
   constructor(identity: Identity, url = edge.url, senderToken = identity.senderToken) {
@@ -51,6 +52,7 @@ class Sender {
         await createSession(url, PUBLISH_KEY, creationOf(identity));
       },
       onFatal: (code, message) => this.turns.push(`fatal ${code}: ${message}`),
+      onUnsaid: (why) => this.unsaid.push(why),
     });
   }
 
@@ -365,6 +367,23 @@ it("is not shaken by what it does not understand", async () => {
   }
   expect(sender.messages.length).toBe(before);
   expect(sender.client.send({ type: "bye", viewer: makeViewerId() })).toBe(true);
+});
+
+it("leaves unsaid what would cost it its socket, and tells of it once, without a word of it", async () => {
+  const identity = await newSession();
+  const { client, turns, unsaid } = await join(identity).online();
+  const viewer = makeViewerId();
+  const { heard } = await enter(identity, viewer);
+  const to = { viewer, connection: 0 };
+  for (let i = 0; i < 2; i++) {
+    expect(client.send({ type: "candidate", ...to, candidate: null, sdpMid: "m".repeat(65) })).toBe(true);
+    expect(client.send({ type: "answer", ...to, sdp: "ü".repeat(40_000) })).toBe(true);
+  }
+  client.send({ type: "bye", ...to });
+  await until(() => heard.some(({ type }) => type === "bye"), "the good-bye");
+  expect(turns).toEqual(["online"]);
+  expect(unsaid).toEqual([expect.stringContaining('"candidate"'), expect.stringContaining('"answer"')]);
+  expect(unsaid.join()).not.toMatch(/mm|ü/);
 });
 
 it("never writes a token anywhere", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CANDIDATE_MAX_CHARS, CANDIDATES_MAX } from "../../src/protocol/limits.ts";
+import { CANDIDATE_MAX_CHARS, CANDIDATES_MAX, MID_MAX_CHARS } from "../../src/protocol/limits.ts";
 import { accepts, mediaTypeOf } from "../../src/worker/media-type.ts";
 import { iceLinks } from "../../src/worker/routes/whep-links.ts";
 import { parseFragment } from "../../src/worker/sdp/fragment.ts";
@@ -60,6 +60,12 @@ describe("an ICE fragment", () => {
     expect(parseFragment(`a=${CANDIDATE_LINE}`)).toEqual(bare);
   });
 
+  it("may name its section by a UUID", () => {
+    const sdpMid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+    const text = fragment([`a=${CANDIDATE_LINE}`]).replace("a=mid:0", `a=mid:${sdpMid}`);
+    expect(parseFragment(text).candidates).toEqual([{ candidate: CANDIDATE_LINE, sdpMid }]);
+  });
+
   it.each([
     ["is empty", ""],
     ["is no SDP", "candidates please"],
@@ -68,7 +74,10 @@ describe("an ICE fragment", () => {
     ["has half its credentials", `a=ice-ufrag:x\r\na=${CANDIDATE_LINE}`],
     ["has half its credentials in a section", `m=audio 9 RTP/AVP 0\r\na=ice-pwd:x\r\na=${CANDIDATE_LINE}`],
     ["has a candidate that is too long", `a=candidate:${"x".repeat(CANDIDATE_MAX_CHARS)}`],
-    ["has a mid that is too long", fragment([`a=${CANDIDATE_LINE}`]).replace("a=mid:0", `a=mid:${"0".repeat(33)}`)],
+    [
+      "has a mid that is too long",
+      fragment([`a=${CANDIDATE_LINE}`]).replace("a=mid:0", `a=mid:${"0".repeat(MID_MAX_CHARS + 1)}`),
+    ],
   ])("is refused when it %s", (_name, text) => {
     expect(() => parseFragment(text)).toThrow(expect.objectContaining({ code: "bad-request" }));
   });

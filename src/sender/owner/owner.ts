@@ -40,14 +40,20 @@ export async function runOwner(config: OwnerConfig, output: Output): Promise<voi
     case "end":
       return end(store, identity, edge, output);
     case "kick":
-      await kickViewer(edge, sessionId, senderToken, config.viewer ?? "");
-      output.note(
-        "The viewer is out. Its link still works: only `sightline rotate` keeps a link's holder out for good.",
-      );
-      return;
+      return kick(identity, edge, config.viewer ?? "", output);
     case "rotate":
       return rotate(store, identity, edge, config, output);
   }
+}
+
+async function kick({ sessionId, senderToken }: Identity, edge: string, viewer: string, output: Output): Promise<void> {
+  const { sender } = await sessionStatus(edge, sessionId, senderToken);
+  await kickViewer(edge, sessionId, senderToken, viewer);
+  const done =
+    sender === null
+      ? "The edge let the viewer go. The camera is not connected to it now, and drops the viewer once it is."
+      : "The viewer is out.";
+  output.note(`${done} Its link still works: only \`sightline rotate\` keeps a link's holder out for good.`);
 }
 
 async function end(store: IdentityStore, identity: Identity, edge: string, output: Output): Promise<void> {

@@ -12,6 +12,18 @@ export interface WireCandidate {
 const HIDDEN = /^[\w-]{1,63}\.local$/;
 const ADDRESS_AT = 4;
 const PORT_MAX = 65_535;
+/** As much of a media section's name as every edge takes: an older one closes the sender's socket over more. */
+const MID_SAID_MAX_CHARS = 32;
+
+/**
+ * A candidate of werift's as it goes to the viewer; `undefined` for the end mark. The name of its media section is the
+ * viewer's own choice, of any length: what is too long to be said is left to the section's number.
+ */
+export function toWire({ candidate, sdpMid, sdpMLineIndex }: WireCandidate): WireCandidate | undefined {
+  if (!candidate) return undefined;
+  const isSaid = sdpMid == null || sdpMid.length <= MID_SAID_MAX_CHARS;
+  return { candidate, sdpMid: isSaid ? sdpMid : undefined, sdpMLineIndex };
+}
 
 /**
  * In werift's form; `undefined` for the end mark and for what is no UDP or TCP candidate line. While {@link hiddenName}

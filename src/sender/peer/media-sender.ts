@@ -130,11 +130,6 @@ export class MediaSender {
     );
   }
 
-  /** {@link prepare} and {@link depart} at once. */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
-    return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
-  }
-
   /**
    * What a NACK's answer is, to be handed to {@link depart}.
    * @param lost sequence numbers

@@ -1,3 +1,7 @@
+import { utf8 } from "../../protocol/bytes.ts";
+import { MESSAGE_MAX_BYTES, SDP_MAX_CHARS } from "../../protocol/limits.ts";
+import { refuseOffer } from "./offer-refusal.ts";
+
 export function candidatesIn(sdp: string): number {
   return sdp.match(/^a=candidate:/gm)?.length ?? 0;
 }
@@ -30,4 +34,61 @@ export function withoutStrayFormats(offerSdp: string): string {
     return !named || payloadType === undefined || named.has(payloadType);
   });
   return kept.join("");
+}
+
+const MODE_1 = /(?:^|;)\s*packetization-mode=1\s*(?:;|$)/i;
+
+/**
+ * An offer whose video takes H.264 only as it is sent here, in packetization-mode 1 (RFC 6184 section 6.3): werift answers
+ * with the first H.264 that is named, whatever its mode. Where none is named with parameters that of no parameters stays:
+ * some players write none, and take what comes.
+ * @throws SightlineError `bad-request` when every H.264 is of another mode
+ */
+export function withoutOtherModes(offerSdp: string): string {
+  const kept = withoutStrayFormats(
+    offerSdp
+      .split(/^(?=m=)/m)
+      .map(inMode1)
+      .join(""),
+  );
+  if (h264In(kept).length > 0 || h264In(offerSdp).length === 0) return kept;
+  refuseOffer("The offer takes no H.264 of packetization-mode=1, which is what is sent.");
+}
+
+function inMode1(section: string): string {
+  if (!section.startsWith("m=video ")) return section;
+  const parameters = new Map<string, string>();
+  for (const [, type = "", text = ""] of section.matchAll(/^a=fmtp:(\d+) (.*)$/gm)) parameters.set(type, text.trim());
+  const all = h264In(section);
+  const named = all.filter((type) => MODE_1.test(parameters.get(type) ?? ""));
+  const kept = named.length > 0 ? named : all.filter((type) => !parameters.has(type));
+  const gone = new Set(all.filter((type) => !kept.includes(type)));
+  const isGone = (type: string) => {
+    const [, repaired = ""] = /(?:^|;)\s*apt=(\d+)/.exec(parameters.get(type) ?? "") ?? [];
+    return gone.has(type) || gone.has(repaired);
+  };
+  return section.replace(/^(m=\S+ \S+ \S+)(.*?)(\r?\n|$)/, (_line, media, types: string, end) => {
+    const others = types.split(" ").filter((type) => type && !isGone(type));
+    // A section names one at least; this one is of nothing.
+    return `${[media, ...(others.length > 0 ? others : ["0"])].join(" ")}${end}`;
+  });
+}
+
+/** Its payload types. */
+function h264In(sdp: string): string[] {
+  return Array.from(sdp.matchAll(/^a=rtpmap:(\d+) H264\//gim), ([, type = ""]) => type);
+}
+
+/** Beside the answer's text a message has names, a proof and two numbers. */
+const ANSWER_MAX_BYTES = MESSAGE_MAX_BYTES - 1_024;
+
+/**
+ * An answer repeats much of what is offered. The edge would close the sender's socket over one that is too long.
+ * @returns it
+ * @throws SightlineError `bad-request` when no message may carry it
+ */
+export function requireFitting(answerSdp: string): string {
+  const bytes = answerSdp.length > SDP_MAX_CHARS ? Number.POSITIVE_INFINITY : utf8(JSON.stringify(answerSdp)).length;
+  if (bytes <= ANSWER_MAX_BYTES) return answerSdp;
+  refuseOffer("The offer is so long that its answer would be too long to be sent.");
 }

@@ -1,12 +1,12 @@
 import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
-import { type WireCandidate, withOpenCandidates } from "./candidates.ts";
+import { toWire, type WireCandidate, withOpenCandidates } from "./candidates.ts";
 import { setUpDtls } from "./dtls.ts";
 import type { PeerFeedback } from "./feedback-reader.ts";
 import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
 import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
-import { withBundledPorts, withoutSources, withoutStrayFormats } from "./offer.ts";
+import { requireFitting, withBundledPorts, withoutOtherModes, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
 import { checkNoPairWithoutEnd } from "./repairs/check-again.ts";
@@ -76,8 +76,8 @@ export class Peer {
     const names = options.relayOnly ? undefined : (options.names ?? hiddenNames);
     this.#candidates = new RemoteCandidates((candidate) => this.#pc.addIceCandidate(candidate), names);
     this.#pc.onIceCandidate.subscribe((candidate) => {
-      const json = candidate?.toJSON();
-      if (json?.candidate) this.#options.onCandidate({ ...json, candidate: json.candidate });
+      const wire = candidate && toWire(candidate.toJSON());
+      if (wire) this.#options.onCandidate(wire);
       else this.#endCandidates();
     });
     this.#pc.connectionStateChange.subscribe((state) => {
@@ -120,7 +120,7 @@ export class Peer {
 
   async #answer(offerSdp: string, gatherMs: number): Promise<string> {
     requireUsable(offerSdp);
-    const offered = withoutStrayFormats(withoutSources(withBundledPorts(offerSdp)));
+    const offered = withoutOtherModes(withoutStrayFormats(withoutSources(withBundledPorts(offerSdp))));
     const sdp = withOpenCandidates(offered);
     await this.#pc.setRemoteDescription({ type: "offer", sdp });
     const video = this.#pc.getTransceivers().find(({ kind }) => kind === "video");
@@ -142,8 +142,9 @@ export class Peer {
       [...stun, ...turn.filter(({ transport }) => transport === "udp")],
       gatherMs,
     );
-    gatherRelays(this.#pc, turn, this.#options.relayOnly, gatherMs, this.#options.onRelay?.bind(this.#options));
-    gatherWithin(this.#pc, gatherMs);
+    const { relayOnly, onRelay } = this.#options;
+    const relays = gatherRelays(this.#pc, turn, relayOnly, gatherMs, onRelay?.bind(this.#options));
+    gatherWithin(this.#pc, gatherMs, relays);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc, () => this.#options.onNewPath?.());
     checkNoPairWithoutEnd(this.#pc);
@@ -157,7 +158,7 @@ export class Peer {
     const answerSdp = this.#pc.localDescription?.sdp;
     if (!answerSdp || !/^a=rtpmap:\d+ H264\//im.test(answerSdp)) throw new Error("the answer has no H.264");
     whenDtlsEnds(this.#pc, () => this.#setState("closed"));
-    return answerSdp;
+    return requireFitting(answerSdp);
   }
 
   /** Gathering may be over before every STUN server has answered. */

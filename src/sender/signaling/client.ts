@@ -1,5 +1,5 @@
 import { decode, encode } from "../../protocol/codec.ts";
-import { type ErrorCode, errorCodeOfClose } from "../../protocol/errors.ts";
+import { type ErrorCode, errorCodeOfClose, SightlineError } from "../../protocol/errors.ts";
 import {
   MESSAGE_MAX_BYTES,
   PING,
@@ -10,7 +10,7 @@ import {
   SUBPROTOCOL_TOKEN,
 } from "../../protocol/limits.ts";
 import { opened, openWaitMs, pongWaitMs, reopenPauseMs, type SocketPast } from "../../protocol/liveness.ts";
-import { type SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
+import { SenderMessage, ToSenderMessage } from "../../protocol/messages.ts";
 import { Backoff } from "../backoff.ts";
 
 /** An edge that takes the connection and says nothing is given up after this. */
@@ -33,6 +33,8 @@ export interface SignalingOptions {
   recreate(): Promise<void>;
   /** The edge ended it for good; no further attempt is made. */
   onFatal(code: ErrorCode, message: string): void;
+  /** Something was left unsaid; told once for each type of message, in a sentence without its content. */
+  onUnsaid?(why: string): void;
   /** How long to wait for the edge's welcome, milliseconds. */
   welcomeMs?: number;
 }
@@ -54,6 +56,7 @@ export class SignalingClient {
   #answered = true;
   #welcomed = false;
   #lastError: { code: ErrorCode; message: string } | undefined;
+  readonly #unsaid = new Set<string>();
   #closed = false;
 
   constructor(options: SignalingOptions) {
@@ -100,10 +103,16 @@ export class SignalingClient {
     this.open();
   }
 
-  /** @returns false when the message could not be sent because the socket is down */
+  /**
+   * What the edge could not read would cost this sender its socket, and everybody the sender: it is left unsaid.
+   * @returns false when the message could not be sent because the socket is down
+   */
   send(message: SenderMessage): boolean {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(encode(message));
+    const text = encode(message);
+    const fault = faultOf(text);
+    if (fault === undefined) this.#socket.send(text);
+    else this.#leaveUnsaid(message.type, fault);
     return true;
   }
 
@@ -114,6 +123,14 @@ export class SignalingClient {
     clearTimeout(this.#probe);
     clearInterval(this.#pinger);
     this.#socket?.close(1000);
+  }
+
+  #leaveUnsaid(type: string, fault: string): void {
+    if (this.#unsaid.has(type)) return;
+    this.#unsaid.add(type);
+    this.#options.onUnsaid?.(
+      `Left a message of type "${type}" unsaid, which the edge would have refused. Please report this. ${fault}`,
+    );
   }
 
   #receive(data: unknown): void {
@@ -198,6 +215,17 @@ export class SignalingClient {
       this.#retry = undefined;
       this.open();
     }, hastyMs);
+  }
+}
+
+/** Why an edge could not read this, without its content; `undefined` when it can. */
+function faultOf(text: string): string | undefined {
+  try {
+    decode(SenderMessage, text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof SightlineError) return error.message;
+    throw error;
   }
 }
 

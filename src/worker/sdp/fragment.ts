@@ -1,5 +1,5 @@
 import { SightlineError } from "../../protocol/errors.ts";
-import { CANDIDATE_MAX_CHARS, CANDIDATES_MAX } from "../../protocol/limits.ts";
+import { CANDIDATE_MAX_CHARS, CANDIDATES_MAX, MID_MAX_CHARS } from "../../protocol/limits.ts";
 import { tagOfSection } from "./ice-tag.ts";
 import { attribute, sectionsOf } from "./lines.ts";
 
@@ -15,8 +15,6 @@ export interface IceFragment {
   tags: string[];
   candidates: TrickledCandidate[];
 }
-
-const MID_MAX_CHARS = 32;
 
 /**
  * Reads `application/trickle-ice-sdpfrag` (RFC 8840 section 9). Candidates without a media section before them,

@@ -13,6 +13,9 @@ export type Action<S> =
   | { do: "remember"; socket: S; attachment: Attachment }
   /** The viewer left for good: take back what was granted to it. */
   | { do: "revoke"; viewer: string }
+  /** The owner removed the viewer: a sender that comes hears of it until the viewer is let in again. */
+  | { do: "keep-out"; viewer: string }
+  | { do: "let-in"; viewer: string }
   /** For a viewer who came by HTTP: it ends a request of its, or waits for its socket. `sender` is who answered. */
   | { do: "http"; viewer: string; message: ForHttp; sender?: string };
 
@@ -50,6 +53,14 @@ export function leaves(message: ViewerMessage | SenderMessage): boolean {
 
 export function revoke<S>(viewer: string): Action<S> {
   return { do: "revoke", viewer };
+}
+
+/**
+ * Who was kicked and offers again is let in as anybody with its link is. To be done before the offer is sent: what is said of
+ * the kick from then on would end the connection that comes of it.
+ */
+export function letIn<S>(roster: Pick<Roster<S>, "kicked">, viewer: string): Action<S>[] {
+  return roster.kicked().includes(viewer) ? [{ do: "let-in", viewer }] : [];
 }
 
 export function close<S>(socket: S, code: ErrorCode, message: string = ERRORS[code].message): Action<S> {

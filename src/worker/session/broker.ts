@@ -10,6 +10,7 @@ import {
   close,
   keepStandby,
   leaves,
+  letIn,
   presentSender,
   revoke,
   send,
@@ -68,6 +69,8 @@ export function senderConnected<S>(
       socket: newcomer.socket,
       message: { type: "welcome", ...ice, viewers: present, parameters, standby: true },
     },
+    // The socket that was to tell of it may have been down, or dead.
+    ...roster.kicked().map((viewer) => send(newcomer.socket, { type: "bye", viewer, code: "kicked" })),
     ...viewers.map((peer) => send(peer.socket, { type: "sender-online", sender: newcomer.instance })),
     // The old sender may have taken them along unanswered.
     ...roster.http.offers().map((offer) => send(newcomer.socket, offer)),
@@ -197,7 +200,10 @@ function relayCandidate<S>(
 function relayToSender<S>(roster: Roster<S>, from: ViewerPeer<S>, message: ViewerMessage, nowMs: number): Action<S>[] {
   const sender = presentSender(roster, nowMs);
   const { viewer } = from.attachment;
-  if (sender) return [...supersede(roster, viewer, message), send(sender.socket, { ...message, viewer })];
+  if (sender) {
+    const back = message.type === "offer" ? letIn<S>(roster, viewer) : [];
+    return [...supersede(roster, viewer, message), ...back, send(sender.socket, { ...message, viewer })];
+  }
   if (message.type !== "offer") return [];
   return [send(from.socket, { type: "error", code: "sender-absent", message: ERRORS["sender-absent"].message })];
 }
@@ -222,6 +228,7 @@ function refusing<S>(roster: Roster<S>, from: ViewerPeer<S> | SenderPeer<S>, han
       senders: () => roster.senders().filter((peer) => peer.socket !== from.socket),
       viewers: () => roster.viewers().filter((peer) => peer.socket !== from.socket),
       viewer: (id) => roster.viewer(id).filter((peer) => peer.socket !== from.socket),
+      kicked: roster.kicked,
       http: roster.http,
     };
     return [close(from.socket, error.code, error.message), ...peerClosed(rest, from.attachment)];

@@ -1,7 +1,7 @@
 import { SightlineError } from "../../protocol/errors.ts";
 import type { OfferedStandby } from "../../protocol/standby.ts";
 import type { TrickledCandidate } from "../sdp/fragment.ts";
-import { type Action, byHttp, keepStandby, presentSender, revoke, send, tellSender } from "./action.ts";
+import { type Action, byHttp, keepStandby, letIn, presentSender, revoke, send, tellSender } from "./action.ts";
 import type { HeldOffer } from "./held-offers.ts";
 import type { Roster, SenderPeer } from "./roster.ts";
 
@@ -29,9 +29,11 @@ export function offered<S>(roster: Roster<S>, offer: HeldOffer, nowMs: number, w
     throw new SightlineError("conflict", "The camera is paused. Try again later.");
   }
   const { standby } = sender.attachment;
-  if (!standby || !wantsStandby) return { actions: [send(sender.socket, offer)], offer };
+  const back = letIn<S>(roster, offer.viewer);
+  if (!standby || !wantsStandby) return { actions: [...back, send(sender.socket, offer)], offer };
   const forwarded = { ...offer, standby: standby.id };
-  return { actions: [keepStandby(sender, undefined), send(sender.socket, forwarded)], offer: forwarded, standby };
+  const actions = [...back, keepStandby(sender, undefined), send(sender.socket, forwarded)];
+  return { actions, offer: forwarded, standby };
 }
 
 /**

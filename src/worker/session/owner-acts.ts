@@ -1,3 +1,4 @@
+import { SightlineError } from "../../protocol/errors.ts";
 import type { Role } from "../../protocol/ids.ts";
 import type { StreamParameters } from "../../protocol/stream.ts";
 import { type Action, byHttp, close, keepStandby, revoke, tellSender } from "./action.ts";
@@ -5,16 +6,28 @@ import type { Roster, ViewerPeer } from "./roster.ts";
 
 /** Who is told what when the session's owner asks for something. Pure, as the broker is. */
 
-/** The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow. */
+/**
+ * The owner throws a viewer out. The sender is told even of one without a socket, whose media may still flow, and told
+ * again when it comes.
+ */
 export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
   const holders = roster.viewer(viewer);
   return [
     revoke(viewer),
+    { do: "keep-out", viewer },
     ...holders.map((peer) => close(peer.socket, "kicked")),
     ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
     ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
     ...leftSockets(roster, holders),
   ];
+}
+
+/** What the owner hears of a kick when the edge has no such viewer; `undefined` when it has. */
+export function missing<S>(roster: Roster<S>, viewer: string): SightlineError | undefined {
+  if (roster.viewer(viewer).length > 0 || roster.http.knows(viewer)) return undefined;
+  const sentence =
+    "No such viewer is connected here. The camera was told to drop it, or is when it comes, should it still watch.";
+  return new SightlineError("viewer-not-found", sentence);
 }
 
 /** The links of `roles`, which may be none, were replaced: who came by an old one leaves. */

@@ -4,6 +4,7 @@ import type { IceSettings } from "../ice/config.ts";
 import { withSenderIce } from "../ice/offers.ts";
 import type { Action } from "./action.ts";
 import type { HttpViewers } from "./http-viewers.ts";
+import type { Kicks } from "./kicks.ts";
 import { attachmentOf } from "./sockets.ts";
 import type { TurnCredentials } from "./turn-credentials.ts";
 
@@ -11,6 +12,7 @@ export interface Means {
   settings: IceSettings;
   turn: TurnCredentials;
   http: HttpViewers;
+  kicks: Kicks;
   sessionId(): string;
 }
 
@@ -25,11 +27,13 @@ export function perform(means: Means, actions: Action<WebSocket>[], nowMs: numbe
   }
 }
 
-function performOne({ turn, http }: Means, action: Action<WebSocket>, nowMs: number): void {
+function performOne({ turn, http, kicks }: Means, action: Action<WebSocket>, nowMs: number): void {
   if (action.do === "send") action.socket.send(encode(action.message));
   else if (action.do === "remember") action.socket.serializeAttachment(action.attachment);
   else if (action.do === "http") http.receive(action.viewer, action.message, action.sender);
   else if (action.do === "revoke") turn.revokeViewer(action.viewer);
+  else if (action.do === "keep-out") kicks.remember(action.viewer);
+  else if (action.do === "let-in") kicks.forget(action.viewer);
   else {
     const gone = attachmentOf(action.socket);
     // What a replaced socket held has gone to the one that replaced it.

@@ -44,5 +44,7 @@ export interface Roster<S> {
   senders(): SenderPeer<S>[];
   viewers(): ViewerPeer<S>[];
   viewer(id: string): ViewerPeer<S>[];
+  /** Whom the owner removed; see `Kicks`. */
+  kicked(): string[];
   readonly http: HttpRoster;
 }

@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { SightlineError } from "../../protocol/errors.ts";
 import type { CreatedSession, IceReply, RotateLinks, SessionStatus } from "../../protocol/http.ts";
 import { PING, PONG } from "../../protocol/limits.ts";
 import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
@@ -13,6 +12,7 @@ import { admitSocket } from "./admission.ts";
 import * as broker from "./broker.ts";
 import { HttpCalls, type WhepAnswer, type WhepOffer, type WhepPatch } from "./http-calls.ts";
 import { HttpViewers } from "./http-viewers.ts";
+import { Kicks } from "./kicks.ts";
 import * as owner from "./owner-acts.ts";
 import { perform } from "./perform.ts";
 import { Presence, question, seenAgain, unasked } from "./presence.ts";
@@ -51,6 +51,7 @@ export class Session extends DurableObject<Env> {
     settings: this.env,
     turn: this.#turn,
     http: this.#http,
+    kicks: new Kicks(this.ctx.storage.kv),
     // Also of a session that has expired and whose alarm is late.
     sessionId: () => this.#records.stored()?.id ?? "",
     record: () => this.#record(),
@@ -156,10 +157,9 @@ export class Session extends DurableObject<Env> {
     return reply(() => {
       requireOwner(this.#record(), caller);
       const roster = this.#roster();
-      const connected = roster.viewer(viewer).length > 0 || roster.http.knows(viewer);
+      const missing = owner.missing(roster, viewer);
       this.#do(owner.kicked(roster, viewer));
-      const sentence = "No such viewer is connected here. The camera was told to drop it, should it still watch.";
-      if (!connected) throw new SightlineError("viewer-not-found", sentence);
+      if (missing) throw missing;
       return null;
     });
   }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Attachment } from "./attachment.ts";
+import { Kicks } from "./kicks.ts";
 import type { HttpRoster, Roster, SenderPeer, ViewerPeer } from "./roster.ts";
 
 const SENDER_TAG = "sender";
@@ -18,6 +19,7 @@ export function socketRoster(ctx: DurableObjectState, http: HttpRoster, except?:
       peers(ctx, SENDER_TAG, except).filter((peer): peer is SenderPeer<WebSocket> => peer.attachment.kind === "sender"),
     viewers: () => viewers(VIEWER_TAG),
     viewer: (id) => viewers(`${VIEWER_TAG}:${id}`),
+    kicked: () => new Kicks(ctx.storage.kv).list(),
     http,
   };
 }

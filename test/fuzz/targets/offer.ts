@@ -1,3 +1,6 @@
+import * as v from "valibot";
+import { AnswerFromSender, CandidateFromSender } from "../../../src/protocol/messages.ts";
+import type { WireCandidate } from "../../../src/sender/peer/candidates.ts";
 import { Peer } from "../../../src/sender/peer/peer.ts";
 import { type FuzzTarget, must } from "../engine/target.ts";
 
@@ -6,6 +9,8 @@ const CLOSED_WITHIN_TURNS = 200;
 const ANSWERED_WITHIN_MS = 5_000;
 /** Traffic of a test stays on this machine. */
 const FOREIGN_CANDIDATE = /^a=candidate:(?!\S+ \S+ \S+ \S+ 127\.0\.0\.1 ).*$/gm;
+
+const TO = { viewer: "v".repeat(22), connection: 0 };
 
 /** A viewer's offer, answered as a viewer's is. */
 export default {
@@ -36,11 +41,12 @@ export default {
   async run(input) {
     const sdp = input.toString().replace(FOREIGN_CANDIDATE, "a=x-candidate");
     const before = sockets();
+    const told: WireCandidate[] = [];
     const peer = new Peer({
       iceServers: [],
       loopback: true,
       relayOnly: false,
-      onCandidate() {},
+      onCandidate: (candidate) => told.push(candidate),
       onState() {},
       onKeyframeRequest() {},
     });
@@ -52,8 +58,13 @@ export default {
     must(answered !== "late", "an offer is answered or refused in time");
     must(typeof answered === "string" || answered instanceof Error, "an offer is refused by an error");
     if (typeof answered === "string") {
+      must(v.is(AnswerFromSender, { type: "answer", ...TO, sdp: answered }), "an answer fits the wire");
       must(/^m=video .*\r\n(?:.*\r\n)*?a=(?:sendonly|inactive)\r\n/m.test(answered), "nothing is taken from a viewer");
     }
+    must(
+      told.every((candidate) => v.is(CandidateFromSender, { type: "candidate", ...TO, ...candidate })),
+      "a candidate fits the wire",
+    );
     for (let turns = 0; sockets() > before; turns++) {
       must(turns < CLOSED_WITHIN_TURNS, "a connection gives its sockets back");
       await new Promise((resolve) => setTimeout(resolve, 5));

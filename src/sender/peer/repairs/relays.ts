@@ -29,6 +29,7 @@ const worked = new Map<string, TurnTransport>();
  * @param only tell of nothing but relays, and so of no address of this machine
  * @param answerWaitsMs how long the answer waits for candidates: a viewer that takes none later is told in time
  * @param onRelay told what came of it: why each server gave none, or nothing when one gave a relay
+ * @returns what resolves when none is asked for any more, of those that were so far
  */
 export function gatherRelays(
   pc: RTCPeerConnection,
@@ -36,15 +37,20 @@ export function gatherRelays(
   only: boolean,
   answerWaitsMs: number,
   onRelay: (failures: readonly string[]) => void = () => {},
-): void {
+): () => Promise<void> {
+  const asked: Promise<void>[] = [];
   for (const connection of iceConnections(pc)) {
     const gather = connection.getCandidatePromises.bind(connection);
     connection.turnServer = undefined;
-    connection.getCandidatePromises = (addresses, timeoutS) => [
-      ...(only ? [] : gather(addresses, timeoutS)),
-      gatherRelay(connection, servers, only, only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs), onRelay),
-    ];
+    connection.getCandidatePromises = (addresses, timeoutS) => {
+      const others = only ? [] : gather(addresses, timeoutS);
+      const holdMs = only ? 0 : Math.max(0, HELD_BACK_MS - answerWaitsMs);
+      const relay = gatherRelay(connection, servers, only, holdMs, onRelay);
+      asked.push(relay);
+      return [...others, relay];
+    };
   }
+  return () => Promise.allSettled(asked).then(() => {});
 }
 
 async function gatherRelay(
