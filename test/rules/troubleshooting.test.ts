@@ -7,7 +7,9 @@ import { readSources } from "./support/source.ts";
 const page = readPage("docs/troubleshooting.md");
 const said = readSources().map(({ text }) => text.replaceAll('\\"', '"'));
 const [rows = []] = tablesOf(sectionOf(page, "When it does not work"));
-const quoted = rows.flatMap(([, cell = ""]) => Array.from(cell.matchAll(/"([^"]+)"/g), ([, sentence = ""]) => sentence));
+const quoted = rows.flatMap(([, cell = ""]) =>
+  Array.from(cell.matchAll(/"([^"]+)"/g), ([, sentence = ""]) => sentence),
+);
 
 it("the page quotes sentences", () => {
   expect(quoted.length).toBeGreaterThan(10);
@@ -16,5 +18,5 @@ it("the page quotes sentences", () => {
 it.each(quoted)("somebody says: %s", (sentence) => {
   // What differs, and where two sentences may be put together.
   const pieces = sentence.split(/…|(?<=[.?!]) /).filter((piece) => piece.trim());
-  for (const piece of pieces) expect(said.some((text) => text.includes(piece.trim())), piece).toBe(true);
+  expect(pieces.filter((piece) => !said.some((text) => text.includes(piece.trim())))).toEqual([]);
 });
