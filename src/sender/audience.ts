@@ -130,8 +130,11 @@ export class Audience {
   /** Drops everybody who came by the links of these roles. */
   async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
     const leaving = this.#seats.all().filter(({ role }) => roles.includes(role));
-    for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
-    await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
+    const drop = (seat: Seat) => {
+      this.#bye(seat.viewer, seat.connection, code);
+      return this.#close(seat, "told");
+    };
+    await Promise.all(leaving.map(drop));
   }
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
@@ -232,12 +235,8 @@ export class Audience {
   }
 
   #bye(viewer: string, connection?: number, code?: ErrorCode): void {
-    this.#options.send({
-      type: "bye",
-      viewer,
-      ...(connection !== undefined ? { connection } : {}),
-      ...(code ? { code } : {}),
-    });
+    const others = this.#seats.hasOthers(viewer, connection) || undefined;
+    this.#options.send({ type: "bye", viewer, connection, code, others });
   }
 }
 
