@@ -4,6 +4,7 @@ import type { IceSettings } from "../ice/config.ts";
 import { withSenderIce } from "../ice/offers.ts";
 import type { Action } from "./action.ts";
 import type { HttpViewers } from "./http-viewers.ts";
+import type { RecentMeters } from "./recent-meters.ts";
 import { attachmentOf } from "./sockets.ts";
 import type { TurnCredentials } from "./turn-credentials.ts";
 
@@ -11,6 +12,8 @@ export interface Means {
   settings: IceSettings;
   turn: TurnCredentials;
   http: HttpViewers;
+  /** Of viewers with a socket. */
+  meters: RecentMeters;
   sessionId(): string;
 }
 
@@ -25,7 +28,7 @@ export function perform(means: Means, actions: Action<WebSocket>[], nowMs: numbe
   }
 }
 
-function performOne({ turn, http }: Means, action: Action<WebSocket>, nowMs: number): void {
+function performOne({ turn, http, meters }: Means, action: Action<WebSocket>, nowMs: number): void {
   if (action.do === "send") action.socket.send(encode(action.message));
   else if (action.do === "remember") action.socket.serializeAttachment(action.attachment);
   else if (action.do === "http") http.receive(action.viewer, action.message, action.sender);
@@ -33,7 +36,10 @@ function performOne({ turn, http }: Means, action: Action<WebSocket>, nowMs: num
   else {
     const gone = attachmentOf(action.socket);
     // What a replaced socket held has gone to the one that replaced it.
-    if (gone && action.code !== "replaced") turn.socketGone(gone, nowMs);
+    if (gone && action.code !== "replaced") {
+      meters.socketGone(gone);
+      turn.socketGone(gone, nowMs);
+    }
     // First, so that this socket is nobody any more whatever happens to the rest.
     action.socket.serializeAttachment(null);
     action.socket.send(encode({ type: "error", code: action.code, message: action.message }));
