@@ -8,20 +8,21 @@ export type TurnCredential = v.InferOutput<typeof TurnCredential>;
 
 /** Per participant; each grant brings one or two, and a participant that flaps lets go of its oldest. */
 export const CREDENTIALS_MAX = 8;
-/** Participants without a socket whose credentials are remembered. */
-const HOLDERS_MAX = 128;
+/** Participants whose credentials are remembered whatever becomes of their sockets. */
+const HOLDERS_MAX = 256;
 
 export function credentialsOf(grant: Pick<IceGrant, "revocable" | "expiresAtMs">): TurnCredential[] {
   const { expiresAtMs } = grant;
   return expiresAtMs === undefined ? [] : grant.revocable.map((username) => ({ username, expiresAtMs }));
 }
 
-/** The newest of both lists that still live. */
+/** The newest of both lists that still live, each once. */
 export function mergeCredentials(before: TurnCredential[], added: TurnCredential[], nowMs: number): TurnCredential[] {
-  return [...before, ...added].filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(-CREDENTIALS_MAX);
+  const each = new Map([...before, ...added].map((credential) => [credential.username, credential]));
+  return [...each.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(-CREDENTIALS_MAX);
 }
 
-/** Who holds credentials without an open socket: a viewer, or the sender (`role: null`). */
+/** Who holds credentials, with an open socket or without: a viewer, or the sender (`role: null`). */
 const Holder = v.object({
   id: v.string(),
   role: v.nullable(v.picklist([...Role.options, "whep"])),
