@@ -76,10 +76,10 @@ describe("creating a session", () => {
   });
 
   it.each([
-    ["two words", "holds a character that no header carries"],
-    ["schlüssel", "holds a character that no header carries"],
-    ["k".repeat(513), "is longer than 512 characters"],
-  ])("says of a publish key that no header carries what is wrong, here and in the log: %s", async (key, fault) => {
+    ["two words", "two words", "holds a character that no header carries"],
+    ["a letter that is not ASCII", "schlüssel", "holds a character that no header carries"],
+    ["one that is too long", "k".repeat(513), "is longer than 512 characters"],
+  ])("says of a publish key that no header carries what is wrong, and in the log: %s", async (_name, key, fault) => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     env.PUBLISH_KEY = key;
     await call("GET", "/api/health");
