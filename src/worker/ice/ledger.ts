@@ -41,6 +41,12 @@ export function keepInLedger(ledger: Ledger, holder: Holder, nowMs: number): Led
   return [...others, kept].filter(({ credentials }) => credentials.length > 0).slice(-HOLDERS_MAX);
 }
 
+/** Whether it remembers all that this holder has, so that it need not be written. */
+export function isInLedger(ledger: Ledger, { id, credentials }: Holder): boolean {
+  const kept = ledger.find((holder) => holder.id === id)?.credentials ?? [];
+  return credentials.every(({ username }) => kept.some((each) => each.username === username));
+}
+
 /** Splits off the holders that `leaves` names. */
 export function takeFromLedger(ledger: Ledger, leaves: (holder: Holder) => boolean): { rest: Ledger; taken: string[] } {
   return {

@@ -3,6 +3,7 @@ import type { IceSettings } from "../ice/config.ts";
 import {
   credentialsOf,
   type Holder,
+  isInLedger,
   keepInLedger,
   Ledger,
   mergeCredentials,
@@ -56,7 +57,7 @@ export class TurnCredentials {
     this.#keep({ id: role === null ? SENDER : (viewer ?? anonymous(role)), role, credentials }, nowMs);
   }
 
-  /** The socket is gone, the media perhaps not: the row is kept, and forgets others first. */
+  /** The socket is gone, the media perhaps not: what the row has forgotten of it stands there again. */
   socketGone(gone: Attachment, nowMs: number): void {
     this.#keep(holderOf(gone), nowMs);
   }
@@ -99,7 +100,9 @@ export class TurnCredentials {
   }
 
   #keep(holder: Holder, nowMs: number): void {
-    if (holder.credentials.length > 0) this.#store(keepInLedger(this.#ledger(), holder, nowMs));
+    if (holder.credentials.length === 0) return;
+    const ledger = this.#ledger();
+    if (!isInLedger(ledger, holder)) this.#store(keepInLedger(ledger, holder, nowMs));
   }
 
   #ledger(): Ledger {
