@@ -130,11 +130,9 @@ export class Audience {
   /** Drops everybody who came by the links of these roles. */
   async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
     const leaving = this.#seats.all().filter(({ role }) => roles.includes(role));
-    const drop = (seat: Seat) => {
-      this.#bye(seat.viewer, seat.connection, code);
-      return this.#close(seat, "told");
-    };
-    await Promise.all(leaving.map(drop));
+    const closings = leaving.map((seat) => this.#close(seat, "told"));
+    for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
+    await Promise.all(closings);
   }
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
