@@ -149,7 +149,12 @@ export type ToSenderMessage = v.InferOutput<typeof ToSenderMessage>;
 export const AnswerFromSender = v.object({ ...ViewerAnswer.entries, viewer: ViewerId });
 export const CandidateFromSender = v.object({ ...ViewerCandidate.entries, viewer: ViewerId });
 const RenewFromSender = v.object({ ...Renew.entries, viewer: ViewerId });
-const ByeFromSender = v.object({ ...SenderByeToViewer.entries, viewer: ViewerId });
+const ByeFromSender = v.object({
+  ...SenderByeToViewer.entries,
+  viewer: ViewerId,
+  /** The viewer has other connections, which stand; absent where it has none, and from an older sender. */
+  others: v.optional(v.boolean()),
+});
 const ReportFromSender = v.object({ type: v.literal("report"), report: SenderReport });
 /** For the next viewer who offers by HTTP, in place of the one before; `null` takes that back. */
 const StandbyFromSender = v.object({ type: v.literal("standby"), standby: v.nullable(OfferedStandby) });

@@ -131,8 +131,9 @@ export class Audience {
   /** Drops everybody who came by the links of these roles. */
   async drop(roles: readonly Role[], code: ErrorCode): Promise<void> {
     const leaving = this.#seats.all().filter(({ role }) => roles.includes(role));
+    const closings = leaving.map((seat) => this.#close(seat, "told"));
     for (const { viewer, connection } of leaving) this.#bye(viewer, connection, code);
-    await Promise.all(leaving.map((seat) => this.#close(seat, "told")));
+    await Promise.all(closings);
   }
 
   /** Gives up connections that never came up, and those of viewers who are gone from the edge and silent. */
@@ -235,7 +236,8 @@ export class Audience {
 
   /** @param message in place of the code's own sentence */
   #bye(viewer: string, connection?: number, code?: ErrorCode, message?: string): void {
-    this.#options.send({ type: "bye", viewer, connection, code, message });
+    const others = this.#seats.hasOthers(viewer, connection) || undefined;
+    this.#options.send({ type: "bye", viewer, connection, code, message, others });
   }
 }
 

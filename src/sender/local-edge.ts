@@ -5,6 +5,7 @@ import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./edge/embedded.ts";
 import type { Output } from "./output.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
+import { readPublishKey } from "./publish-key.ts";
 import { unusableState } from "./state-folder.ts";
 
 /** The edge's settings, which keep their names from the deployed Worker to this process's environment. */
@@ -66,7 +67,8 @@ export function servePublishKey(
   env: Environment,
   note: (line: string) => void,
 ): { key: string; path?: string } {
-  if (env.PUBLISH_KEY) return { key: env.PUBLISH_KEY };
+  const given = readPublishKey("PUBLISH_KEY", env.PUBLISH_KEY);
+  if (given !== undefined) return { key: given };
   const path = join(stateDir, KEY_FILE);
   const kept = keptPublishKey(stateDir, note);
   if (kept) return { key: kept, path };

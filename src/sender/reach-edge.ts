@@ -4,6 +4,7 @@ import type { SendConfig } from "./config.ts";
 import { edgeError } from "./errors.ts";
 import { keptPublishKey, publicOrigins, startLocalEdge } from "./local-edge.ts";
 import type { Output } from "./output.ts";
+import { readPublishKey } from "./publish-key.ts";
 
 /** An edge that sessions can be created on. */
 export interface ReachedEdge {
@@ -31,7 +32,7 @@ export async function reachEdge(
     const message = `Creating a session on ${config.edge} takes its publish key. Set SIGHTLINE_PUBLISH_KEY: \`sightline serve\` prints which file it is in; on Cloudflare it is the secret PUBLISH_KEY.`;
     throw edgeError("publish-key-refused", message);
   }
-  const publishKey = env.PUBLISH_KEY || randomToken(32);
+  const publishKey = readPublishKey("PUBLISH_KEY", env.PUBLISH_KEY) ?? randomToken(32);
   const local = await startLocalEdge(config, publishKey, undefined, env, output);
   cleanup.defer(() => local.close());
   const { lan, local: own } = publicOrigins(config, local);

@@ -35,6 +35,11 @@ export class Seats {
     return this.all().filter((seat) => seat.viewer === viewer);
   }
 
+  /** Whether the viewer has connections beside this one; never beside all of them. */
+  hasOthers(viewer: string, connection: number | undefined): boolean {
+    return connection !== undefined && this.of(viewer).some((seat) => seat.connection !== connection);
+  }
+
   viewers(): Set<string> {
     return new Set(this.all().map(({ viewer }) => viewer));
   }

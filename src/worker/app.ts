@@ -6,7 +6,6 @@ import { apiHeaders, cors } from "./cors.ts";
 import type { Env } from "./env.ts";
 import { countRefusal } from "./limits/bad-tokens.ts";
 import { limitCreates, limitGrants, limitJoins, limitOffers, notGuessing, pageOrigin } from "./limits/middleware.ts";
-import { RATE_PERIOD_S } from "./limits/rate.ts";
 import { notSeeking } from "./limits/unknown-sessions.ts";
 import { getOpenApi } from "./openapi.ts";
 import { retryAfterS } from "./retry.ts";
@@ -79,7 +78,6 @@ app.onError(async (error, c) => {
   if (!(error instanceof SightlineError)) console.error(`${c.req.method} ${c.req.routePath} failed`, error);
   const refusal = error instanceof SightlineError ? error : new SightlineError("internal");
   const known = await countRefusal(refusal, c.env, c.req.raw, Date.now());
-  if (known.status === 429) c.header("Retry-After", String(RATE_PERIOD_S));
   if (known.status === 401) c.header("WWW-Authenticate", "Bearer");
   const waitS = retryAfterS(known.code);
   if (waitS !== undefined) c.header("Retry-After", String(waitS));

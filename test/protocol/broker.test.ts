@@ -252,6 +252,21 @@ describe("a viewer that the sender gives up", () => {
     expect(revocations(broker.peerClosed(roster([cam], []), answered))).toEqual([]);
   });
 
+  it("is not given up while it has other connections, whether it has a socket, or is heard there, or not", () => {
+    for (const code of [undefined, "sender-failed"]) {
+      const one = JSON.stringify({ ...JSON.parse(bye), code, others: true });
+      const gone = viewer("ann", ANN, "viewer", NOW_MS - UNHEARD_MS - 1);
+      for (const peers of [[ann], [gone], []]) {
+        const actions = broker.senderFrame(roster([cam], peers), cam, one, NOW_MS);
+        expect(actions).toEqual(
+          peers.map(({ socket }) => ({ do: "send", socket, message: { type: "bye", connection: 0, code } })),
+        );
+      }
+    }
+    const last = broker.senderFrame(roster([cam], []), cam, bye, NOW_MS);
+    expect(revocations(last)).toEqual([ANN]);
+  });
+
   it("is not given up by the refusal of one offer", () => {
     const attachment = remembered(broker.senderFrame(roster([cam], [ann]), cam, refused, NOW_MS), ann);
     expect(revocations(broker.peerClosed(roster([cam], []), attachment))).toEqual([]);

@@ -200,7 +200,7 @@ describe("a viewer with the link", () => {
     await hall.enter(hall.viewer({ id: ID("a"), connection: 2 }));
     await until(() => hall.audience.watching.length === 2, "the third connection in place of the first");
     hall.audience.resume(ID("a"), 0);
-    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0 }]);
+    expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, others: true }]);
     expect(hall.states.filter((state) => state.endsWith("gone"))).toEqual([]);
   });
 
@@ -224,7 +224,7 @@ describe("a viewer with the link", () => {
     hall.audience.resume(viewer.id, 7);
     hall.audience.resume(ID("z"), 0);
     expect(hall.sent.slice(before)).toEqual([
-      { type: "bye", viewer: viewer.id, connection: 7 },
+      { type: "bye", viewer: viewer.id, connection: 7, others: true },
       { type: "bye", viewer: ID("z"), connection: 0 },
     ]);
   });
@@ -254,6 +254,28 @@ it("drops the holders of a link that was replaced, in their media as well, and n
   expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "link-rotated" }]);
   expect([ann?.peer.state, bob?.peer.state]).toEqual(["closed", "connected"]);
   expect(hall.states).toContain("aaaa gone");
+});
+
+it("says of each connection that it refuses or lacks whether the viewer has others, and of none where all go", async () => {
+  const hall = open();
+  const first = await hall.viewer({ id: ID("a") }).offer();
+  await hall.audience.offer(first);
+  await hall.audience.leave(ID("a"));
+  await hall.connect(hall.viewer({ id: ID("a"), connection: 1 }));
+  await hall.audience.offer(first);
+  await hall.audience.offer(provedOffer(hall.identity, "hello", { id: ID("a"), connection: 2 }));
+  const { proof: _proof, ...unproven } = await hall.viewer({ id: ID("a"), connection: 3 }).offer();
+  await hall.audience.offer(unproven);
+  await hall.connect(hall.viewer({ id: ID("a"), connection: 4 }));
+  await hall.audience.drop(["viewer"], "link-rotated");
+  const said = { type: "bye", viewer: ID("a") };
+  expect(hall.of("bye")).toEqual([
+    { ...said, connection: 0, others: true },
+    { ...said, connection: 2, code: "bad-request", message: expect.stringContaining("no video"), others: true },
+    { ...said, connection: 3, code: "proof-refused", others: true },
+    { ...said, connection: 1, code: "link-rotated" },
+    { ...said, connection: 4, code: "link-rotated" },
+  ]);
 });
 
 describe("an offer is refused, and holds no place,", () => {

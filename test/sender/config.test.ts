@@ -51,6 +51,16 @@ describe("sightline send", () => {
     expect(parse("send --edge https://flag.example", env)).toMatchObject({ config: { edge: "https://flag.example" } });
   });
 
+  it("takes the publish key without the blanks around it, and refuses one that no header carries", () => {
+    const withKey = (key: string) => parse("send", { ...ENV, SIGHTLINE_PUBLISH_KEY: key });
+    expect(withKey(" key\n")).toMatchObject({ config: { publishKey: "key" } });
+    for (const key of ["two words", "schlüssel", "k".repeat(513)]) {
+      const refused = expect.objectContaining({ reason: "usage", message: expect.not.stringContaining(key) });
+      expect(() => withKey(key)).toThrow(refused);
+      expect(() => withKey(key)).toThrow(/^SIGHTLINE_PUBLISH_KEY (holds a character that no header carries|is longer)/);
+    }
+  });
+
   it("takes an empty variable of the environment for an unset one", () => {
     const config = { edge: undefined, stateDir: expect.stringMatching(/^\/.+\/\.local\/state\/sightline$/) };
     const { config: read } = parse("send", { XDG_STATE_HOME: "", SIGHTLINE_EDGE: "" }) as { config: object };

@@ -41,6 +41,12 @@ it.each(["http://127.0.0.1:8787", "http://127.0.0.2", "http://127.1", "http://lo
   async (edge) => expect(await shownTo(edge)).toBe("the kept one"),
 );
 
+it("a key from the environment is checked before an edge is started with it", () => {
+  const served = (key: string) => servePublishKey(stateDir, { PUBLISH_KEY: key }, () => {});
+  expect(served("key\n")).toEqual({ key: "key" });
+  expect(() => served("two words")).toThrow(/^PUBLISH_KEY holds a character that no header carries/);
+});
+
 it.each([
   "https://127.0.0.1.example.com",
   "https://127.example.com",

@@ -337,8 +337,13 @@ it("a WHEP player that goes while the edge is away gives its place back when the
   try {
     await stage.here(second);
     let viewers = -1;
-    const ask = setInterval(() => void stage.status(second).then((status) => (viewers = status.viewers)), 50);
-    await until(() => viewers === 0, "the place").finally(() => clearInterval(ask));
+    const ask = () =>
+      void stage.status(second).then(
+        (status) => (viewers = status.viewers),
+        () => {},
+      );
+    const asking = setInterval(ask, 50);
+    await until(() => viewers === 0, "the place").finally(() => clearInterval(asking));
   } finally {
     await second.close();
     await rm(stateDir, { recursive: true, force: true });

@@ -10,7 +10,10 @@ interface Call {
   body: string;
 }
 
-const ANSWERS: Record<string, { status: number; body: unknown; delayMs?: number }> = {
+/** How long it takes: longer than whoever joins waits, or not quite. */
+const DELAYS_MS: Record<string, number> = { slow: 2_000, late: 500 };
+
+const ANSWERS: Record<string, { status: number; body: unknown }> = {
   fails: { status: 500, body: { errors: ["broken"] } },
   malformed: { status: 201, body: { iceServers: "turn:x" } },
   page: { status: 201, body: "<html>not JSON" },
@@ -36,13 +39,14 @@ export async function startTurnApi(): Promise<{ url: string; close(): Promise<vo
     if (call?.endsWith("/revoke")) return void response.writeHead(kind === "stubborn" ? 500 : 204).end();
     if (call !== "generate-ice-servers") return void response.writeHead(404).end();
     const fault = ANSWERS[kind];
-    if (kind === "slow") await new Promise((resolve) => setTimeout(resolve, 2_000).unref());
+    const delayMs = DELAYS_MS[kind];
+    if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
     const username = `user-${issued++}`;
     response.writeHead(fault?.status ?? 201, {
       "Content-Type": "application/json",
       ...(kind === "redirects" ? { Location: "/v1/turn/keys/ok/credentials/generate-ice-servers" } : {}),
     });
-    const answer = fault ? fault.body : { iceServers: kind === "single" ? turn(username) : [STUN, turn(username)] };
+    const answer = fault ? fault.body : { iceServers: [STUN, turn(username)] };
     response.end(typeof answer === "string" ? answer : JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

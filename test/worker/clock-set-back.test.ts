@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SightlineError } from "../../src/protocol/errors.ts";
-import { VIEWER_MESSAGES_MAX } from "../../src/protocol/limits.ts";
+import { SUBPROTOCOL, VIEWER_MESSAGES_MAX } from "../../src/protocol/limits.ts";
 import { countRefusal, requireNotGuessing } from "../../src/worker/limits/bad-tokens.ts";
 import makeRateLimit from "../../src/worker/local/rate-limit.ts";
 import { meterFrame, newMeter } from "../../src/worker/session/meter.ts";
@@ -30,7 +30,7 @@ describe("an edge whose clock is set back by an hour", () => {
 
   it("lets an address in that guessed", async () => {
     const guess = new Request("https://edge.example/api/sessions/robot/signal", {
-      headers: { Authorization: "Bearer x" },
+      headers: { "Sec-WebSocket-Protocol": `${SUBPROTOCOL}, token.x` },
     });
     const limits = { BAD_TOKEN_LIMIT: { limit: async () => ({ success: false }) } } as never;
     await countRefusal(new SightlineError("unauthorized"), limits, guess, NOW_MS);

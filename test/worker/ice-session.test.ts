@@ -30,6 +30,13 @@ const usernames = (message: { iceServers: { username?: string }[] }) =>
   message.iceServers.flatMap(({ username }) => username ?? []);
 const rows = (session: TestSession) =>
   runInDurableObject(stubOf(session), (_instance, state) => [...state.storage.kv.list()].map(([key]) => key).sort());
+/** Whose credentials are kept on disk: of viewers their ids. */
+const holders = (session: TestSession) =>
+  runInDurableObject(stubOf(session), (_instance, state) =>
+    (state.storage.kv.get<{ id: string }[]>("turn") ?? []).map(({ id }) => id).sort(),
+  );
+/** Its sockets are gone without a word to it. */
+const restart = (session: TestSession) => evictDurableObject(stubOf(session), { webSockets: "close" });
 const sleep = (session: TestSession) => evictDurableObject(stubOf(session), { webSockets: "hibernate" });
 
 function askIce(session: TestSession, token: string, viewer?: string): Promise<Response> {
@@ -93,6 +100,21 @@ describe("credentials of a session", () => {
     const body = { viewerTokenHash: "n".repeat(43), whepTokenHash: "w".repeat(43) };
     await call("PUT", `/api/sessions/${session.id}/links`, { token: session.senderToken, body });
     expect([(await ice).status, (await player).status]).toEqual([401, 401]);
+  });
+
+  it("are not handed out to a WHEP player that was thrown out while they are made, but taken back", async () => {
+    const session = await createWhepSession();
+    const { sender } = await senderOf(session);
+    set(turnApi("late-thrown"));
+    const player = postWhep(session);
+    const { viewer } = await sender.next("offer");
+    sender.send({ type: "answer", viewer, connection: 0, sdp: ANSWER_SDP });
+    await report(session, sender);
+    const owner = { token: session.senderToken };
+    expect((await call("DELETE", `/api/sessions/${session.id}/viewers/${viewer}`, owner)).status).toBe(204);
+    expect((await player).status).toBe(502);
+    expect(await revoked("late-thrown", 1)).toHaveLength(1);
+    expect(await rows(session)).toEqual(["kicked", "session"]);
   });
 
   it.each(["fails-told", "slow-told"])("say that they are missing when the service %s", async (kind) => {
@@ -236,10 +258,10 @@ describe("revoking", () => {
     await sleep(session);
     await sender.quiet();
     expect(await revokedSoon("ok-lost")).toEqual([]);
-    expect(await rows(session)).toEqual(["session", "turn"]);
+    expect(await holders(session)).toEqual([id, "sender"].sort());
     sender.send({ type: "bye", viewer: id });
     expect(await revoked("ok-lost", 1)).toEqual([viewerName]);
-    expect(await rows(session)).toEqual(["session"]);
+    expect(await holders(session)).toEqual(["sender"]);
   });
 
   it("spares a viewer that is still connected when the sender gives it up: it comes again with what it has", async () => {
@@ -287,7 +309,18 @@ describe("revoking", () => {
     expect(await revoked("ok-again", 3)).toEqual([viewerName, second, ...asked].sort());
   });
 
-  it("writes nothing when the sender opens another socket, whose it all is then", async () => {
+  it("follows what is done after the edge was started again, with what it had handed out before", async () => {
+    const { session, id, senderName, viewerName } = await relayed("ok-restart");
+    await restart(session);
+    const { peer } = await joinAsViewer(session, { viewer: id });
+    const [second = ""] = usernames((await peer.next("welcome")) as never);
+    await call("DELETE", `/api/sessions/${session.id}/viewers/${id}`, { token: session.senderToken });
+    expect(await revoked("ok-restart", 2)).toEqual([viewerName, second].sort());
+    await call("DELETE", `/api/sessions/${session.id}`, { token: session.senderToken });
+    expect(await revoked("ok-restart", 3)).toEqual([senderName, viewerName, second].sort());
+  });
+
+  it("knows of the sender's other socket, whose it all is then", async () => {
     set(turnApi("ok-sender"));
     const session = await createSession();
     const { peer: first, instance } = await joinAsSender(session);
@@ -295,18 +328,19 @@ describe("revoking", () => {
     const { peer: second } = await joinAsSender(session, { instance });
     const [two = ""] = usernames((await second.next("welcome")) as never);
     expect(await first.closed()).toBe(4409);
-    expect(await rows(session)).toEqual(["session"]);
+    expect(await holders(session)).toEqual(["sender"]);
     await call("DELETE", `/api/sessions/${session.id}`, { token: session.senderToken });
     expect(await revoked("ok-sender", 2)).toEqual([one, two].sort());
   });
 
-  it("writes nothing when somebody joins, and remembers a bounded number", async () => {
+  it("writes one row, whoever joins, and remembers a bounded number", async () => {
     const { session, id } = await relayed("ok-rows");
     for (let i = 0; i < 10; i++) {
       const { peer } = await joinAsViewer(session, { viewer: id });
       await peer.next("welcome");
     }
-    expect(await rows(session)).toEqual(["session"]);
+    expect(await rows(session)).toEqual(["session", "turn"]);
+    expect(await holders(session)).toEqual([id, "sender"].sort());
     await runInDurableObject(stubOf(session), (_instance, state) => {
       const held = state
         .getWebSockets(`viewer:${id}`)

@@ -190,6 +190,31 @@ describe("guessing", () => {
   });
 });
 
+describe("behind a proxy with a password of its own, which the browser shows with every request,", () => {
+  withLimitsOfItsOwn();
+  const BASIC = { Authorization: "Basic aG91c2U6c2VjcmV0" };
+
+  it("a link that was replaced keeps nobody out who has the new one", async () => {
+    const session = await createSession();
+    const from = { "CF-Connecting-IP": newAddress(), ...BASIC };
+    const old = () => openFrom(from, session.id, "w".repeat(43));
+    const closes = [];
+    for (let i = 0; i < 9; i++) closes.push(await (await old()).closed());
+    expect(closes).toEqual([...Array(7).fill(4401), 4429, 4429]);
+    const peer = await openFrom(from, session.id, session.viewerToken);
+    await peer.next("welcome");
+  });
+
+  it("guesses at the publish key do not hide behind a token that only sockets show", async () => {
+    const from = { "CF-Connecting-IP": newAddress() };
+    const list = (key: string, headers = {}) =>
+      request("GET", "/api/sessions", { ...from, ...headers, ...bearer(key) });
+    const same = { "Sec-WebSocket-Protocol": `${SUBPROTOCOL}, token.same` };
+    for (let i = 0; i < 8; i++) expect((await list(`guess-${i}`, same)).status).toBe(i < 7 ? 401 : 429);
+    expect((await list(PUBLISH_KEY)).status).toBe(429);
+  });
+});
+
 describe("asking for sessions that are not there", () => {
   withLimitsOfItsOwn();
 

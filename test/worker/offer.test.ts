@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { SightlineError } from "../../src/protocol/errors.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
-import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
+import { CANDIDATES_MAX, VIEWER_OFFERS_MAX } from "../../src/protocol/limits.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { HeldOffers } from "../../src/worker/session/held-offers.ts";
 import { call, createSession, errorCode, stubOf, type TestSession } from "./support/api.ts";
@@ -220,6 +220,24 @@ describe("an offer by HTTP is refused", () => {
     sender.send({ type: "bye", viewer });
     expect(await outcome(await again)).toEqual([502, "sender-failed"]);
     expect(await viewersOf(session)).toBe(0);
+  });
+
+  it("beyond so many of one viewer, and is then not counted as the viewer of another", async () => {
+    const session = await createSession();
+    const { sender } = await senderOf(session);
+    const viewer = makeViewerId();
+    for (let i = 0; i < VIEWER_OFFERS_MAX; i++) {
+      const posted = post(session, viewer, { sdp: `v=0 ${i}` });
+      await sender.next("offer");
+      sender.send({ type: "bye", viewer, connection: 0, code: "sender-failed" });
+      expect((await posted).status).toBe(502);
+    }
+    for (let i = 0; i < 2; i++) expect(await outcome(await post(session, viewer))).toEqual([429, "rate-limited"]);
+    await sender.quiet();
+    const other = makeViewerId();
+    const posted = post(session, other);
+    await answer(sender, other);
+    expect((await posted).status).toBe(200);
   });
 
   it("beyond maxViewers, counting those who wait for their socket", async () => {

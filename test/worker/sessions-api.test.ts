@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { call, createSession, errorCode, makeSession, PUBLISH_KEY } from "./support/api.ts";
@@ -65,6 +65,43 @@ describe("creating a session", () => {
     const body = (await response.json()) as { error: { code: string; message: string } };
     expect(body.error.code).toBe("publish-key-unset");
     expect(body.error.message).toContain("wrangler secret put PUBLISH_KEY");
+  });
+
+  it("takes a publish key without the line break of the file that it came from", async () => {
+    env.PUBLISH_KEY = ` ${PUBLISH_KEY}\n`;
+    const create = (token: string) => call("POST", "/api/sessions", { token, body: makeSession().body });
+    expect((await create(PUBLISH_KEY)).status).toBe(201);
+    expect((await create("other")).status).toBe(401);
+    env.PUBLISH_KEY = "\n";
+    expect(await errorCode(await create(PUBLISH_KEY))).toBe("publish-key-unset");
+  });
+
+  it.each([
+    ["two words", "two words", "holds a character that no header carries"],
+    ["a letter that is not ASCII", "schlüssel", "holds a character that no header carries"],
+    ["one that is too long", "k".repeat(513), "is longer than 512 characters"],
+  ])("says of a publish key that no header carries what is wrong, and in the log: %s", async (_name, key, fault) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    env.PUBLISH_KEY = key;
+    await call("GET", "/api/health");
+    const logged = warn.mock.calls.flat().join("\n");
+    warn.mockRestore();
+    // Each sentence is logged once, and two of these keys have the same.
+    if (key !== "schlüssel") expect(logged).toContain(`PUBLISH_KEY ${fault}`);
+    expect(logged).not.toContain(key);
+    const response = await call("POST", "/api/sessions", { token: "key", body: makeSession().body });
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    expect(error).toMatchObject({
+      code: "publish-key-unset",
+      message: expect.stringContaining(`PUBLISH_KEY ${fault}`),
+    });
+    expect(error.message).not.toContain(key);
+  });
+
+  it("takes a publish key as long as may be", async () => {
+    const key = "k".repeat(512);
+    env.PUBLISH_KEY = key;
+    expect((await call("POST", "/api/sessions", { token: key, body: makeSession().body })).status).toBe(201);
   });
 
   it("refuses tokens that would make one link mean two roles", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { ERRORS } from "../../src/protocol/errors.ts";
 import { makeViewerId } from "../../src/protocol/ids.ts";
-import { CANDIDATES_MAX, SUBPROTOCOL, VIEWER_MESSAGES_MAX } from "../../src/protocol/limits.ts";
+import { CANDIDATES_MAX, SUBPROTOCOL, VIEWER_MESSAGES_MAX, VIEWER_OFFERS_MAX } from "../../src/protocol/limits.ts";
 import { call, createSession, PUBLISH_KEY } from "./support/api.ts";
 import { CANDIDATE, joinAsSender, joinAsViewer, joinBoth, OFFER, open, PROOF } from "./support/peer.ts";
 
@@ -230,6 +230,34 @@ describe("a peer that breaks the rules", () => {
     for (let i = 0; i <= VIEWER_MESSAGES_MAX; i++) peer.send({ type: "resume", connection: 0 });
     expect(await peer.next("error")).toMatchObject({ code: "rate-limited" });
     expect(await peer.closed()).toBe(4429);
+  });
+
+  it("may offer so often and no more, also on the next socket, which takes its place or comes after it", async () => {
+    const session = await createSession();
+    const { sender, viewer, id } = await joinBoth(session);
+    const offers = async (peer: typeof viewer, count: number) => {
+      for (let i = 0; i < count; i++) peer.send(OFFER);
+      for (let i = 0; i < count; i++) await sender.next("offer");
+    };
+    await offers(viewer, 10);
+    const { peer: second } = await joinAsViewer(session, { viewer: id });
+    await second.next("welcome");
+    await offers(second, VIEWER_OFFERS_MAX - 10);
+    second.close();
+    await sender.next("viewer-left");
+    for (let i = 0; i < 2; i++) {
+      const { peer } = await joinAsViewer(session, { viewer: id });
+      await peer.next("welcome");
+      await sender.next("viewer-joined");
+      peer.send(OFFER);
+      expect(await peer.next("error")).toMatchObject({ code: "rate-limited" });
+      expect(await peer.closed()).toBe(4429);
+      await sender.next("viewer-left");
+    }
+    const { peer: other } = await joinAsViewer(session);
+    await other.next("welcome");
+    await sender.next("viewer-joined");
+    await offers(other, 1);
   });
 
   it("may send so many candidates for an offer and no more", async () => {

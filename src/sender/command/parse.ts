@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { ViewerId } from "../../protocol/ids.ts";
 import type { Command, OwnerConfig, SendConfig } from "../config.ts";
 import { usageError } from "../errors.ts";
+import { readPublishKey } from "../publish-key.ts";
 import { HELP } from "./help.ts";
 import {
   type Environment,
@@ -106,10 +107,11 @@ function parseSend(args: string[], env: Environment): Command {
   // Whoever says how the edge here is to be wants it.
   const here = values.lan || values.port !== undefined || values.host !== undefined || values["trust-proxy"];
   const edge = values.edge ?? (here ? undefined : env.SIGHTLINE_EDGE || undefined);
+  const publishKey = readPublishKey("SIGHTLINE_PUBLISH_KEY", env.SIGHTLINE_PUBLISH_KEY);
   const config: SendConfig = {
     ...readEdgeConfig(values, env),
     ...(edge !== undefined ? { edge: readEdgeUrl(edge) } : {}),
-    ...(env.SIGHTLINE_PUBLISH_KEY ? { publishKey: env.SIGHTLINE_PUBLISH_KEY } : {}),
+    ...(publishKey !== undefined ? { publishKey } : {}),
     ...(values.session !== undefined ? { session: readSessionId(values.session) } : {}),
     cameras: readCameras(values.camera ?? ["pattern"]),
     ...(values.size !== undefined ? readSize(values.size) : {}),

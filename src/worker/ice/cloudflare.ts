@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { IceServer, IceServers } from "../../protocol/ice.ts";
+import { type IceServer, IceServers } from "../../protocol/ice.ts";
 import type { RemoteProvider } from "./provider.ts";
 
 export interface CloudflareTurnOptions {
@@ -9,16 +9,7 @@ export interface CloudflareTurnOptions {
   ttlSeconds: number;
 }
 
-/** `generate-ice-servers` answers with a list; the older `generate` with a single server, which costs nothing to take. */
-const Generated = v.object({
-  iceServers: v.union([
-    IceServers,
-    v.pipe(
-      IceServer,
-      v.transform((server) => [server]),
-    ),
-  ]),
-});
+const Generated = v.object({ iceServers: IceServers });
 
 /** Browsers wait for a port that most networks keep for DNS, so these URLs only delay gathering. */
 const DNS_PORT = /:53(\?|$)/;

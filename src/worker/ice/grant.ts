@@ -1,4 +1,5 @@
 import { type IceServer, isStunUrl } from "../../protocol/ice.ts";
+import { warnOnce } from "../warn-once.ts";
 import { type IceConfig, type IceSettings, readIceConfig } from "./config.ts";
 import { mayRelay, withoutRelays } from "./policy.ts";
 import type { IceGrant, IceRequest, IceShare, RemoteProvider } from "./provider.ts";
@@ -100,14 +101,9 @@ async function withDeadline<T>(
   }
 }
 
-const warned = new Set<string>();
-
 /** Logs what is wrong with the settings, each sentence once. */
 export function warnOfConfig(settings: IceSettings): IceConfig {
   const config = readIceConfig(settings);
-  for (const sentence of config.warnings.filter((each) => !warned.has(each))) {
-    warned.add(sentence);
-    console.warn(sentence);
-  }
+  for (const sentence of config.warnings) warnOnce(sentence);
   return config;
 }

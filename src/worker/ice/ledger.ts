@@ -8,20 +8,21 @@ export type TurnCredential = v.InferOutput<typeof TurnCredential>;
 
 /** Per participant; each grant brings one or two, and a participant that flaps lets go of its oldest. */
 export const CREDENTIALS_MAX = 8;
-/** Participants without a socket whose credentials are remembered. */
-const HOLDERS_MAX = 128;
+/** Participants whose credentials are remembered whatever becomes of their sockets. */
+const HOLDERS_MAX = 256;
 
 export function credentialsOf(grant: Pick<IceGrant, "revocable" | "expiresAtMs">): TurnCredential[] {
   const { expiresAtMs } = grant;
   return expiresAtMs === undefined ? [] : grant.revocable.map((username) => ({ username, expiresAtMs }));
 }
 
-/** The newest of both lists that still live. */
+/** The newest of both lists that still live, each once. */
 export function mergeCredentials(before: TurnCredential[], added: TurnCredential[], nowMs: number): TurnCredential[] {
-  return [...before, ...added].filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(-CREDENTIALS_MAX);
+  const each = new Map([...before, ...added].map((credential) => [credential.username, credential]));
+  return [...each.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(-CREDENTIALS_MAX);
 }
 
-/** Who holds credentials without an open socket: a viewer, or the sender (`role: null`). */
+/** Who holds credentials, with an open socket or without: a viewer, or the sender (`role: null`). */
 const Holder = v.object({
   id: v.string(),
   role: v.nullable(v.picklist([...Role.options, "whep"])),
@@ -38,6 +39,12 @@ export function keepInLedger(ledger: Ledger, holder: Holder, nowMs: number): Led
   const others = ledger.filter(({ id }) => id !== holder.id).map((other) => alive(other, nowMs));
   const kept = { ...holder, credentials: mergeCredentials(before, holder.credentials, nowMs) };
   return [...others, kept].filter(({ credentials }) => credentials.length > 0).slice(-HOLDERS_MAX);
+}
+
+/** Whether it remembers all that this holder has, so that it need not be written. */
+export function isInLedger(ledger: Ledger, { id, credentials }: Holder): boolean {
+  const kept = ledger.find((holder) => holder.id === id)?.credentials ?? [];
+  return credentials.every(({ username }) => kept.some((each) => each.username === username));
 }
 
 /** Splits off the holders that `leaves` names. */

@@ -20,6 +20,7 @@ const counted = new Lately();
 /** Who showed too many different ones. */
 const guessing = new Lately();
 
+const SIGNAL_PATH = /^\/api\/sessions\/[^/]+\/signal$/;
 const JOIN_PATH = /^\/api\/sessions\/([^/]+)\/(?:signal|offer|whep)(?:\/|$)/;
 
 /**
@@ -29,6 +30,11 @@ const JOIN_PATH = /^\/api\/sessions\/([^/]+)\/(?:signal|offer|whep)(?:\/|$)/;
 function guesser(request: Request): string {
   const session = JOIN_PATH.exec(new URL(request.url).pathname)?.[1] ?? "";
   return `${addressKey(clientAddress(request))} ${session.slice(0, 64)}`;
+}
+
+/** Its token stands in the subprotocol list, and its refusal is told in frames. */
+export function asksForSocket({ url }: Request): boolean {
+  return SIGNAL_PATH.test(new URL(url).pathname);
 }
 
 /** @throws SightlineError `rate-limited` for a token that was refused too often where it comes from */
@@ -75,10 +81,15 @@ function guessOf(request: Request, token: string): string {
   return `${guesser(request)} ${hashToken(token).slice(0, 16)}`;
 }
 
-/** Whoever shows none guesses nothing. */
-function shownToken({ headers }: Request): string | undefined {
+/**
+ * Where that call is read for one, and nowhere else: what stands in the other place, such as a proxy's own password, is the
+ * same with every guess. Whoever shows none guesses nothing.
+ */
+function shownToken(request: Request): string | undefined {
+  const { headers } = request;
+  if (!asksForSocket(request)) return headers.get("Authorization") ?? undefined;
   const offered = (headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((name) => name.trim());
-  return headers.get("Authorization") ?? offered.find((name) => name.startsWith(SUBPROTOCOL_TOKEN));
+  return offered.find((name) => name.startsWith(SUBPROTOCOL_TOKEN));
 }
 
 function tooManyGuesses(): SightlineError {

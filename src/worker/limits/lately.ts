@@ -1,4 +1,4 @@
-import { RATE_PERIOD_S } from "./rate.ts";
+import { RATE_PERIOD_S } from "./period.ts";
 
 /** Beyond this many the oldest are forgotten. */
 const KEPT_MAX = 10_000;

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "../env.ts";
-import { isGuessing, requireNotGuessing } from "./bad-tokens.ts";
+import { asksForSocket, isGuessing, requireNotGuessing } from "./bad-tokens.ts";
 import { requireAllowedOrigin } from "./origin.ts";
 import { requireWithin } from "./rate.ts";
 
@@ -8,10 +8,10 @@ type Handler = MiddlewareHandler<{ Bindings: Env }>;
 
 /**
  * Keeps wrong tokens out over HTTP. Where too many different ones came from, each call costs the session a look at its
- * token, and no more of them are made in a minute than joins.
+ * token, and no more of them are made in a minute than joins. A socket is refused where its refusal can be told.
  */
 export const notGuessing: Handler = async (c, next) => {
-  if (c.req.header("Authorization") !== undefined) {
+  if (c.req.header("Authorization") !== undefined && !asksForSocket(c.req.raw)) {
     requireNotGuessing(c.req.raw, Date.now());
     if (isGuessing(c.req.raw, Date.now())) await requireWithin(c.env.JOIN_LIMIT, c.req.raw, "guess");
   }

@@ -1,9 +1,6 @@
 import { SightlineError } from "../../protocol/errors.ts";
 import { addressKey, clientAddress } from "./address.ts";
 
-/** Every limit counts within this time; it is also what a refused client is told to wait. */
-export const RATE_PERIOD_S = 60;
-
 /** Cloudflare's rate limiting bindings (wrangler.toml), or what stands for them; one that is absent limits nothing. */
 export interface Limits {
   /** Sessions created, or resumed by their sender. */

@@ -33,8 +33,9 @@ export async function postWhep(c: Ctx): Promise<Response> {
   }
   const type = answerType(given, c.req.header("Accept") ?? null);
   const sdp = given === JSON_TYPE ? (await readBody(c.req.raw, WhepJsonOffer)).sdp : await readSdp(c.req.raw);
-  const answer = unwrap(await sessionOf(c).whepOffer(caller, { sdp, iceTag: iceTagOfOffer(sdp) }));
-  describeResource(c, answer, iceTagOfOffer(sdp));
+  const iceTag = iceTagOfOffer(sdp);
+  const answer = unwrap(await sessionOf(c).whepOffer(caller, { sdp, iceTag }));
+  describeResource(c, answer, iceTag);
   if (type === SDP_TYPE) return c.body(answer.sdp, 201, { "Content-Type": SDP_TYPE });
   return c.json({ status: "success", type: "answer", sdp: answer.sdp } satisfies WhepJsonAnswer, 201);
 }

@@ -46,7 +46,7 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
     const roster = host.roster();
     const replaced = admitted.kind === "viewer" ? roster.viewer(admitted.viewer) : roster.senders();
     const earlier = replaced.map((peer) => peer.attachment);
-    const attachment = host.turn.remembered(admitted, earlier, grant, nowMs);
+    const attachment = host.turn.remembered(host.meters.continued(admitted, earlier, nowMs), earlier, grant, nowMs);
 
     const { 0: client, 1: socket } = new WebSocketPair();
     const ice = welcomeFields(grant, Date.now());

@@ -131,7 +131,7 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
     const message = decode(SenderMessage, raw);
     if (message.type === "report") return reported(roster, from, message.report);
     if (message.type === "standby") return [keepStandby(from, message.standby ?? undefined)];
-    const { viewer, ...toViewer } = message;
+    const { viewer, others, ...toViewer } = { others: undefined, ...message };
     if (toViewer.type === "candidate") return relayCandidate(roster, from, viewer, toViewer);
     if (toViewer.type === "renew") return roster.viewer(viewer).map((peer) => send(peer.socket, toViewer));
     // Whoever asked by HTTP is told there, and not on its socket as well.
@@ -141,7 +141,9 @@ export function senderFrame<S>(roster: Roster<S>, from: SenderPeer<S>, raw: unkn
     return [
       ...(concerned ? [byHttp<S>(viewer, toViewer, from.attachment.instance)] : []),
       ...(peer && !awaited ? [send(peer.socket, toViewer)] : []),
-      ...(toViewer.type === "answer" ? takeUp(peer) : giveUp(roster, viewer, toViewer, nowMs)),
+      ...(toViewer.type === "answer" ? takeUp(peer) : []),
+      // By its other connections the viewer may see the camera, through the relay that it was granted.
+      ...(toViewer.type === "bye" && !others ? giveUp(roster, viewer, toViewer, nowMs) : []),
     ];
   });
 }

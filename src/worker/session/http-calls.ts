@@ -1,4 +1,4 @@
-import { SightlineError } from "../../protocol/errors.ts";
+import { type ErrorCode, SightlineError } from "../../protocol/errors.ts";
 import type { IceReply } from "../../protocol/http.ts";
 import { makeViewerId } from "../../protocol/ids.ts";
 import type { PostedAnswer, PostOffer } from "../../protocol/offer.ts";
@@ -138,6 +138,8 @@ export class HttpCalls {
       const answer = await asked;
       const grant = await (ice === "whole" ? granted : Promise.race([granted, undefined]));
       admit();
+      // Granting may have taken a while: who was thrown out meanwhile has no resource to be answered with.
+      if (newcomer.as === "whep") this.#requireResource(offer.viewer, "sender-failed");
       if (!grant) {
         void granted.then((late) => host.discard(late));
         return { answer, ice: { iceServers: [] } };
@@ -156,8 +158,12 @@ export class HttpCalls {
 
   #resource(caller: Caller, viewer: string): WhepResource {
     requireWhep(this.#host.record(), caller);
+    return this.#requireResource(viewer, "viewer-not-found");
+  }
+
+  #requireResource(viewer: string, otherwise: ErrorCode): WhepResource {
     const resource = this.#host.viewers.whep.get(viewer);
-    if (!resource) throw new SightlineError("viewer-not-found");
+    if (!resource) throw new SightlineError(otherwise);
     return resource;
   }
 }

@@ -3,7 +3,8 @@ import { ERRORS, SightlineError } from "../../protocol/errors.ts";
 import { CANDIDATES_MAX, CONNECTIONS_PER_VIEWER } from "../../protocol/limits.ts";
 import type { ViewerCandidate } from "../../protocol/messages.ts";
 import { type Answer, type HeldOffer, HeldOffers } from "./held-offers.ts";
-import { type Meter, meterFrame, newMeter } from "./meter.ts";
+import { meterOffer } from "./meter.ts";
+import { RecentMeters } from "./recent-meters.ts";
 import type { ForHttp, HttpRoster, HttpViewer } from "./roster.ts";
 import { WhepStore } from "./whep-store.ts";
 
@@ -21,7 +22,6 @@ export interface Newcomer {
 
 interface Place extends Newcomer {
   sinceMs: number;
-  meter: Meter;
   /** The sender's, for the socket to come. */
   candidates: Candidate[];
 }
@@ -34,6 +34,8 @@ export class HttpViewers {
   readonly whep: WhepStore;
   readonly #newcomers = new Map<string, Place>();
   readonly #held = new HeldOffers();
+  /** Of what came by HTTP, also of those who were refused. */
+  readonly #meters = new RecentMeters();
   /** Candidates that WHEP players trickled, counted for as long as the object is awake. */
   readonly #trickled = new Map<string, number>();
 
@@ -68,10 +70,11 @@ export class HttpViewers {
   async ask(newcomer: Newcomer, offer: HeldOffer, nowMs: number, send: () => void): Promise<Answer> {
     this.#prune(nowMs);
     const before = this.#newcomers.get(offer.viewer);
-    const { meter, allowed } = meterFrame(before?.meter ?? newMeter(nowMs), nowMs);
+    const { meter, allowed } = meterOffer(this.#meters.of(offer.viewer, nowMs), nowMs);
+    this.#meters.keep(offer.viewer, meter);
     const others = this.#held.list(offer.viewer).filter(({ connection }) => connection !== offer.connection);
     if (!allowed || others.length >= CONNECTIONS_PER_VIEWER) throw new SightlineError("rate-limited");
-    this.#newcomers.set(offer.viewer, { candidates: [], ...before, ...newcomer, sinceMs: nowMs, meter });
+    this.#newcomers.set(offer.viewer, { candidates: [], ...before, ...newcomer, sinceMs: nowMs });
     const repeated = this.#held.awaited(offer);
     try {
       const answer = repeated ?? this.#held.hold(offer);

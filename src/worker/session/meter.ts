@@ -10,8 +10,8 @@ import {
 export const Meter = v.object({
   windowStartMs: v.number(),
   messages: v.number(),
-  /** Of those messages; absent in what an older edge remembered. */
-  offers: v.optional(v.number(), 0),
+  /** Of those messages. */
+  offers: v.number(),
   /** Candidates since this viewer's last offer, by the viewer and to it. */
   candidatesSent: v.number(),
   candidatesReceived: v.number(),
@@ -31,6 +31,11 @@ export function meterFrame(meter: Meter, nowMs: number): { meter: Meter; allowed
     meter: { ...meter, messages, offers: fresh ? 0 : meter.offers, windowStartMs: fresh ? nowMs : meter.windowStartMs },
     allowed: messages <= VIEWER_MESSAGES_MAX,
   };
+}
+
+/** Counts an offer that came by HTTP. */
+export function meterOffer(meter: Meter, nowMs: number): { meter: Meter; allowed: boolean } {
+  return meterMessage(meterFrame(meter, nowMs).meter, "offer");
 }
 
 /** Counts what a viewer's message means for its candidates; an offer starts over. */

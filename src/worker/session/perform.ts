@@ -5,6 +5,7 @@ import { withSenderIce } from "../ice/offers.ts";
 import type { Action } from "./action.ts";
 import type { HttpViewers } from "./http-viewers.ts";
 import type { Kicks } from "./kicks.ts";
+import type { RecentMeters } from "./recent-meters.ts";
 import { attachmentOf } from "./sockets.ts";
 import type { TurnCredentials } from "./turn-credentials.ts";
 
@@ -13,6 +14,8 @@ export interface Means {
   turn: TurnCredentials;
   http: HttpViewers;
   kicks: Kicks;
+  /** Of viewers with a socket. */
+  meters: RecentMeters;
   sessionId(): string;
 }
 
@@ -27,7 +30,7 @@ export function perform(means: Means, actions: Action<WebSocket>[], nowMs: numbe
   }
 }
 
-function performOne({ turn, http, kicks }: Means, action: Action<WebSocket>, nowMs: number): void {
+function performOne({ turn, http, kicks, meters }: Means, action: Action<WebSocket>, nowMs: number): void {
   if (action.do === "send") action.socket.send(encode(action.message));
   else if (action.do === "remember") action.socket.serializeAttachment(action.attachment);
   else if (action.do === "http") http.receive(action.viewer, action.message, action.sender);
@@ -37,7 +40,10 @@ function performOne({ turn, http, kicks }: Means, action: Action<WebSocket>, now
   else {
     const gone = attachmentOf(action.socket);
     // What a replaced socket held has gone to the one that replaced it.
-    if (gone && action.code !== "replaced") turn.socketGone(gone, nowMs);
+    if (gone && action.code !== "replaced") {
+      meters.socketGone(gone);
+      turn.socketGone(gone, nowMs);
+    }
     // First, so that this socket is nobody any more whatever happens to the rest.
     action.socket.serializeAttachment(null);
     action.socket.send(encode({ type: "error", code: action.code, message: action.message }));

@@ -16,8 +16,8 @@ import { Kicks } from "./kicks.ts";
 import * as owner from "./owner-acts.ts";
 import { perform } from "./perform.ts";
 import { Presence, question, seenAgain, unasked } from "./presence.ts";
+import { RecentMeters } from "./recent-meters.ts";
 import {
-  type Bearer,
   type Caller,
   type Creation,
   hasExpired,
@@ -52,6 +52,7 @@ export class Session extends DurableObject<Env> {
     turn: this.#turn,
     http: this.#http,
     kicks: new Kicks(this.ctx.storage.kv),
+    meters: new RecentMeters(),
     // Also of a session that has expired and whose alarm is late.
     sessionId: () => this.#records.stored()?.id ?? "",
     record: () => this.#record(),
@@ -92,7 +93,7 @@ export class Session extends DurableObject<Env> {
   async status(caller: Caller): Promise<Reply<SessionStatus>> {
     return reply(() => {
       const record = this.#record();
-      return this.#status(record, requireMember(record, caller));
+      return statusOf(record, this.#roster(), requireMember(record, caller), Date.now());
     });
   }
 
@@ -140,7 +141,7 @@ export class Session extends DurableObject<Env> {
       const record = { ...before, parameters: patchParameters(before.parameters, patch) };
       this.#store(record, before);
       this.#do(owner.parametersChanged(this.#roster(), record.parameters));
-      return this.#status(record, "sender");
+      return statusOf(record, this.#roster(), "sender", Date.now());
     });
   }
 
@@ -207,16 +208,13 @@ export class Session extends DurableObject<Env> {
     const gone = attachmentOf(socket);
     if (!gone) return;
     socket.serializeAttachment(null);
+    this.#host.meters.socketGone(gone);
     if (this.#records.stored()) this.#turn.socketGone(gone, Date.now());
     this.#do(broker.peerClosed(this.#roster(socket), gone));
   }
 
   #do(actions: broker.Action<WebSocket>[]): void {
     perform(this.#host, actions, Date.now());
-  }
-
-  #status(record: SessionRecord, as: Bearer): SessionStatus {
-    return statusOf(record, this.#roster(), as, Date.now());
   }
 
   #roster(except?: WebSocket): Roster<WebSocket> {

@@ -3,6 +3,7 @@ import type { IceSettings } from "../ice/config.ts";
 import {
   credentialsOf,
   type Holder,
+  isInLedger,
   keepInLedger,
   Ledger,
   mergeCredentials,
@@ -20,8 +21,8 @@ const SENDER = "sender";
 
 /**
  * The TURN credentials a session handed out and can take back: in the attachment of the socket that got them, and in
- * one row once that socket is gone, because a lost socket says nothing about the media. So a join writes no row, and
- * no row is ever written unless a provider can revoke.
+ * one row, because a lost socket says nothing about the media, and an edge that starts again has lost all of them. No row
+ * is ever written unless a provider can revoke.
  */
 export class TurnCredentials {
   readonly #ctx: DurableObjectState;
@@ -35,7 +36,10 @@ export class TurnCredentials {
   /** The newcomer's attachment, with what it was granted and what the sockets it replaces held. */
   remembered<A extends Attachment>(newcomer: A, replaced: readonly Attachment[], grant: IceGrant, nowMs: number): A {
     const before = replaced.flatMap(({ turn }) => turn ?? []);
-    return withCredentials(newcomer, mergeCredentials(before, credentialsOf(grant), nowMs));
+    const added = credentialsOf(grant);
+    const attachment = withCredentials(newcomer, mergeCredentials(before, added, nowMs));
+    if (added.length > 0) this.#keep(holderOf(attachment), nowMs);
+    return attachment;
   }
 
   /** Remembers a grant that came without a new socket, with the participant's open one if there is one. */
@@ -49,12 +53,11 @@ export class TurnCredentials {
     if (socket && attachment) {
       const merged = mergeCredentials(attachment.turn ?? [], credentials, nowMs);
       socket.serializeAttachment(withCredentials(attachment, merged));
-    } else {
-      this.#keep({ id: role === null ? SENDER : (viewer ?? anonymous(role)), role, credentials }, nowMs);
     }
+    this.#keep({ id: role === null ? SENDER : (viewer ?? anonymous(role)), role, credentials }, nowMs);
   }
 
-  /** The socket is gone, the media perhaps not. */
+  /** The socket is gone, the media perhaps not: what the row has forgotten of it stands there again. */
   socketGone(gone: Attachment, nowMs: number): void {
     this.#keep(holderOf(gone), nowMs);
   }
@@ -92,11 +95,14 @@ export class TurnCredentials {
   }
 
   #send(usernames: string[]): void {
-    if (usernames.length > 0) this.#ctx.waitUntil(revokeTurn(this.#settings, usernames));
+    const each = [...new Set(usernames)];
+    if (each.length > 0) this.#ctx.waitUntil(revokeTurn(this.#settings, each));
   }
 
   #keep(holder: Holder, nowMs: number): void {
-    if (holder.credentials.length > 0) this.#store(keepInLedger(this.#ledger(), holder, nowMs));
+    if (holder.credentials.length === 0) return;
+    const ledger = this.#ledger();
+    if (!isInLedger(ledger, holder)) this.#store(keepInLedger(ledger, holder, nowMs));
   }
 
   #ledger(): Ledger {
