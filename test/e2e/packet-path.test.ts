@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { PeerFeedback } from "../../src/sender/peer/feedback-reader.ts";
-import type { SentPacket } from "../../src/sender/peer/media-sender.ts";
+import type { Departed } from "../../src/sender/peer/media-sender.ts";
 import { BrowserViewer } from "../support/browser-viewer.ts";
 import { losing } from "../support/loss.ts";
 import { Random } from "../support/random.ts";
@@ -11,7 +11,7 @@ it("loses 3 % and shows every picture all the same, retransmitted, over the wrap
   browser,
 }) => {
   const random = new Random(42);
-  const resent: SentPacket[] = [];
+  const resent: Departed[] = [];
   const feedback: PeerFeedback[] = [];
   await using viewer = await BrowserViewer.open(browser, {
     firstSequenceNumber: 65_400,

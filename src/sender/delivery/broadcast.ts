@@ -4,7 +4,7 @@ import { Arrival } from "./arrival.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { START_BPS } from "./delivery-report.ts";
 import { DEFAULT_HALLS, Halls } from "./halls.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 
 /** What encodes the rungs. */
 export interface Encoders {
@@ -112,7 +112,7 @@ export class Broadcast {
     return connection;
   }
 
-  send(picture: Picture): void {
+  send(picture: PackedPicture): void {
     this.#halls.send(picture);
   }
 

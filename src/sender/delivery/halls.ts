@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { type Hall, LocalHall } from "./hall.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 import { RemoteHall, type RemoteHallEvents } from "./remote-hall.ts";
 
 export interface HallsOptions extends RemoteHallEvents {
@@ -36,7 +36,7 @@ export class Halls {
     return (options.standby ? this.#main : this.#choose()).open(options, events);
   }
 
-  send(picture: Picture): void {
+  send(picture: PackedPicture): void {
     for (const hall of this.#all()) hall.send(picture);
   }
 

@@ -1,6 +1,6 @@
 import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
-import { RoundTrip } from "./sender-report.ts";
+import { ReportRoundTrip } from "./sender-report.ts";
 import { StatusBudget } from "./status-budget.ts";
 import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
 
@@ -31,7 +31,7 @@ export interface FeedbackHandlers {
 
 /** Understands one viewer's RTCP: what concerns its stream, each request once. */
 export class FeedbackReader {
-  readonly roundTrip = new RoundTrip();
+  readonly roundTrip = new ReportRoundTrip();
   readonly #ssrc: number;
   readonly #handlers: FeedbackHandlers;
   readonly #clock = new FeedbackClock();

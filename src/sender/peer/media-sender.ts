@@ -33,7 +33,7 @@ export interface MediaParameters {
 }
 
 /** A packet that left. */
-export interface SentPacket {
+export interface Departed {
   /**
    * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Undefined where the viewer takes none,
    * and where a packet went out again byte for byte, under its first number: no feedback can tell the two apart.
@@ -48,7 +48,7 @@ export interface SentPacket {
 
 /** A packet whose number and moment are given to it when it leaves. */
 export type OutgoingPacket = {
-  /** About what {@link SentPacket} will count. */
+  /** About what {@link Departed} will count. */
   bytes: number;
 } & (
   | { kind: "media" | "keyframe"; payload: Buffer; timestamp: number; marker: boolean }
@@ -124,14 +124,14 @@ export class MediaSender {
   }
 
   /** Sends packets now, all at one moment. */
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return this.#send(() =>
       packets.map((packet) => (packet.kind === "retransmission" ? this.#again(packet.kept) : this.#first(packet))),
     );
   }
 
   /** {@link prepare} and {@link depart} at once. */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): Departed[] {
     return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
   }
 
@@ -167,7 +167,7 @@ export class MediaSender {
    * @param paddingBytes of each, 1 to 255 (RFC 3550 section 5.1)
    * @returns none where the viewer takes no RTX
    */
-  pad(paddingBytes: number, count: number): SentPacket[] {
+  pad(paddingBytes: number, count: number): Departed[] {
     const rtx = this.#rtx;
     if (!rtx) return [];
     const padding = Buffer.alloc(paddingBytes).fill(paddingBytes, paddingBytes - 1);
@@ -214,7 +214,7 @@ export class MediaSender {
     return { bytes, number, retransmission: true };
   }
 
-  #send(make: () => MadePacket[]): SentPacket[] {
+  #send(make: () => MadePacket[]): Departed[] {
     const { mark } = slab;
     const made = make();
     const sentAtMs = performance.now();

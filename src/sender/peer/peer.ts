@@ -5,7 +5,7 @@ import type { PeerFeedback } from "./feedback-reader.ts";
 import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
-import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
+import type { Departed, OutgoingPacket } from "./media-sender.ts";
 import { requireModest, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
@@ -182,7 +182,7 @@ export class Peer {
   }
 
   /** Sends packets now, together; none when the connection is gone. */
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
   }
 
@@ -192,7 +192,7 @@ export class Peer {
   }
 
   /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
-  pad(paddingBytes: number, count: number): SentPacket[] {
+  pad(paddingBytes: number, count: number): Departed[] {
     return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];
   }
 
@@ -202,7 +202,7 @@ export class Peer {
   }
 
   /** {@link prepare} and {@link depart} at once: a picture that no pacer holds back. */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): Departed[] {
     return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
   }
 

@@ -88,7 +88,7 @@ export class FeedbackClock {
 }
 
 export interface PacketArrival {
-  /** Transport-wide number, never wrapping, as {@link SentPacket} has it. */
+  /** Transport-wide number, never wrapping, as {@link Departed} has it. */
   number: number;
   /** By the viewer's clock, whose start is arbitrary; `undefined`: not arrived. */
   arrivedAtMs: number | undefined;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Delivery } from "../../../src/sender/delivery/delivery.ts";
 import { Recents } from "../../../src/sender/delivery/recents.ts";
-import type { OutgoingPacket, SentPacket } from "../../../src/sender/peer/media-sender.ts";
+import type { Departed, OutgoingPacket } from "../../../src/sender/peer/media-sender.ts";
 import type { PeerOptions } from "../../../src/sender/peer/peer.ts";
 
 const FRAME_MS = 40;
@@ -34,18 +34,18 @@ class Wire {
     return payloads.map((payload) => ({ kind: "media", bytes: 1_000, payload, timestamp: 0, marker: false }));
   }
 
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return packets.map(() => this.#leave());
   }
 
-  pad(_bytes: number, count: number): SentPacket[] {
+  pad(_bytes: number, count: number): Departed[] {
     this.padded += count;
     return this.pads ? Array.from({ length: count }, () => this.#leave()) : [];
   }
 
   async close(): Promise<void> {}
 
-  #leave(): SentPacket {
+  #leave(): Departed {
     const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now(), retransmission: false };
     const receive = () => {
       const receivedAtMs = performance.now();
