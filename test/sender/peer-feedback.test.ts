@@ -198,11 +198,11 @@ describe("the reader", () => {
     const placed = seen.feedback.map((feedback) => (feedback.kind === "transport" ? feedback.packets : []));
     expect(placed).toEqual([
       [
-        { number: 0xffff, arrivedAtMs: 1 },
-        { number: 0x1_0000, arrivedAtMs: 2 },
-        { number: 0x1_0001, arrivedAtMs: 3 },
+        { sequenceNumber: 0xffff, arrivalMs: 1 },
+        { sequenceNumber: 0x1_0000, arrivalMs: 2 },
+        { sequenceNumber: 0x1_0001, arrivalMs: 3 },
       ],
-      [{ number: 0x1_0002, arrivedAtMs: 2 * 64 + 1 }],
+      [{ sequenceNumber: 0x1_0002, arrivalMs: 2 * 64 + 1 }],
     ]);
   });
 
@@ -211,8 +211,8 @@ describe("the reader", () => {
     reader.receive(twcc("00090003 00000101 2003 04 04 04 000000"), 1);
     reader.receive(twcc("00c80001 00000102 2001 04 00"), 2);
     expect(seen.feedback.flatMap((feedback) => (feedback.kind === "transport" ? feedback.packets : []))).toEqual([
-      { number: 9, arrivedAtMs: 1 },
-      { number: 10, arrivedAtMs: 2 },
+      { sequenceNumber: 9, arrivalMs: 1 },
+      { sequenceNumber: 10, arrivalMs: 2 },
     ]);
   });
 

@@ -178,10 +178,7 @@ export class Delivery implements Connection {
     const { receivedAtMs } = feedback;
     if (feedback.kind === "report") return this.#estimator.onReceiverReport(feedback, receivedAtMs);
     if (feedback.kind === "max-bitrate") return this.#estimator.onRemb(feedback.bitrateBps, receivedAtMs);
-    const packets = feedback.packets.map(({ number: sequenceNumber, arrivedAtMs: arrivalMs }) =>
-      arrivalMs === undefined ? { sequenceNumber } : { sequenceNumber, arrivalMs },
-    );
-    return this.#estimator.onFeedback({ packets }, receivedAtMs);
+    return this.#estimator.onFeedback(feedback, receivedAtMs);
   }
 
   #apply(decision: Decision): void {

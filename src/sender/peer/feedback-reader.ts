@@ -1,15 +1,16 @@
+import type { PacketReport } from "../congestion/feedback.ts";
 import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
 import { KeyframeBudget } from "./keyframe-budget.ts";
 import { ReportRoundTrip } from "./sender-report.ts";
 import { StatusBudget } from "./status-budget.ts";
-import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
+import { FeedbackClock } from "./transport-feedback.ts";
 
 /** Who may ask for full pictures by FIR; a viewer is one. */
 const REQUESTERS_MAX = 16;
 
 /** What a viewer tells of the way to it; times are `performance.now()` unless said. */
 export type PeerFeedback = { receivedAtMs: number } & (
-  | { kind: "transport"; packets: PacketArrival[] }
+  | { kind: "transport"; packets: PacketReport[] }
   | {
       kind: "report";
       /** Since the last report, 0 to 1. */

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { PacketReport } from "../congestion/feedback.ts";
 import type { ExtensionIds, ExtensionValues } from "./header-extensions.ts";
 import type { FirstPacket } from "./packet-ring.ts";
 import { Repeats } from "./repeats.ts";
@@ -8,7 +9,6 @@ import { writeSenderReport } from "./sender-report.ts";
 import { Slab } from "./slab.ts";
 import { makeProtector } from "./srtp.ts";
 import type { MasterKey } from "./srtp-keys.ts";
-import type { PacketArrival } from "./transport-feedback.ts";
 
 export const VIDEO_CLOCK_HZ = 90_000;
 /** A frame of 2.5 Mbps at 30 fps has nine. */
@@ -152,7 +152,7 @@ export class MediaSender {
    * What feedback is an answer to as well: retransmissions that it tells lost, which the viewer has not yet asked for anew.
    * To be handed to {@link depart}.
    */
-  missingAgain(packets: readonly PacketArrival[], nowMs: number): OutgoingPacket[] {
+  missingAgain(packets: readonly PacketReport[], nowMs: number): OutgoingPacket[] {
     const lost = this.#repeats.onFeedback(packets);
     return lost.length === 0 ? [] : this.missing(lost, nowMs, 0);
   }

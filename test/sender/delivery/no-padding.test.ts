@@ -49,7 +49,7 @@ class Wire {
     const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now(), retransmission: false };
     const receive = () => {
       const receivedAtMs = performance.now();
-      const packets = [{ number: sent.number, arrivedAtMs: receivedAtMs }];
+      const packets = [{ sequenceNumber: sent.number, arrivalMs: receivedAtMs }];
       this.#options.onFeedback?.({ kind: "transport", receivedAtMs, packets });
     };
     setTimeout(receive, 10);
