@@ -110,7 +110,6 @@ describe("a viewer that loses 3 %", () => {
     const wanted = first.length + sent.length + PACKETS_PER_PICTURE;
     await vi.waitFor(() => expect(new Set(numbersOf(viewer.played)).size).toBe(wanted), PATIENCE);
     expect(resent.length).toBeGreaterThan(5);
-    expect(resent.every(({ retransmission }) => retransmission)).toBe(true);
     const repairs = viewer.packets.filter(({ header }) => header.ssrc === viewer.ssrcs.rtx);
     expect(repairs.length).toBeGreaterThan(5);
     const numbers = viewer.packets.map((packet) => viewer.transportNumber(packet));

@@ -105,7 +105,7 @@ describe("a retransmission that is lost", () => {
     const sender = sending(RTX, 0);
     sender.send(Array(4).fill(Buffer.alloc(100)), false, 0);
     const [first] = resend(sender);
-    expect(first).toMatchObject({ number: undefined, retransmission: true });
+    expect(first).toMatchObject({ number: undefined });
     expect(sender.missingAgain(lost(-1, 0, 4), performance.now() + 60)).toEqual([]);
   });
 

@@ -65,10 +65,6 @@ export class Broadcast {
     this.#climb();
   }
 
-  get source(): LadderSource {
-    return this.#source;
-  }
-
   /** A connection that is made ahead, on this thread, would be served on it. */
   get servesStandby(): boolean {
     return this.#halls.mainHasRoom;

@@ -26,10 +26,6 @@ export class Halls {
     this.#others = Array.from({ length: threads }, () => new RemoteHall(events));
   }
 
-  get size(): number {
-    return this.#all().reduce((sum, { size }) => sum + size, 0);
-  }
-
   /** @throws when no connection can be made with these ICE servers */
   open(options: ConnectionOptions, events: ConnectionEvents): Connection {
     if (this.#main.size >= this.#mainViewers * START_AT) this.#others[0]?.start();

@@ -43,7 +43,6 @@ export interface Departed {
   sizeBytes: number;
   /** `performance.now()`. */
   sentAtMs: number;
-  retransmission: boolean;
 }
 
 /** A packet whose number and moment are given to it when it leaves. */
@@ -59,7 +58,6 @@ export type OutgoingPacket = {
 interface MadePacket {
   bytes: Buffer;
   number: number | undefined;
-  retransmission: boolean;
   /** To be sent again when it is asked for; when it left is not known yet. */
   keep?: FirstPacket;
 }
@@ -176,7 +174,7 @@ export class MediaSender {
       Array.from({ length: count }, () => {
         const extensions = this.#nextExtensions();
         const bytes = rtx.make(padding, { timestamp, marker: false, padding: true, extensions });
-        return { bytes, number: extensions.transportNumber, retransmission: true };
+        return { bytes, number: extensions.transportNumber };
       }),
     );
   }
@@ -201,17 +199,17 @@ export class MediaSender {
     // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
     const kept = this.#rtx ? payload : Buffer.from(bytes);
     const keep = { sequenceNumber, timestamp, marker, payload: kept, sentAtMs: 0 };
-    return { bytes, number: extensions.transportNumber, retransmission: false, keep };
+    return { bytes, number: extensions.transportNumber, keep };
   }
 
   #again(kept: KeptPacket): MadePacket {
-    if (!this.#rtx) return { bytes: kept.payload, number: undefined, retransmission: true };
+    if (!this.#rtx) return { bytes: kept.payload, number: undefined };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
     const { transportNumber: number } = extensions;
     if (number !== undefined) this.#repeats.onSent(number, kept);
     const bytes = this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions });
-    return { bytes, number, retransmission: true };
+    return { bytes, number };
   }
 
   #send(make: () => MadePacket[]): Departed[] {
@@ -220,12 +218,12 @@ export class MediaSender {
     const sentAtMs = performance.now();
     this.#repeats.forgetOld(sentAtMs);
     if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
-    return made.map(({ bytes, number, retransmission, keep }) => {
+    return made.map(({ bytes, number, keep }) => {
       if (keep) {
         keep.sentAtMs = sentAtMs;
         this.#history.add(keep);
       }
-      return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
+      return { number, sizeBytes: bytes.length, sentAtMs };
     });
   }
 

@@ -46,7 +46,7 @@ class Wire {
   async close(): Promise<void> {}
 
   #leave(): Departed {
-    const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now(), retransmission: false };
+    const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now() };
     const receive = () => {
       const receivedAtMs = performance.now();
       const packets = [{ sequenceNumber: sent.number, arrivalMs: receivedAtMs }];

@@ -7,12 +7,6 @@ export const GCM_KEY_BYTES = 16;
 export const GCM_IV_BYTES = 12;
 export const GCM_TAG_BYTES = 16;
 
-/** For one direction. The key and the vector stand where they are for as long as they are of use. */
-export interface GcmKey {
-  key: Address;
-  iv: Address;
-}
-
 /** Bytes that are only authenticated, then the text, then the tag, not always side by side. */
 export interface GcmPacket {
   authenticated: Address;
@@ -34,7 +28,7 @@ export class Gcm {
   readonly #context: Address;
   readonly #length = new ArrayBuffer(8);
   readonly #lengthAddress: Address;
-  #keyed: GcmKey | undefined;
+  #keyed: GcmSecret | undefined;
 
   /** @throws when OpenSSL has no such cipher */
   constructor(library: NativeLibrary) {
@@ -47,7 +41,7 @@ export class Gcm {
   }
 
   /** @throws when OpenSSL refuses, so that nothing leaves in the clear */
-  seal(key: GcmKey, packet: GcmPacket): void {
+  seal(key: GcmSecret, packet: GcmPacket): void {
     const done =
       this.#run(key, packet, 1) &&
       this.#library.evpCipherFinal(this.#context, packet.tag, this.#lengthAddress) === 1 &&
@@ -57,7 +51,7 @@ export class Gcm {
   }
 
   /** @returns whether the tag is right; the text is not to be read otherwise */
-  open(key: GcmKey, packet: GcmPacket): boolean {
+  open(key: GcmSecret, packet: GcmPacket): boolean {
     const done =
       this.#run(key, packet, 0) &&
       this.#library.evpCipherCtxCtrl(this.#context, SET_TAG, GCM_TAG_BYTES, packet.tag) === 1 &&
@@ -66,7 +60,7 @@ export class Gcm {
     return done;
   }
 
-  #run(key: GcmKey, packet: GcmPacket, encrypts: number): boolean {
+  #run(key: GcmSecret, packet: GcmPacket, encrypts: number): boolean {
     const { authenticated, authenticatedBytes, text, textBytes } = packet;
     const [context, length] = [this.#context, this.#lengthAddress];
     const { evpCipherInit, evpCipherUpdate } = this.#library;
@@ -80,8 +74,8 @@ export class Gcm {
   }
 }
 
-/** Key and vector in memory that stays where it is. */
-export class GcmSecret implements GcmKey {
+/** Key and vector of one direction, in memory that stays where it is. */
+export class GcmSecret {
   readonly key: Address;
   readonly iv: Address;
   /** To be written before each packet. */
