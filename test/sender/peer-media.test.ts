@@ -77,14 +77,14 @@ it("names its media section until the viewer is heard", async () => {
 
 it("asks the player for the delay that was set, before the connection or later", async () => {
   await using viewer = await MediaViewer.open();
-  viewer.peer.setPlayoutDelay(0, 200);
+  viewer.peer.setPlayoutMs(200);
   await vi.waitFor(() => expect([viewer.peer.state, viewer.state]).toEqual(["connected", "connected"]), PATIENCE);
   await sendPictures(viewer, 1);
-  viewer.peer.setPlayoutDelay(50, 500);
+  viewer.peer.setPlayoutMs(500);
   await sendPictures(viewer, 1);
   await vi.waitFor(() => expect(viewer.packets).toHaveLength(2 * PACKETS_PER_PICTURE), PATIENCE);
-  expect(viewer.playoutDelayMs(viewer.packets[0] as RtpPacket)).toEqual([0, 200]);
-  expect(viewer.playoutDelayMs(viewer.packets.at(-1) as RtpPacket)).toEqual([50, 500]);
+  expect(viewer.playoutDelayMs(viewer.packets[0] as RtpPacket)).toEqual([200, 200]);
+  expect(viewer.playoutDelayMs(viewer.packets.at(-1) as RtpPacket)).toEqual([500, 500]);
 });
 
 describe("a viewer that loses 3 %", () => {

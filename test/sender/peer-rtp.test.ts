@@ -97,11 +97,13 @@ describe("header extensions", () => {
   it("hold the playout delay back as told, in units of 10 ms", () => {
     const { sender, packets, extension } = sending();
     sender.send([payload(1)], false, 0);
-    sender.playoutDelay = { minMs: 100, maxMs: 500 };
+    sender.playoutMs = 500;
     sender.send([payload(1)], false, 0);
-    sender.playoutDelay = { minMs: -5, maxMs: 1e9 };
+    sender.playoutMs = -5;
     sender.send([payload(1)], false, 0);
-    expect(packets.map((packet) => extension(packet, 5))).toEqual(["000000", "00a032", "000fff"]);
+    sender.playoutMs = 1e9;
+    sender.send([payload(1)], false, 0);
+    expect(packets.map((packet) => extension(packet, 5))).toEqual(["000000", "032032", "000000", "ffffff"]);
   });
 
   it("name the media section until the viewer has answered", () => {

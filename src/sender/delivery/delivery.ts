@@ -71,7 +71,7 @@ export class Delivery implements Connection {
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),
     });
-    this.#applyPlayout();
+    this.#peer.setPlayoutMs(this.#decision.playoutMs);
   }
 
   get state(): PeerState {
@@ -185,12 +185,7 @@ export class Delivery implements Connection {
     const { playoutMs } = this.#decision;
     this.#decision = decision;
     this.#pacer.configure(decision);
-    if (decision.playoutMs !== playoutMs) this.#applyPlayout();
-  }
-
-  #applyPlayout(): void {
-    const { playoutMs } = this.#decision;
-    this.#peer.setPlayoutDelay(playoutMs, playoutMs);
+    if (decision.playoutMs !== playoutMs) this.#peer.setPlayoutMs(decision.playoutMs);
   }
 
   #queue(packets: readonly OutgoingPacket[]): void {

@@ -74,7 +74,7 @@ const PACKET_OVERHEAD_BYTES = 34;
 /** The video stream to one viewer: packets made of payloads, sent, kept, and sent again. */
 export class MediaSender {
   /** How long the viewer's player holds a frame back. */
-  playoutDelay = { minMs: 0, maxMs: 0 };
+  playoutMs = 0;
   /** The SSRC is in the SDP; the section's id helps a viewer that has not matched it yet. */
   announceMid = true;
   readonly #parameters: MediaParameters;
@@ -229,7 +229,7 @@ export class MediaSender {
 
   #nextExtensions(): ExtensionValues {
     return {
-      playoutDelay: this.playoutDelay,
+      playoutMs: this.playoutMs,
       transportNumber: this.#parameters.extensionIds.transportWide === undefined ? undefined : this.#nextNumber++,
       mid: this.announceMid ? this.#mid : undefined,
     };

@@ -60,7 +60,7 @@ export class Peer {
   readonly #candidates: RemoteCandidates;
   #video: RTCRtpTransceiver | undefined;
   #media: MediaLink | undefined;
-  #playoutDelay = { minMs: 0, maxMs: 0 };
+  #playoutMs = 0;
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
@@ -95,9 +95,9 @@ export class Peer {
   }
 
   /** How long the viewer's player holds each picture back, from the next one on; not at all by default. */
-  setPlayoutDelay(minMs: number, maxMs: number): void {
-    this.#playoutDelay = { minMs, maxMs };
-    if (this.#media) this.#media.sender.playoutDelay = this.#playoutDelay;
+  setPlayoutMs(playoutMs: number): void {
+    this.#playoutMs = playoutMs;
+    if (this.#media) this.#media.sender.playoutMs = playoutMs;
   }
 
   /** `performance.now()` when the viewer's RTCP was last heard. */
@@ -227,7 +227,7 @@ export class Peer {
       this.#setState("closed");
       return;
     }
-    this.#media.sender.playoutDelay = this.#playoutDelay;
+    this.#media.sender.playoutMs = this.#playoutMs;
     this.#setState("connected");
   }
 

@@ -28,7 +28,7 @@ class Wire {
     return Wire.pads;
   }
 
-  setPlayoutDelay(): void {}
+  setPlayoutMs(): void {}
 
   prepare(payloads: readonly Buffer[]): OutgoingPacket[] {
     return payloads.map((payload) => ({ kind: "media", bytes: 1_000, payload, timestamp: 0, marker: false }));
