@@ -103,7 +103,7 @@ export class LiveCamera implements AsyncDisposable {
    * Does what the session's owner asks of the stream.
    * @returns what is in force now
    */
-  async obey(parameters: StreamParameters): Promise<SenderReport> {
+  obey(parameters: StreamParameters): SenderReport {
     this.#asked = parameters;
     this.broadcast.setSource(this.#source());
     this.#switch();

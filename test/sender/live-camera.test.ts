@@ -88,8 +88,8 @@ it("is what the camera turns out to be when it is opened again", async () => {
   };
   await open(1);
   expect([told, live.report().cameras[0]]).toMatchObject([[], before]);
-  await live.obey({ paused: true });
-  await live.obey({});
+  live.obey({ paused: true });
+  live.obey({});
   await open(2);
   await expect.poll(() => told).toEqual([live.report()]);
   expect([told[0]?.cameras[0], live.broadcast.rungs[0]]).toMatchObject([formats[1], formats[1]]);
@@ -104,7 +104,7 @@ it("stays open for five seconds after the last viewer, however often the owner a
   live.setWatched(false);
   for (let second = 0; second < 4; second++) {
     await sleep(1_000);
-    await live.obey({ bitrateBps: 400_000 + second });
+    live.obey({ bitrateBps: 400_000 + second });
     expect(seen).toEqual({ opened: 1, closed: 0 });
   }
   live.setWatched(true);
@@ -114,6 +114,6 @@ it("stays open for five seconds after the last viewer, however often the owner a
   await expect.poll(() => seen.closed, { timeout: 3_000 }).toBe(1);
   live.setWatched(true);
   await expect.poll(() => seen.opened).toBe(2);
-  await live.obey({ paused: true });
+  live.obey({ paused: true });
   await expect.poll(() => seen.closed, { timeout: 500 }).toBe(2);
 }, 20_000);
