@@ -8,7 +8,7 @@ import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
 import { Broadcast } from "./delivery/broadcast.ts";
 import { fitInside } from "./encode/converter.ts";
-import { type EncoderRecipe, X264 } from "./encode/recipe.ts";
+import type { EncoderRecipe } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
@@ -31,6 +31,14 @@ export function mostOf(format: SourceFormat, config: SendConfig, asked: StreamPa
   };
 }
 
+export interface LiveCameraOptions {
+  /** What the camera turned out to be when it was probed. */
+  format: SourceFormat;
+  config: SendConfig;
+  output: Output;
+  encoder: EncoderRecipe;
+}
+
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
   /** Its pictures, to everybody who watches. */
@@ -47,15 +55,13 @@ export class LiveCamera implements AsyncDisposable {
   #watched = false;
   #linger: NodeJS.Timeout | undefined;
 
-  /** @param format what the camera turned out to be when it was probed */
-  constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
+  constructor(camera: Camera, { format, config, output, encoder }: LiveCameraOptions) {
     this.#encoder = encoder;
     this.name = camera.name.slice(0, 200);
     this.#format = format;
     this.#config = config;
     this.#stream = new CameraStream(camera, {
       encoder,
-      rungs: [],
       meter: this.#meter,
       onFormat: (format) => this.#become(format),
       onUnit: ({ nals, keyframe, capturedAtMs }, rung) => {

@@ -15,9 +15,8 @@ import type { CameraMeter } from "./stats/camera-meter.ts";
 const WELL_MS = 5_000;
 
 export interface StreamOptions {
-  /** x264 when absent. */
-  encoder?: EncoderRecipe | undefined;
-  rungs: readonly Rung[];
+  /** Of every rung that it does not refuse. */
+  encoder: EncoderRecipe;
   /** @param rung the id of the rung that it belongs to */
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
@@ -35,7 +34,7 @@ export class CameraStream {
   readonly #encoders = new Map<number, RungEncoder>();
   readonly #broken = new BrokenRungs();
   readonly #recipes: RungRecipes;
-  #rungs: readonly Rung[];
+  #rungs: readonly Rung[] = [];
   /** Encoders that are still at work on their last picture, which is the source's memory. */
   readonly #leaving = new Set<Promise<void>>();
   #resting = false;
@@ -51,7 +50,6 @@ export class CameraStream {
     this.#camera = camera;
     this.#options = options;
     this.#recipes = new RungRecipes(options.encoder);
-    this.#rungs = options.rungs;
   }
 
   start(): void {
@@ -88,7 +86,7 @@ export class CameraStream {
     if (this.#newest.newest) this.#offer(this.#newest.newest);
   }
 
-  requestKeyframe(rung: number, need: KeyframeNeed = "join"): void {
+  requestKeyframe(rung: number, need: KeyframeNeed): void {
     this.#encoders.get(rung)?.requestKeyframe(need);
   }
 

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { expect, it } from "vitest";
 import { SenderReport } from "../../src/protocol/stream.ts";
 import type { Camera, SourceFormat } from "../../src/sender/capture/source.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Output } from "../../src/sender/output.ts";
 import { flatFrame } from "./support/frames.ts";
@@ -26,6 +27,9 @@ const CONFIG = {
   relayOnly: false,
   json: false,
 };
+
+const liveCamera = (camera: Camera, format: SourceFormat) =>
+  new LiveCamera(camera, { format, config: CONFIG, output: OUTPUT, encoder: X264 });
 
 /** Gives one picture, and says whether it is open. */
 function stillCamera(format: SourceFormat) {
@@ -54,7 +58,7 @@ it.each([
   { width: 2, height: 2, fps: 1 },
   { width: 320, height: 180, fps: 240 },
 ])("a camera of $width x $height at $fps is reported in the protocol's bounds", async (format) => {
-  await using live = new LiveCamera(stillCamera(format).camera, format, CONFIG, OUTPUT);
+  await using live = liveCamera(stillCamera(format).camera, format);
   expect(v.is(SenderReport, live.report())).toBe(true);
 });
 
@@ -67,7 +71,7 @@ it.each([
   ["test pattern", "test pattern"],
 ])("%s is %s to the edge, and itself to its owner", async (name, shown) => {
   const format = { width: 320, height: 180, fps: 30 };
-  await using live = new LiveCamera({ ...stillCamera(format).camera, name }, format, CONFIG, OUTPUT);
+  await using live = liveCamera({ ...stillCamera(format).camera, name }, format);
   expect([live.report().cameras[0]?.name, live.name, live.stats(0).name]).toEqual([shown, name, name]);
 });
 
@@ -79,7 +83,7 @@ it("is what the camera turns out to be when it is opened again", async () => {
     name: "changed",
     open: async (signal) => stillCamera(formats[opened++] ?? before).camera.open(signal),
   };
-  await using live = new LiveCamera(camera, before, CONFIG, OUTPUT);
+  await using live = liveCamera(camera, before);
   const told: SenderReport[] = [];
   live.follow((report) => told.push(report));
   const open = async (count: number) => {
@@ -98,7 +102,7 @@ it("is what the camera turns out to be when it is opened again", async () => {
 it("stays open for five seconds after the last viewer, however often the owner asks for something, and not when paused", async () => {
   const format = { width: 320, height: 180, fps: 30 };
   const { camera, seen } = stillCamera(format);
-  await using live = new LiveCamera(camera, format, CONFIG, OUTPUT);
+  await using live = liveCamera(camera, format);
   live.setWatched(true);
   await expect.poll(() => seen.opened).toBe(1);
   live.setWatched(false);
