@@ -1,5 +1,6 @@
-import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
+import type { Address, NativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
+import { onePerThread } from "./one-per-thread.ts";
 import { endOfRun } from "./segments.ts";
 
 /** Of Linux: <sys/socket.h>, <linux/udp.h>. */
@@ -98,13 +99,5 @@ export class BatchSend {
   }
 }
 
-let shared: { batch: BatchSend | undefined } | undefined;
-
-/** This thread's; nothing where there is no native library. */
-export function sharedBatchSend(): BatchSend | undefined {
-  if (!shared) {
-    const library = nativeLibrary();
-    shared = { batch: library && new BatchSend(library) };
-  }
-  return shared.batch;
-}
+/** See {@link onePerThread}. */
+export const sharedBatchSend = onePerThread((library) => new BatchSend(library));

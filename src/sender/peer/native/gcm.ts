@@ -1,5 +1,6 @@
-import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
+import type { Address, NativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
+import { onePerThread } from "./one-per-thread.ts";
 
 const GET_TAG = 0x10;
 const SET_TAG = 0x11;
@@ -90,23 +91,8 @@ export class GcmSecret {
   }
 }
 
-let shared: { gcm: Gcm | undefined } | undefined;
-
-/** This thread's; nothing where there is no native library, or it does not do as the standard says. */
-export function sharedGcm(): Gcm | undefined {
-  shared ??= { gcm: open(nativeLibrary()) };
-  return shared.gcm;
-}
-
-function open(library: NativeLibrary | undefined): Gcm | undefined {
-  if (!library) return undefined;
-  try {
-    const gcm = new Gcm(library);
-    return isRight(gcm) ? gcm : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** See {@link onePerThread}. */
+export const sharedGcm = onePerThread((library) => new Gcm(library), isRight);
 
 /** Test case 2 of the GCM specification by McGrew and Viega: one block of zeros, everything else zero too. */
 function isRight(gcm: Gcm): boolean {
