@@ -1,5 +1,5 @@
 import { Least } from "./least.ts";
-import type { PacketResult, SentPacket } from "./packet.ts";
+import type { PacketRecord, PacketResult } from "./packet.ts";
 
 /** The viewer holds feedback back for up to a quarter of a second: only the least of some seconds is the way's own. */
 const RTT_MEMORY_MS = 10_000;
@@ -42,7 +42,7 @@ export class Path {
     if (nowMs - this.#newAtMs >= REPORT_MS) this.#add(rttMs, nowMs);
   }
 
-  carried(packet: SentPacket): boolean {
+  carried(packet: PacketRecord): boolean {
     return packet.sentAtMs >= this.#newAtMs;
   }
 
