@@ -162,10 +162,11 @@ it("a camera that failed is tried at once by who comes then, and failures that n
   stream.rest();
   const before = [opened, told.length];
   works = true;
-  const startedAtMs = performance.now();
   stream.start();
+  // In this turn, not when its time comes.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([opened - 1, told.length]).toEqual(before);
   await shown.promise;
-  expect(performance.now() - startedAtMs).toBeLessThan(900);
   expect([opened - 1, told.length]).toEqual(before);
   await stream.stop();
 }, 20_000);
