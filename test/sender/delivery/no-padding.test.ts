@@ -2,12 +2,12 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Delivery } from "../../../src/sender/delivery/delivery.ts";
 import { Recents } from "../../../src/sender/delivery/recents.ts";
 import type { Departed, OutgoingPacket } from "../../../src/sender/peer/media-sender.ts";
-import type { PeerOptions } from "../../../src/sender/peer/peer.ts";
+import type { Peer, PeerOptions } from "../../../src/sender/peer/peer.ts";
 
 const FRAME_MS = 40;
 
 /** A connection that stands, to a viewer who takes padding or does not, and answers each packet after so long. */
-class Wire {
+class Wire implements Pick<Peer, keyof Peer> {
   readonly state = "connected";
   readonly stages = {};
   readonly sendErrors = 0;
@@ -43,7 +43,17 @@ class Wire {
     return this.pads ? Array.from({ length: count }, () => this.#leave()) : [];
   }
 
+  async answer(): Promise<string> {
+    return "";
+  }
+
+  async addCandidate(): Promise<void> {}
+  giveBack(): void {}
   async close(): Promise<void> {}
+
+  send(): Departed[] {
+    return [];
+  }
 
   #leave(): Departed {
     const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now() };
