@@ -3,7 +3,7 @@ import { Backoff } from "../../src/sender/backoff.ts";
 import { Overrun } from "../../src/sender/capture/overrun.ts";
 import { Thinner } from "../../src/sender/capture/thinner.ts";
 import { KeyframeGate, type KeyframeNeed } from "../../src/sender/encode/keyframe-gate.ts";
-import { seeded } from "./support/random.ts";
+import { Random } from "../support/random.ts";
 
 describe("the keyframe gate", () => {
   it("is shut until somebody asks, then open until one was made", () => {
@@ -80,10 +80,10 @@ describe("the keyframe gate", () => {
 describe("the thinner", () => {
   /** Which pictures of a camera it keeps, as indices. */
   function kept(cameraFps: number, fps: number, seconds: number, jitterMs = 0): number[] {
-    const random = seeded(3);
+    const random = new Random(3);
     const thinner = new Thinner(fps);
     const count = Math.round(cameraFps * seconds);
-    const times = Array.from({ length: count }, (_, i) => (i * 1_000) / cameraFps + (random() - 0.5) * jitterMs);
+    const times = Array.from({ length: count }, (_, i) => (i * 1_000) / cameraFps + (random.next() - 0.5) * jitterMs);
     return times.flatMap((atMs, i) => (thinner.keep(atMs) ? [i] : []));
   }
 
