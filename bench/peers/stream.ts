@@ -2,6 +2,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { Rung } from "../../src/sender/congestion/ladder.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
 import { CameraStream } from "../../src/sender/stream.ts";
 
@@ -41,7 +42,7 @@ export function openPattern(stream: Stream, onUnit: (unit: EncodedUnit, rung: nu
   const { bitrateBps, fps, filled } = stream;
   const rung: Rung = { id: 0, width: stream.width, height: stream.height, fps, bitrateBps };
   const pattern = new Pattern(patternCamera(stream), {
-    rungs: [rung],
+    encoder: X264,
     onUnit: (unit, id) => {
       const pictureBytes = filled ? pattern.bitrateBps(id) / 8 / fps : 0;
       onUnit({ ...unit, nals: filledUp(unit.nals, pictureBytes) }, id);

@@ -61,7 +61,7 @@ export async function runSend(
   const keepToken = (senderToken: string) => store.write({ ...(store.read(before.sessionId) ?? before), senderToken });
   const { identity, request, created } = await beginSession(edge, before, config, keepToken, signal);
 
-  const live = cleanup.use(new LiveCamera(camera, format, config, output, encoder));
+  const live = cleanup.use(new LiveCamera(camera, { format, config, output, encoder }));
   const [shape] = live.report().cameras;
   if (shape) output.emit({ event: "camera", ...shape, name: live.name });
   output.emit({ event: "edge", url: edge.origin });

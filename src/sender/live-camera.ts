@@ -8,7 +8,7 @@ import type { SendConfig } from "./config.ts";
 import type { LadderSource } from "./congestion/ladder.ts";
 import { Broadcast } from "./delivery/broadcast.ts";
 import { fitInside } from "./encode/converter.ts";
-import { X264 } from "./encode/recipe.ts";
+import type { EncoderRecipe } from "./encode/recipe.ts";
 import { SenderError } from "./errors.ts";
 import type { Output } from "./output.ts";
 import { packetize } from "./peer/packetizer.ts";
@@ -34,6 +34,14 @@ export function mostOf(format: SourceFormat, config: SendConfig, asked: StreamPa
   };
 }
 
+export interface LiveCameraOptions {
+  /** What the camera turned out to be when it was probed. */
+  format: SourceFormat;
+  config: SendConfig;
+  output: Output;
+  encoder: EncoderRecipe;
+}
+
 /** A camera as a session shows it: on while somebody watches and nobody paused it, shaped as its owner asks. */
 export class LiveCamera implements AsyncDisposable {
   /** Its pictures, to everybody who watches. */
@@ -51,14 +59,12 @@ export class LiveCamera implements AsyncDisposable {
   readonly #slow = new SlowEncoder();
   readonly #looker: NodeJS.Timeout;
 
-  /** @param format what the camera turned out to be when it was probed */
-  constructor(camera: Camera, format: SourceFormat, config: SendConfig, output: Output, encoder = X264) {
+  constructor(camera: Camera, { format, config, output, encoder }: LiveCameraOptions) {
     this.name = camera.name.slice(0, 200);
     this.#format = format;
     this.#config = config;
     this.#stream = new CameraStream(camera, {
       encoder,
-      rungs: [],
       meter: this.#meter,
       onFormat: (format) => this.#become(format),
       onEncoders: () => this.#onReport?.(this.report()),
@@ -109,7 +115,7 @@ export class LiveCamera implements AsyncDisposable {
    * Does what the session's owner asks of the stream.
    * @returns what is in force now
    */
-  async obey(parameters: StreamParameters): Promise<SenderReport> {
+  obey(parameters: StreamParameters): SenderReport {
     this.#asked = parameters;
     this.broadcast.setSource(this.#source());
     this.#switch();

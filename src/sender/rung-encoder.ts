@@ -9,7 +9,7 @@ import type { FrameDrop } from "./stats/camera-meter.ts";
 
 export interface RungEncoderOptions {
   rung: Rung;
-  encoder?: EncoderRecipe | undefined;
+  encoder: EncoderRecipe;
   /** What the camera gives. */
   sourceFps: number;
   onUnit(unit: EncodedUnit): void;
@@ -41,7 +41,7 @@ export class RungEncoder implements AsyncDisposable {
       },
       onDrop: () => onDrop?.("encoder-busy"),
     });
-    this.#encoding.requestKeyframe();
+    this.#encoding.requestKeyframe("join");
   }
 
   /** It has given a picture. */

@@ -12,7 +12,7 @@ export class RungRecipes {
   readonly #refusals = new Map<number, number>();
 
   /** @param wanted for every rung that it does not refuse */
-  constructor(wanted: EncoderRecipe = X264) {
+  constructor(wanted: EncoderRecipe) {
     this.#wanted = wanted;
   }
 

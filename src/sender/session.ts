@@ -202,8 +202,8 @@ export class Session implements AsyncDisposable {
     }
   }
 
-  async #obey(parameters: Parameters<LiveCamera["obey"]>[0]): Promise<void> {
-    const report = await this.#options.camera.obey(parameters);
+  #obey(parameters: Parameters<LiveCamera["obey"]>[0]): void {
+    const report = this.#options.camera.obey(parameters);
     this.#signaling.send({ type: "report", report });
   }
 

@@ -15,9 +15,8 @@ import type { CameraMeter } from "./stats/camera-meter.ts";
 const WELL_MS = 5_000;
 
 export interface StreamOptions {
-  /** x264 when absent. */
-  encoder?: EncoderRecipe | undefined;
-  rungs: readonly Rung[];
+  /** Of every rung that it does not refuse. */
+  encoder: EncoderRecipe;
   /** @param rung the id of the rung that it belongs to */
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
@@ -37,7 +36,7 @@ export class CameraStream {
   readonly #encoders = new Map<number, RungEncoder>();
   readonly #broken = new BrokenRungs();
   readonly #recipes: RungRecipes;
-  #rungs: readonly Rung[];
+  #rungs: readonly Rung[] = [];
   #toldEncoders: string;
   /** Encoders that are still at work on their last picture, which is the source's memory. */
   readonly #leaving = new Set<Promise<void>>();
@@ -54,7 +53,6 @@ export class CameraStream {
     this.#camera = camera;
     this.#options = options;
     this.#recipes = new RungRecipes(options.encoder);
-    this.#rungs = options.rungs;
     this.#toldEncoders = this.encoders;
   }
 
@@ -97,7 +95,7 @@ export class CameraStream {
     if (this.#newest.newest) this.#offer(this.#newest.newest);
   }
 
-  requestKeyframe(rung: number, need: KeyframeNeed = "join"): void {
+  requestKeyframe(rung: number, need: KeyframeNeed): void {
     this.#encoders.get(rung)?.requestKeyframe(need);
   }
 

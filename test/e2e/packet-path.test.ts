@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import type { PeerFeedback } from "../../src/sender/peer/feedback-reader.ts";
-import type { SentPacket } from "../../src/sender/peer/media-sender.ts";
+import type { Departed } from "../../src/sender/peer/media-sender.ts";
 import { BrowserViewer } from "../support/browser-viewer.ts";
 import { losing } from "../support/loss.ts";
 import { Random } from "../support/random.ts";
@@ -11,7 +11,7 @@ it("loses 3 % and shows every picture all the same, retransmitted, over the wrap
   browser,
 }) => {
   const random = new Random(42);
-  const resent: SentPacket[] = [];
+  const resent: Departed[] = [];
   const feedback: PeerFeedback[] = [];
   await using viewer = await BrowserViewer.open(browser, {
     firstSequenceNumber: 65_400,
@@ -37,8 +37,9 @@ it("loses 3 % and shows every picture all the same, retransmitted, over the wrap
   expect(after.packetsReceived).toBeGreaterThan(500);
 
   const arrivals = feedback.flatMap((one) => (one.kind === "transport" ? one.packets : []));
-  const lost = new Set(arrivals.filter(({ arrivedAtMs }) => arrivedAtMs === undefined).map(({ number }) => number));
-  const arrived = new Set(arrivals.filter(({ arrivedAtMs }) => arrivedAtMs !== undefined).map(({ number }) => number));
+  const numbersOf = (reports: typeof arrivals) => new Set(reports.map(({ sequenceNumber }) => sequenceNumber));
+  const lost = numbersOf(arrivals.filter(({ arrivalMs }) => arrivalMs === undefined));
+  const arrived = numbersOf(arrivals.filter(({ arrivalMs }) => arrivalMs !== undefined));
   const never = [...lost].filter((number) => !arrived.has(number));
   // Each packet dropped has a number of its own, so Chromium misses just as many; the last feedback may be on its way.
   expect(never.length).toBeGreaterThan(drops * 0.8);

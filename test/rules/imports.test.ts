@@ -35,7 +35,7 @@ describe("the runtimes", () => {
   it.each([
     ["worker", ["hono", "valibot", "@noble/hashes", "@valibot/to-json-schema"], /^(cloudflare:workers|package\.json)$/],
     ["sender", ["valibot", "miniflare", "node-av", "werift", "uqr", "prom-client", "koffi", "multicast-dns"], /^node:/],
-    ["web", ["valibot", "react", "react-dom"], /^(?!)/],
+    ["web", ["valibot"], /^(?!)/],
   ])(
     "%s imports the protocol and itself, never another, and of packages only its own",
     (runtime, packages, modules) => {
@@ -58,11 +58,11 @@ describe("the runtimes", () => {
 });
 
 describe("the sender's rooms", () => {
-  const ROOMS = ["capture", "encode", "pacer", "congestion", "peer", "signaling", "data", "record"];
+  const ROOMS = ["capture", "encode", "pacer", "congestion", "peer", "signaling"];
   const roomOf = (path: string) => ROOMS.find((room) => path.startsWith(`src/sender/${room}/`));
 
   it.each([
-    ["node-av", ["capture", "encode", "record"], ["src/sender/main.ts"]],
+    ["node-av", ["capture", "encode"], ["src/sender/main.ts"]],
     ["werift", ["peer"], []],
     ["koffi", ["peer/native"], []],
     ["multicast-dns", ["peer"], []],
@@ -101,10 +101,7 @@ describe("the sender's rooms", () => {
   });
 });
 
-it("the viewer's library knows nothing of the page, and only the React hook knows React", () => {
-  const allowed = ({ target }: Import) => !isWithin(target, "web/page", "web/react", "web/element");
+it("the viewer's library knows nothing of the page", () => {
+  const allowed = ({ target }: Import) => !isWithin(target, "web/page");
   expect(offences(under("web/client"), allowed)).toEqual([]);
-  const isReact = ({ target }: Import, { path }: SourceFile) =>
-    !isPackage(target, "react", "react-dom") || path.startsWith("src/web/react/");
-  expect(offences(sources, isReact)).toEqual([]);
 });

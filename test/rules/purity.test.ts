@@ -6,7 +6,7 @@ const byPath = new Map(sources.map((source) => [source.path, source]));
 
 /** Input and the time go in, what to do comes out: a whole network can be tried out in microseconds. */
 const PURE =
-  /^src\/(worker\/session\/broker|sender\/(congestion|pacer)\/.+|sender\/(path-watch|given-up|slow-encoder)|sender\/encode\/(bits|sps|h264|keyframe-gate)|sender\/delivery\/(lane|rate|recent|unanswered)|sender\/capture\/(thinner|playback-clock)|sender\/stats\/(camera-meter|delivery-stats|census|live-text|numbers)|sender\/peer\/(packetizer|keyframe-budget|rtx|feedback|transport-feedback|sender-report|header-extensions))\.ts$/;
+  /^src\/(worker\/session\/broker|sender\/(congestion|pacer)\/.+|sender\/(path-watch|given-up|slow-encoder)|sender\/encode\/(bits|sps|h264|keyframe-gate)|sender\/delivery\/(lane|rate|recent|unanswered)|sender\/capture\/(thinner|playback-clock)|sender\/stats\/(camera-meter|delivery-stats|census|live-text|numbers)|sender\/peer\/(packetizer|budget|rtx|feedback|transport-feedback|sender-report|header-extensions))\.ts$/;
 
 const CLOCK_OR_WORLD =
   /\b(Date\.now|new Date\(\)|performance\b|set(?:Timeout|Interval|Immediate)\b|queueMicrotask\b|requestAnimationFrame\b|fetch\(|Math\.random|crypto\b|process\b|console\b|WebSocket\b|globalThis\b|await\b|async\b)/;

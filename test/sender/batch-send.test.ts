@@ -6,7 +6,7 @@ import { sharedCm } from "../../src/sender/peer/native/cm.ts";
 import { descriptorOf } from "../../src/sender/peer/native/datagram-socket.ts";
 import { sharedGcm } from "../../src/sender/peer/native/gcm.ts";
 import { type NativeLibrary, nativeLibrary } from "../../src/sender/peer/native/library.ts";
-import { segmentRun } from "../../src/sender/peer/native/segments.ts";
+import { endOfRun } from "../../src/sender/peer/native/segments.ts";
 import { socketAddress } from "../../src/sender/peer/native/socket-address.ts";
 import { withoutChecksums } from "../support/without-checksums.ts";
 
@@ -25,9 +25,9 @@ describe("datagrams that one call can send", () => {
   const runs = (lengths: number[]) => {
     const datagrams = lengths.map((length) => ({ length }));
     const found: number[] = [];
-    for (let from = 0; from < datagrams.length; from += found.at(-1) as number) {
-      const run = segmentRun(datagrams, from);
-      found.push(run.to - run.from);
+    for (let from = 0, to = 0; from < datagrams.length; from = to) {
+      to = endOfRun(datagrams, from);
+      found.push(to - from);
     }
     return found;
   };

@@ -38,7 +38,7 @@ describe("a new bitrate", () => {
 
 it("is told to an encoder that makes a keyframe of it only when it is worth one", async () => {
   const units: unknown[] = [];
-  const settings = { fps: 30, bitrateBps: FROM_BPS };
+  const settings = { width: 320, height: 180, fps: 30, bitrateBps: FROM_BPS };
   await using encoding = new Encoding({
     encoder: { ...X264, bitrateChange: "keyframe" },
     settings,

@@ -3,11 +3,11 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET, AV_PIX_FMT_YUVJ422P, AVCOL_RANGE_JPEG } from "node-av/constants";
 import { describe, expect, it, vi } from "vitest";
 import { emptyPicture } from "../../src/sender/encode/empty-picture.ts";
-import { Encoding, type EncodingSettings } from "../../src/sender/encode/encoding.ts";
+import { Encoding } from "../../src/sender/encode/encoding.ts";
 import { H264Encoder } from "../../src/sender/encode/h264-encoder.ts";
 import { X264 } from "../../src/sender/encode/recipe.ts";
 import { SpareEncoder } from "../../src/sender/encode/spare-encoder.ts";
-import type { EncodedUnit } from "../../src/sender/encode/unit.ts";
+import type { EncodedUnit, EncoderSettings } from "../../src/sender/encode/unit.ts";
 import { emptyFrame, fillPlanes, flatFrame, noiseFrame } from "./support/frames.ts";
 import { parseSps } from "./support/sps.ts";
 
@@ -18,12 +18,13 @@ class Bench {
   readonly units: EncodedUnit[] = [];
   readonly errors: unknown[] = [];
   readonly encoding: Encoding;
-  readonly settings: EncodingSettings;
+  readonly settings: EncoderSettings;
   onUnit: (unit: EncodedUnit) => void = () => {};
 
-  constructor(settings: Partial<EncodingSettings> = {}) {
-    this.settings = { fps: 30, bitrateBps: 1_000_000, ...settings };
+  constructor(settings: Partial<EncoderSettings> = {}) {
+    this.settings = { width: 1_280, height: 720, fps: 30, bitrateBps: 1_000_000, ...settings };
     this.encoding = new Encoding({
+      encoder: X264,
       settings: this.settings,
       onUnit: (unit) => {
         this.units.push(unit);
@@ -115,7 +116,7 @@ describe("a request for a keyframe", () => {
     await bench.until(1);
     await sleep(160);
     const askedAtMs = performance.now();
-    bench.encoding.requestKeyframe();
+    bench.encoding.requestKeyframe("join");
     const [first, second] = await bench.until(2);
     expect([first?.keyframe, second?.keyframe]).toEqual([true, true]);
     // Its time is now: an older one would send the viewer's clock backwards.
@@ -135,7 +136,7 @@ describe("a request for a keyframe", () => {
     noise.free();
     await sleep(20);
     expect(bench.units).toHaveLength(1);
-    bench.encoding.requestKeyframe();
+    bench.encoding.requestKeyframe("join");
     const [, second] = await bench.until(2);
     const bytes = (unit: EncodedUnit | undefined) => (unit?.nals ?? []).reduce((sum, nal) => sum + nal.length, 0);
     expect(bytes(second)).toBeGreaterThan(5 * bytes(first));
@@ -145,7 +146,7 @@ describe("a request for a keyframe", () => {
     await using bench = new Bench();
     bench.offer(1);
     await bench.until(1);
-    bench.encoding.requestKeyframe();
+    bench.encoding.requestKeyframe("join");
     await bench.until(2);
     expect(bench.units.map(({ keyframe }) => keyframe)).toEqual([true, true]);
     const [first, second] = bench.units;
@@ -155,7 +156,7 @@ describe("a request for a keyframe", () => {
 
   it("before the first picture makes nothing, and then one keyframe", async () => {
     await using bench = new Bench();
-    bench.encoding.requestKeyframe();
+    bench.encoding.requestKeyframe("join");
     await sleep(20);
     expect(bench.units).toHaveLength(0);
     bench.offer(1);
@@ -170,7 +171,7 @@ describe("a request for a keyframe", () => {
     bench.offer(1);
     await bench.until(1);
     await sleep(160);
-    for (let i = 0; i < 30; i++) bench.encoding.requestKeyframe();
+    for (let i = 0; i < 30; i++) bench.encoding.requestKeyframe("join");
     await bench.until(2);
     for (let i = 2; i < 6; i++) {
       bench.offer(performance.now());
@@ -246,7 +247,7 @@ describe("being disposed of", () => {
     expect(encode.mock.settledResults.map(({ type }) => type)).toEqual(["fulfilled"]);
     encode.mockRestore();
     const { length } = bench.units;
-    bench.encoding.requestKeyframe();
+    bench.encoding.requestKeyframe("join");
     bench.offer(3);
     await sleep(50);
     expect(bench.units).toHaveLength(length);
@@ -279,7 +280,7 @@ it("reports each failure to encode, and stays usable", async () => {
 describe("an encoder that nobody uses any more", () => {
   const opened = () => vi.spyOn(H264Encoder, "open");
   /** Encodes this many pictures, and gives the encoder back. */
-  async function use(count: number, settings: Partial<EncodingSettings> = {}, size: [number, number] = [320, 180]) {
+  async function use(count: number, settings: Partial<EncoderSettings> = {}, size: [number, number] = [320, 180]) {
     await using bench = new Bench(settings);
     for (let i = 1; i <= count; i++) {
       bench.offer(i, ...size);
@@ -298,7 +299,7 @@ describe("an encoder that nobody uses any more", () => {
     open.mockRestore();
   });
 
-  it.each<[string, Partial<EncodingSettings>, [number, number]]>([
+  it.each<[string, Partial<EncoderSettings>, [number, number]]>([
     ["size", {}, [640, 360]],
     ["rate", { fps: 15 }, [320, 180]],
   ])("is not for another %s", async (_, settings, size) => {

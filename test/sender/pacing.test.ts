@@ -3,13 +3,13 @@ import { Backoff } from "../../src/sender/backoff.ts";
 import { Overrun } from "../../src/sender/capture/overrun.ts";
 import { Thinner } from "../../src/sender/capture/thinner.ts";
 import { KeyframeGate, type KeyframeNeed } from "../../src/sender/encode/keyframe-gate.ts";
-import { seeded } from "./support/random.ts";
+import { Random } from "../support/random.ts";
 
 describe("the keyframe gate", () => {
   it("is shut until somebody asks, then open until one was made", () => {
     const gate = new KeyframeGate();
     expect(gate.due(0)).toBe(false);
-    gate.request();
+    gate.request("join");
     expect([gate.due(0), gate.due(1)]).toEqual([true, true]);
     gate.made(1);
     expect(gate.due(10_000)).toBe(false);
@@ -17,22 +17,22 @@ describe("the keyframe gate", () => {
 
   it("opens at once when nobody got the last one", () => {
     const gate = new KeyframeGate();
-    gate.request();
+    gate.request("join");
     gate.made(1_000);
-    gate.request();
+    gate.request("join");
     expect(gate.due(1_010)).toBe(false);
     gate.request("unseen");
     expect(gate.due(1_010)).toBe(true);
     gate.made(1_010);
-    gate.request();
+    gate.request("join");
     expect(gate.due(1_020)).toBe(false);
   });
 
   it("gives many who ask at once one keyframe, and those who ask after it another, a little later", () => {
     const gate = new KeyframeGate();
-    for (let i = 0; i < 30; i++) gate.request();
+    for (let i = 0; i < 30; i++) gate.request("join");
     gate.made(1_000);
-    gate.request();
+    gate.request("join");
     expect([1_001, 1_149, 1_150].map((nowMs) => gate.due(nowMs))).toEqual([false, false, true]);
   });
 
@@ -72,7 +72,7 @@ describe("the keyframe gate", () => {
   it("counts keyframes that nobody asked for", () => {
     const gate = new KeyframeGate();
     gate.made(1_000);
-    gate.request();
+    gate.request("join");
     expect([gate.due(1_100), gate.due(1_150)]).toEqual([false, true]);
   });
 });
@@ -80,10 +80,10 @@ describe("the keyframe gate", () => {
 describe("the thinner", () => {
   /** Which pictures of a camera it keeps, as indices. */
   function kept(cameraFps: number, fps: number, seconds: number, jitterMs = 0): number[] {
-    const random = seeded(3);
+    const random = new Random(3);
     const thinner = new Thinner(fps);
     const count = Math.round(cameraFps * seconds);
-    const times = Array.from({ length: count }, (_, i) => (i * 1_000) / cameraFps + (random() - 0.5) * jitterMs);
+    const times = Array.from({ length: count }, (_, i) => (i * 1_000) / cameraFps + (random.next() - 0.5) * jitterMs);
     return times.flatMap((atMs, i) => (thinner.keep(atMs) ? [i] : []));
   }
 

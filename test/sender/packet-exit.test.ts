@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
 import { CandidatePair } from "werift";
-import type { SentPacket } from "../../src/sender/peer/media-sender.ts";
+import type { Departed } from "../../src/sender/peer/media-sender.ts";
 import { BatchSend, type BatchTarget } from "../../src/sender/peer/native/batch-send.ts";
 import { nativeLibrary } from "../../src/sender/peer/native/library.ts";
 import { MediaViewer } from "../support/media-viewer.ts";
@@ -19,8 +19,8 @@ async function connected(): Promise<MediaViewer> {
 }
 
 /** Pictures as the packetizer makes them, a few in the same turn. */
-async function sendPictures(viewer: MediaViewer, count: number): Promise<SentPacket[]> {
-  const sent: SentPacket[] = [];
+async function sendPictures(viewer: MediaViewer, count: number): Promise<Departed[]> {
+  const sent: Departed[] = [];
   for (let i = 0; i < count; i++) {
     const payloads = [900, 900, 900, 250].map((length, part) => Buffer.alloc(length, i * 31 + part));
     sent.push(...viewer.peer.send(payloads, i === 0, performance.now()));
@@ -29,7 +29,7 @@ async function sendPictures(viewer: MediaViewer, count: number): Promise<SentPac
   return sent;
 }
 
-async function expectAll(viewer: MediaViewer, sent: readonly SentPacket[]): Promise<void> {
+async function expectAll(viewer: MediaViewer, sent: readonly Departed[]): Promise<void> {
   await vi.waitFor(() => expect(viewer.packets).toHaveLength(sent.length), PATIENCE);
   expect(viewer.packets.map((packet) => viewer.transportNumber(packet))).toEqual(sent.map(({ number }) => number));
   expect(viewer.peer.sendErrors).toBe(0);

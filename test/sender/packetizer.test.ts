@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { NAL } from "../../src/sender/encode/h264.ts";
 import { PAYLOAD_MAX_BYTES, packetize } from "../../src/sender/peer/packetizer.ts";
+import { Random } from "../support/random.ts";
 import { depacketize } from "./support/depacketize.ts";
-import { seeded } from "./support/random.ts";
 
-const random = seeded(1);
+const random = new Random(1);
 
 function makeNal(type: number, bytes: number, nri = 3): Buffer {
-  const nal = Buffer.from(Array.from({ length: bytes }, () => Math.floor(random() * 256)));
+  const nal = random.bytes(bytes);
   nal[0] = (nri << 5) | type;
   return nal;
 }
@@ -88,10 +88,9 @@ it.each([PAYLOAD_MAX_BYTES, 100, 1_400])("arrives whole and never larger than %i
   const edges = [1, 2, 3, max - 6, max - 5, max - 3, max - 2, max - 1, max, max + 1, 2 * (max - 2), 2 * (max - 2) + 1];
   edges.push(2 * (max - 2) + 2, 3 * (max - 2) + 1, 3 * (max - 2) + 2, 60_000);
   for (let round = 0; round < 400; round++) {
-    const nals = Array.from({ length: 1 + Math.floor(random() * 8) }, () => {
-      const edge = edges[Math.floor(random() * edges.length)] ?? 1;
-      const bytes = random() < 0.5 ? edge : 1 + Math.floor(random() ** 3 * 5_000);
-      return makeNal(1 + Math.floor(random() * 23), bytes, Math.floor(random() * 4));
+    const nals = Array.from({ length: 1 + random.below(8) }, () => {
+      const bytes = random.next() < 0.5 ? random.pick(edges) : 1 + Math.floor(random.next() ** 3 * 5_000);
+      return makeNal(1 + random.below(23), bytes, random.below(4));
     });
     const payloads = packetize(nals, max);
     expect(Math.max(...payloads.map(({ length }) => length))).toBeLessThanOrEqual(max);

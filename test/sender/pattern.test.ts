@@ -128,7 +128,7 @@ describe("drawing", () => {
     [0, 0, 0, 8, [0, 0, 0]],
   ])("a rectangle at %i,%i of %ix%i stays inside the picture", (x, y, width, height, counts) => {
     const picture = blank(8, 8);
-    fillRect(picture, x, y, width, height, WHITE);
+    fillRect(picture, { x, y, width, height }, WHITE);
     expect(lit(picture)).toEqual(counts);
   });
 

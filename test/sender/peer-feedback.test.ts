@@ -10,7 +10,6 @@ import {
 import { parseRtcp, statusesIn } from "../../src/sender/peer/feedback.ts";
 import { FeedbackReader, type PeerFeedback } from "../../src/sender/peer/feedback-reader.ts";
 import { compactNtp } from "../../src/sender/peer/sender-report.ts";
-import { StatusBudget } from "../../src/sender/peer/status-budget.ts";
 import { Random } from "../support/random.ts";
 
 const SSRC = 0x11223344;
@@ -130,10 +129,19 @@ describe("how much feedback is read", () => {
   });
 
   it("and twice as many a second from one viewer, none of which counts for another", () => {
-    const budget = new StatusBudget();
-    expect(budget.left(1_000)).toBe(8_192);
-    budget.spend(8_000);
-    expect([budget.left(1_000), budget.left(1_250), budget.left(9_000)]).toEqual([192, 4_288, 8_192]);
+    let heard: PeerFeedback[] = [];
+    const reader = new FeedbackReader(SSRC, {
+      onFeedback: (feedback) => heard.push(feedback),
+      onNack() {},
+      onKeyframeRequest() {},
+      newestNumber: () => 100_000,
+    });
+    const told = (count: number, nowMs: number) => {
+      heard = [];
+      for (let i = 0; i < count; i++) reader.receive(many(1), nowMs);
+      return heard.flatMap((each) => (each.kind === "transport" ? each.packets : [])).length;
+    };
+    expect([told(4, 1_000), told(1, 1_249), told(4, 1_250), told(4, 9_000)]).toEqual([8_192, 0, 4_096, 8_192]);
   });
 
   it("goes on with what else the viewer says", () => {
@@ -198,11 +206,11 @@ describe("the reader", () => {
     const placed = seen.feedback.map((feedback) => (feedback.kind === "transport" ? feedback.packets : []));
     expect(placed).toEqual([
       [
-        { number: 0xffff, arrivedAtMs: 1 },
-        { number: 0x1_0000, arrivedAtMs: 2 },
-        { number: 0x1_0001, arrivedAtMs: 3 },
+        { sequenceNumber: 0xffff, arrivalMs: 1 },
+        { sequenceNumber: 0x1_0000, arrivalMs: 2 },
+        { sequenceNumber: 0x1_0001, arrivalMs: 3 },
       ],
-      [{ number: 0x1_0002, arrivedAtMs: 2 * 64 + 1 }],
+      [{ sequenceNumber: 0x1_0002, arrivalMs: 2 * 64 + 1 }],
     ]);
   });
 
@@ -211,8 +219,8 @@ describe("the reader", () => {
     reader.receive(twcc("00090003 00000101 2003 04 04 04 000000"), 1);
     reader.receive(twcc("00c80001 00000102 2001 04 00"), 2);
     expect(seen.feedback.flatMap((feedback) => (feedback.kind === "transport" ? feedback.packets : []))).toEqual([
-      { number: 9, arrivedAtMs: 1 },
-      { number: 10, arrivedAtMs: 2 },
+      { sequenceNumber: 9, arrivalMs: 1 },
+      { sequenceNumber: 10, arrivalMs: 2 },
     ]);
   });
 

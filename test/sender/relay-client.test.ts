@@ -140,10 +140,9 @@ describe("an allocation's life", () => {
       type: "udp",
       closed: false,
     } as unknown as UdpTransport);
-    const asked: number[] = [];
-    const startedAtMs = performance.now();
+    const asked = { count: 0 };
     inner.requestWithRetry = async () => {
-      asked.push(performance.now() - startedAtMs);
+      asked.count++;
       return [{ getAttributeValue: () => 0.2 }, ["127.0.0.1", 9]] as never;
     };
     return { inner, asked };
@@ -157,13 +156,14 @@ describe("an allocation's life", () => {
     const { inner, asked } = client();
     keepAllocation(inner);
     begin(inner, 0.2);
-    await sleep(350);
+    // Just before werift would. Timers come in their order, however late they come.
+    await sleep(165);
+    expect(asked.count).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => asked.count).toBeGreaterThanOrEqual(2);
     end(inner);
-    const count = asked.length;
-    expect(count).toBeGreaterThanOrEqual(2);
-    expect(asked[0]).toBeLessThan(165);
+    const { count } = asked;
     await sleep(150);
-    expect(asked).toHaveLength(count);
+    expect(asked.count).toBe(count);
   });
 
   it("of a hundred years is renewed within the hour, and not without end", async () => {
@@ -172,7 +172,7 @@ describe("an allocation's life", () => {
     begin(inner, 0xffffffff);
     await sleep(200);
     end(inner);
-    expect(asked).toEqual([]);
+    expect(asked.count).toBe(0);
   });
 
   it("is as short as the server's operator allows, so that a sender that is killed leaves its relay no longer", {
@@ -217,11 +217,13 @@ describe("werift still", () => {
   });
 
   it("gives no allocation back", async () => {
-    const { host, port, username, credential } = server(turn.url);
+    // Its own: what it leaves standing would be counted by whoever comes after, this test's second try too.
+    await using own = await Coturn.open();
+    const { host, port, username, credential } = server(own.url);
     const client = await createTurnClient({ address: [host, port], username, password: credential });
     await client.close();
     await sleep(2_000);
-    expect(await turn.allocations()).toHaveLength(1);
+    expect(await own.allocations()).toHaveLength(1);
   });
 
   it("is granted 600 s by coturn when it asks for less", async () => {

@@ -1,6 +1,7 @@
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { expect, it } from "vitest";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { RungEncoder } from "../../src/sender/rung-encoder.ts";
 import { flatFrame } from "./support/frames.ts";
 
@@ -11,6 +12,7 @@ it("leaves pictures out while the camera gives more than it said, and no longer"
   let second = 0;
   await using encoder = new RungEncoder({
     rung: { id: 1, width: 160, height: 90, fps: 30, bitrateBps: 200_000 },
+    encoder: X264,
     sourceFps: 30,
     onUnit: () => {},
     onError: () => {},

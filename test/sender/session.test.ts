@@ -11,6 +11,7 @@ import type { StreamParameters } from "../../src/protocol/stream.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Edge } from "../../src/sender/edge/embedded.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { type Identity, makeIdentity } from "../../src/sender/identity.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Output } from "../../src/sender/output.ts";
@@ -63,7 +64,9 @@ class Stage implements AsyncDisposable {
     };
     const request = { ...creationOf(this.identity), whepTokenHash: hashToken(this.identity.whepToken) };
     await createSession(edge.url, PUBLISH_KEY, request);
-    const camera = this.#cleanup.use(new LiveCamera(patternCamera(FORMAT), probed, config, output));
+    const camera = this.#cleanup.use(
+      new LiveCamera(patternCamera(FORMAT), { format: probed, config, output, encoder: X264 }),
+    );
     this.camera = camera;
     const reached = { origin: edge.url, publishKey: PUBLISH_KEY, shown: [edge.url] };
     const onEnd = (ending: Ending) => void this.endings.push(ending);

@@ -6,6 +6,7 @@ import { AV_LOG_QUIET } from "node-av/constants";
 import { afterAll, expect, it } from "vitest";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
 import { Encoding } from "../../src/sender/encode/encoding.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { inSquarePixels } from "../../src/sender/square-pixels.ts";
 import { writeClip } from "./support/clip.ts";
 import { parseSps } from "./support/sps.ts";
@@ -75,6 +76,7 @@ it.each(["clip.mp4", "clip.mkv", "clip.h264"])(
     expect(source.format).toMatchObject({ width: 192, height: 108 });
     const encoded = Promise.withResolvers<Buffer[]>();
     await using encoding = new Encoding({
+      encoder: X264,
       settings: { width: 192, height: 108, fps: 20, bitrateBps: 500_000 },
       onUnit: ({ nals }) => encoded.resolve(nals),
       onError: encoded.reject,

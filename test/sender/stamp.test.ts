@@ -115,7 +115,7 @@ describe("a stamp drawn into a picture is read out of it", () => {
     const picture = drawn(1280, 720);
     drawMoving(picture, { ...STAMP, counter: STAMP.counter + 1 }, 30);
     expect(readStamp(1280, 720, lumaOf(picture))?.counter).toBe(STAMP.counter + 1);
-    fillRect(picture, 0, 600, 1280, 120, WHITE);
+    fillRect(picture, { x: 0, y: 600, width: 1280, height: 120 }, WHITE);
     expect(readStamp(1280, 720, lumaOf(picture))).toBeUndefined();
   });
 

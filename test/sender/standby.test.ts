@@ -5,7 +5,7 @@ import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Message, parseMessage, RTCPeerConnection } from "werift";
+import { RTCPeerConnection } from "werift";
 import { makeViewerId, type Role } from "../../src/protocol/ids.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
 import { verifyProof } from "../../src/protocol/proof.ts";
@@ -16,27 +16,17 @@ import { Standby } from "../../src/sender/peer/standby.ts";
 import { StandbyKeeper } from "../../src/sender/standby-keeper.ts";
 import { MediaViewer } from "../support/media-viewer.ts";
 import { Hall } from "./support/hall.ts";
+import { checkFor, isCheckAnswered, signWith } from "./support/stun-check.ts";
 import { provedOffer, until } from "./support/viewer.ts";
-
-const BINDING = 0x001;
-const REQUEST = 0x000;
-const UNANSWERED_MS = 150;
 
 /** How many checks with this password are answered where the connection waits, up to the first that is not. */
 async function answers({ transport }: Standby, times: number, password = transport.password): Promise<number> {
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   await once(socket, "listening");
   const port = Number(/ 127\.0\.0\.1 (\d+) typ host/.exec(transport.candidates.join("\n"))?.[1]);
+  const check = () => signWith(checkFor(`${transport.usernameFragment}:page`), password).bytes;
   let answered = 0;
-  for (let received: unknown = true; received && answered < times; answered += received ? 1 : 0) {
-    const check = new Message(BINDING, REQUEST);
-    check.setAttribute("USERNAME", `${transport.usernameFragment}:page`).setAttribute("PRIORITY", 1);
-    check.addMessageIntegrity(Buffer.from(password)).addFingerprint();
-    const answer = once(socket, "message") as Promise<[Buffer]>;
-    socket.send(check.bytes, port, "127.0.0.1");
-    const [datagram] = (await Promise.race([answer, sleep(UNANSWERED_MS, undefined)])) ?? [];
-    received = datagram && parseMessage(datagram);
-  }
+  while (answered < times && (await isCheckAnswered(socket, check(), port))) answered++;
   socket.close();
   return answered;
 }

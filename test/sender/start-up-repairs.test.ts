@@ -108,7 +108,7 @@ describe("connectOnNomination", () => {
     (member) => {
       const inner = connection();
       inner[member] = undefined;
-      expect(() => connectOnNomination(pc)).toThrow("see connectOnNomination");
+      expect(() => connectOnNomination(pc)).toThrow(`has no ${member} in its ICE connection`);
     },
   );
 });

@@ -6,8 +6,9 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import { expect, it } from "vitest";
 import type { Camera } from "../../src/sender/capture/source.ts";
+import type { Rung } from "../../src/sender/congestion/ladder.ts";
 import { type EncoderRecipe, X264 } from "../../src/sender/encode/recipe.ts";
-import { CameraStream } from "../../src/sender/stream.ts";
+import { CameraStream, type StreamOptions } from "../../src/sender/stream.ts";
 import { flatFrame } from "./support/frames.ts";
 
 Log.setLevel(AV_LOG_QUIET);
@@ -18,6 +19,16 @@ const PICTURES = 30_000;
 /** A hundred bytes a picture are a gigabyte in four days. */
 const KEPT_MAX_BYTES = 20 * PICTURES;
 const RUNG = { id: 1, width: 320, height: 180, fps: 30, bitrateBps: 500_000 };
+
+/** Of one rung, by x264, where nothing else is said. */
+function streamOf(
+  camera: Camera,
+  { rungs = [RUNG], ...options }: Partial<StreamOptions> & { rungs?: readonly Rung[] },
+) {
+  const stream = new CameraStream(camera, { encoder: X264, onUnit: () => {}, onFailure: () => {}, ...options });
+  stream.setRungs(rungs);
+  return stream;
+}
 
 const { software: _runsHere, ...HARDWARE_LIKE }: EncoderRecipe = X264;
 
@@ -53,7 +64,7 @@ function hastyCamera(count = Number.POSITIVE_INFINITY) {
 it("a camera that runs for days leaves nothing of its pictures behind", async () => {
   const { camera, hasty } = hastyCamera(2 * PICTURES);
   const ended = Promise.withResolvers<void>();
-  const stream = new CameraStream(camera, { rungs: [], onUnit: () => {}, onFailure: () => ended.resolve() });
+  const stream = streamOf(camera, { rungs: [], onFailure: () => ended.resolve() });
   stream.start();
   await ended.promise;
   const [half = 0, end = Number.POSITIVE_INFINITY] = hasty.heapBytes;
@@ -99,10 +110,8 @@ const steadyCamera = () => cameraThat(() => sleep(10));
 it("a camera that rests stays open, is not encoded, and goes on with the picture that it has", async () => {
   const { camera, seen, next } = slowCamera();
   const units: boolean[] = [];
-  const stream = new CameraStream(camera, {
-    rungs: [RUNG],
+  const stream = streamOf(camera, {
     onUnit: ({ keyframe }) => units.push(keyframe),
-    onFailure: () => {},
   });
   stream.start();
   await expect.poll(() => units).toEqual([true]);
@@ -144,8 +153,7 @@ it("a camera that failed is tried at once by who comes then, and failures that n
     },
   };
   const shown = Promise.withResolvers<void>();
-  const stream = new CameraStream(camera, {
-    rungs: [RUNG],
+  const stream = streamOf(camera, {
     onUnit: () => shown.resolve(),
     onFailure: (_, retryInMs) => told.push(retryInMs),
   });
@@ -154,10 +162,11 @@ it("a camera that failed is tried at once by who comes then, and failures that n
   stream.rest();
   const before = [opened, told.length];
   works = true;
-  const startedAtMs = performance.now();
   stream.start();
+  // In this turn, not when its time comes.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([opened - 1, told.length]).toEqual(before);
   await shown.promise;
-  expect(performance.now() - startedAtMs).toBeLessThan(900);
   expect([opened - 1, told.length]).toEqual(before);
   await stream.stop();
 }, 20_000);
@@ -167,9 +176,8 @@ it("a rung whose encoder fails takes nothing from another's viewers, and is trie
   const encoder: EncoderRecipe = { ...X264 };
   const units = new Map<number, number>();
   const pausesMs: number[] = [];
-  const stream = new CameraStream(camera, {
+  const stream = streamOf(camera, {
     encoder,
-    rungs: [RUNG],
     onUnit: (_, rung) => units.set(rung, (units.get(rung) ?? 0) + 1),
     onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
   });
@@ -193,10 +201,8 @@ it("a rung whose encoder fails takes nothing from another's viewers, and is trie
 it("a camera whose pictures cannot be encoded is opened again less and less often", async () => {
   const { camera } = steadyCamera();
   const pausesMs: number[] = [];
-  const stream = new CameraStream(camera, {
+  const stream = streamOf(camera, {
     encoder: { ...X264, options: { ...X264.options, preset: "no-such-preset" } },
-    rungs: [RUNG],
-    onUnit: () => {},
     onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
   });
   stream.start();
@@ -220,8 +226,7 @@ it("a camera that gives a picture and ends is opened again less and less often",
   };
   const pausesMs: number[] = [];
   let units = 0;
-  const stream = new CameraStream(camera, {
-    rungs: [RUNG],
+  const stream = streamOf(camera, {
     onUnit: () => units++,
     onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
   });
@@ -237,9 +242,8 @@ it("an encoder that fails is named, and camera and encoder are opened anew", asy
   const failed = Promise.withResolvers<unknown>();
   const shown = Promise.withResolvers<void>();
   const encoder: EncoderRecipe = { ...X264, options: { ...X264.options, preset: "no-such-preset" } };
-  const stream = new CameraStream(camera, {
+  const stream = streamOf(camera, {
     encoder,
-    rungs: [RUNG],
     onUnit: () => shown.resolve(),
     onFailure: (error) => {
       encoder.options = X264.options;
@@ -261,9 +265,8 @@ it("hardware that refuses the camera's pictures twice is left for x264", async (
   let units = 0;
   const told: string[] = [];
   const encoders: string[] = [];
-  const stream: CameraStream = new CameraStream(camera, {
+  const stream: CameraStream = streamOf(camera, {
     encoder: { ...REFUSING, name: "nvenc" },
-    rungs: [RUNG],
     onUnit: () => units++,
     onFailure: (error) => told.push(String(error)),
     onEncoders: () => encoders.push(stream.encoders),
@@ -289,9 +292,8 @@ it("hardware that has no session for a further rung leaves that one to x264", as
   const encoder: EncoderRecipe = { ...HARDWARE_LIKE };
   const units = new Map<number, number>();
   let failures = 0;
-  const stream = new CameraStream(camera, {
+  const stream = streamOf(camera, {
     encoder,
-    rungs: [RUNG],
     onUnit: (_, rung) => units.set(rung, (units.get(rung) ?? 0) + 1),
     onFailure: () => failures++,
   });

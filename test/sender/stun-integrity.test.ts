@@ -2,13 +2,10 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { CandidatePair, Message, parseMessage } from "werift";
+import { CandidatePair, type Message, parseMessage } from "werift";
 import { CANDIDATES_MAX } from "../../src/protocol/limits.ts";
 import { MediaViewer } from "../support/media-viewer.ts";
-
-const BINDING = 0x001;
-const REQUEST = 0x000;
-const UNANSWERED_MS = 150;
+import { checkFor, isCheckAnswered, signWith, UNANSWERED_MS } from "./support/stun-check.ts";
 
 let viewer: MediaViewer;
 let socket: Socket;
@@ -34,26 +31,14 @@ function port(): number {
   return Number(/^a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 (\d+) typ host/m.exec(viewer.answerSdp)?.[1]);
 }
 
-function request(username: string | undefined, attributes: [string, unknown][] = []): Message {
-  const message = new Message(BINDING, REQUEST);
-  if (username !== undefined) message.setAttribute("USERNAME", username);
-  for (const [name, value] of [["PRIORITY", 1], ...attributes] as [string, unknown][])
-    Reflect.apply(message.setAttribute, message, [name, value]);
-  return message;
-}
-
-async function isAnswered(bytes: Buffer): Promise<boolean> {
-  const answer = once(socket, "message") as Promise<[Buffer]>;
-  socket.send(bytes, port(), "127.0.0.1");
-  const [received] = (await Promise.race([answer, sleep(UNANSWERED_MS, undefined)])) ?? [];
-  return received !== undefined && parseMessage(received) !== undefined;
-}
+/** As of a viewer: it controls. */
+const request = (username?: string) => checkFor(username).setAttribute("ICE-CONTROLLING", 1n);
+const isAnswered = (bytes: Buffer) => isCheckAnswered(socket, bytes, port());
 
 it("answers the viewer's checks, from wherever they come", async () => {
   const username = `${ice(viewer.answerSdp, "ufrag")}:${ice(viewer.offerSdp, "ufrag")}`;
-  const genuine = request(username, [["ICE-CONTROLLING", 1n]]);
-  genuine.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).addFingerprint();
-  expect(await isAnswered(genuine.bytes)).toBe(true);
+  const genuine = request(username);
+  expect(await isAnswered(sign(genuine).bytes)).toBe(true);
 });
 
 // werift 0.25.2 checks neither: a stranger's request changed the ICE role and the user name of the sender's own checks.
@@ -64,13 +49,13 @@ it.each([
   ["signed, without a user name", null, sign],
 ])("a check %s is not answered and changes nothing", async (_name, username, finish) => {
   const own = `${ice(viewer.answerSdp, "ufrag")}:${ice(viewer.offerSdp, "ufrag")}`;
-  const forged = request(username === null ? undefined : (username ?? own), [["ICE-CONTROLLING", 1n]]);
+  const forged = request(username === null ? undefined : (username ?? own));
   expect(await isAnswered(finish(forged).bytes)).toBe(false);
   expect(viewer.peer.state).toBe("connected");
 });
 
 it("what stands behind a check's integrity is nobody's word", async () => {
-  const checked = request(`${ice(viewer.answerSdp, "ufrag")}:x`, [["ICE-CONTROLLING", 1n]]);
+  const checked = request(`${ice(viewer.answerSdp, "ufrag")}:x`);
   checked.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).setAttribute("USE-CANDIDATE", null);
   expect(await isAnswered(checked.bytes)).toBe(false);
 });
@@ -82,7 +67,7 @@ const INTEGRITY_SHA256 = 0x001c;
 
 /** A signed check, and behind its integrity something that is put in on its way. */
 function checkWith(type: number, value: Buffer): Buffer {
-  const signed = request(`${ice(viewer.answerSdp, "ufrag")}:x`, [["ICE-CONTROLLING", 1n]]);
+  const signed = request(`${ice(viewer.answerSdp, "ufrag")}:x`);
   signed.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd")));
   const header = Buffer.alloc(4);
   header.writeUInt16BE(type, 0);
@@ -110,7 +95,7 @@ it("werift still takes the value behind the integrity, and shows it where the si
 
 it("learns no end of addresses from a viewer", { timeout: 20_000 }, async () => {
   const username = `${ice(viewer.answerSdp, "ufrag")}:x`;
-  const bytes = sign(request(username, [["ICE-CONTROLLING", 1n]])).bytes;
+  const bytes = sign(request(username)).bytes;
   let answered = 0;
   // All open until the end: a port that was given back could be the next one's.
   using stack = new DisposableStack();
@@ -176,9 +161,9 @@ it("answers no more of a viewer's checks than a budget, and goes on with it", { 
 
 /** A signed check as the viewer could send it. */
 function check(): Buffer {
-  return sign(request(`${ice(viewer.answerSdp, "ufrag")}:x`, [["ICE-CONTROLLING", 1n]])).bytes;
+  return sign(request(`${ice(viewer.answerSdp, "ufrag")}:x`)).bytes;
 }
 
 function sign(message: Message): Message {
-  return message.addMessageIntegrity(Buffer.from(ice(viewer.answerSdp, "pwd"))).addFingerprint();
+  return signWith(message, ice(viewer.answerSdp, "pwd"));
 }

@@ -2,6 +2,7 @@ import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
 import type { Page } from "playwright-core";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { packetize } from "../../src/sender/peer/packetizer.ts";
 import { Peer, type PeerOptions } from "../../src/sender/peer/peer.ts";
 import { CameraStream } from "../../src/sender/stream.ts";
@@ -59,12 +60,13 @@ export class BrowserViewer implements AsyncDisposable {
   private constructor(page: Page, options: Partial<PeerOptions>) {
     this.page = page;
     this.#stream = new CameraStream(patternCamera({ width: 1280, height: 720, fps: 30 }), {
-      rungs: [{ id: 0, width: 1280, height: 720, fps: 30, bitrateBps: 2_000_000 }],
+      encoder: X264,
       onUnit: ({ nals, keyframe, capturedAtMs }) => this.peer.send(packetize(nals), keyframe, capturedAtMs),
       onFailure: (error) => {
         throw error;
       },
     });
+    this.#stream.setRungs([{ id: 0, width: 1280, height: 720, fps: 30, bitrateBps: 2_000_000 }]);
     this.peer = new Peer({
       iceServers: [],
       loopback: true,

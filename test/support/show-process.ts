@@ -5,6 +5,7 @@ import type { IceServer } from "../../src/protocol/ice.ts";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import { Standby } from "../../src/sender/peer/standby.ts";
 import { allocatedBytes } from "./allocated.ts";
@@ -32,7 +33,8 @@ const SETTLE_MS = 300;
 
 Log.setLevel(AV_LOG_QUIET);
 const output = { emit() {}, note() {}, qr() {} };
-const camera = new LiveCamera(patternCamera(FORMAT), FORMAT, { bitrateBps: 500_000 } as SendConfig, output);
+const config = { bitrateBps: 500_000 } as SendConfig;
+const camera = new LiveCamera(patternCamera(FORMAT), { format: FORMAT, config, output, encoder: X264 });
 const connections = new Set<Connection>();
 const say = (message: FromShow) => process.send?.(message);
 

@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 import { patternCamera } from "../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../src/sender/config.ts";
 import type { Connection } from "../../src/sender/delivery/connection.ts";
+import { X264 } from "../../src/sender/encode/recipe.ts";
 import { LiveCamera } from "../../src/sender/live-camera.ts";
 import type { Browser } from "./browser.ts";
 import { inboundVideo, OFFER } from "./browser-viewer.ts";
@@ -20,7 +21,7 @@ export class Show implements AsyncDisposable {
     Log.setLevel(AV_LOG_QUIET);
     const config = { bitrateBps } as SendConfig;
     const output = { emit() {}, note() {}, qr() {} };
-    this.camera = new LiveCamera(patternCamera(FORMAT), FORMAT, config, output);
+    this.camera = new LiveCamera(patternCamera(FORMAT), { format: FORMAT, config, output, encoder: X264 });
     this.camera.setWatched(true);
   }
 

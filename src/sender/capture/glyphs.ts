@@ -15,7 +15,6 @@ const GLYPHS: Record<string, string> = {
   "#": ".#.#. .#.#. ##### .#.#. ##### .#.#. .#.#.",
 };
 
-export const GLYPH_WIDTH = 5;
 export const GLYPH_HEIGHT = 7;
 /** From the left of one glyph to the left of the next. */
 export const GLYPH_ADVANCE = 6;

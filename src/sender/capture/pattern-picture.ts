@@ -1,5 +1,5 @@
 import { forEachDot, GLYPH_ADVANCE, GLYPH_HEIGHT } from "./glyphs.ts";
-import { BLACK, fillRect, fromRgb, type Picture, WHITE } from "./picture.ts";
+import { BLACK, type Colour, fillRect, fromRgb, type Picture, WHITE } from "./picture.ts";
 import { encodeStamp, STAMP_COLUMNS, type Stamp, stampLayout } from "./stamp.ts";
 
 const PANEL = fromRgb(13, 17, 23);
@@ -19,23 +19,17 @@ const BARS = [
 export function drawBackground(picture: Picture): void {
   const { width, height } = picture;
   const barsBottom = Math.round(height * 0.3);
-  fillRect(picture, 0, 0, width, height, PANEL);
+  fillRect(picture, { x: 0, y: 0, width, height }, PANEL);
   BARS.forEach((colour, i) => {
-    const left = Math.round((width * i) / BARS.length);
-    fillRect(picture, left, 0, Math.round((width * (i + 1)) / BARS.length) - left, barsBottom, colour);
+    const x = Math.round((width * i) / BARS.length);
+    const right = Math.round((width * (i + 1)) / BARS.length);
+    fillRect(picture, { x, y: 0, width: right - x, height: barsBottom }, colour);
   });
   const steps = 16;
+  const step = { y: barsBottom, width: Math.ceil(width / steps) + 1, height: Math.round(height * 0.06) };
   for (let i = 0; i < steps; i++) {
     const grey = Math.round((255 * i) / (steps - 1));
-    const left = Math.round((width * i) / steps);
-    fillRect(
-      picture,
-      left,
-      barsBottom,
-      Math.ceil(width / steps) + 1,
-      Math.round(height * 0.06),
-      fromRgb(grey, grey, grey),
-    );
+    fillRect(picture, { ...step, x: Math.round((width * i) / steps) }, fromRgb(grey, grey, grey));
   }
 }
 
@@ -49,33 +43,17 @@ export function drawMoving(picture: Picture, stamp: Stamp, fps: number): void {
   const { width, height } = picture;
   const clock = clockText(stamp.drawnAtMs);
   const dot = Math.max(2, Math.floor((width * 0.8) / (clock.length * GLYPH_ADVANCE)) & ~1);
-  drawText(picture, clock, Math.round((width - clock.length * GLYPH_ADVANCE * dot) / 2), movingTop(height), dot, WHITE);
-
-  const counter = `#${stamp.counter}`;
-  const small = Math.max(2, (dot >> 1) & ~1);
-  const counterTop = Math.round(height * 0.49) + GLYPH_HEIGHT * dot;
-  drawText(
-    picture,
-    counter,
-    Math.round((width - counter.length * GLYPH_ADVANCE * small) / 2),
-    counterTop,
-    small,
-    FAINT,
-  );
+  drawText(picture, clock, { y: movingTop(height), dot, colour: WHITE });
+  const y = Math.round(height * 0.49) + GLYPH_HEIGHT * dot;
+  drawText(picture, `#${stamp.counter}`, { y, dot: Math.max(2, (dot >> 1) & ~1), colour: FAINT });
 
   const trackTop = Math.round(height * 0.88);
   const block = Math.max(8, Math.round(width / 24));
   const period = Math.max(2, Math.round(fps * 2));
   const phase = (stamp.counter % period) / period;
   const along = phase < 0.5 ? phase * 2 : 2 - phase * 2;
-  fillRect(
-    picture,
-    Math.round((width - block) * along),
-    trackTop,
-    block,
-    Math.max(4, Math.round(height * 0.03)),
-    ACCENT,
-  );
+  const x = Math.round((width - block) * along);
+  fillRect(picture, { x, y: trackTop, width: block, height: Math.max(4, Math.round(height * 0.03)) }, ACCENT);
 
   drawStamp(picture, stamp);
 }
@@ -85,9 +63,9 @@ function drawStamp(picture: Picture, stamp: Stamp): void {
   encodeStamp(stamp).forEach((bit, i) => {
     const column = i % STAMP_COLUMNS;
     const row = Math.floor(i / STAMP_COLUMNS);
-    const left = nearestEven(column * cellWidth);
-    const right = nearestEven((column + 1) * cellWidth);
-    fillRect(picture, left, top + row * cellHeight, right - left, cellHeight, bit ? WHITE : BLACK);
+    const x = nearestEven(column * cellWidth);
+    const width = nearestEven((column + 1) * cellWidth) - x;
+    fillRect(picture, { x, y: top + row * cellHeight, width, height: cellHeight }, bit ? WHITE : BLACK);
   });
 }
 
@@ -96,8 +74,20 @@ function nearestEven(x: number): number {
   return Math.round(x / 2) * 2;
 }
 
-function drawText(picture: Picture, text: string, x: number, y: number, dot: number, colour: typeof WHITE): void {
-  forEachDot(text, (column, row) => fillRect(picture, x + column * dot, y + row * dot, dot, dot, colour));
+interface TextStyle {
+  /** Its top. */
+  y: number;
+  /** How large each dot is. */
+  dot: number;
+  colour: Colour;
+}
+
+/** In the middle of the picture's width. */
+function drawText(picture: Picture, text: string, { y, dot, colour }: TextStyle): void {
+  const left = Math.round((picture.width - text.length * GLYPH_ADVANCE * dot) / 2);
+  forEachDot(text, (column, row) => {
+    fillRect(picture, { x: left + column * dot, y: y + row * dot, width: dot, height: dot }, colour);
+  });
 }
 
 function clockText(epochMs: number): string {

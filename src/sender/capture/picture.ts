@@ -6,6 +6,13 @@ export interface Picture {
   strides: readonly [number, number, number];
 }
 
+export interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** Studio-range BT.601 colour. */
 export interface Colour {
   y: number;
@@ -28,7 +35,7 @@ export function fromRgb(r: number, g: number, b: number): Colour {
 const SHORT_BYTES = 64;
 
 /** Fills a rectangle, cut to the picture; sides fall on even pixels because chroma is halved. */
-export function fillRect(picture: Picture, x: number, y: number, width: number, height: number, colour: Colour): void {
+export function fillRect(picture: Picture, { x, y, width, height }: Rectangle, colour: Colour): void {
   const left = Math.max(0, x) & ~1;
   const top = Math.max(0, y) & ~1;
   const right = Math.min(picture.width, x + width) & ~1;

@@ -4,7 +4,7 @@ export interface PictureFormat {
   fps: number;
 }
 
-export interface Encoding extends PictureFormat {
+export interface RungShape extends PictureFormat {
   bitrateBps: number;
 }
 
@@ -75,7 +75,7 @@ export class Allocation {
     this.#index = fitting < 0 ? this.#formats.length - 1 : fitting;
   }
 
-  update({ targetBps, estimateBps, doubted = false, guessed = false }: AllocationInput, nowMs: number): Encoding {
+  update({ targetBps, estimateBps, doubted = false, guessed = false }: AllocationInput, nowMs: number): RungShape {
     if (doubted) this.#tooLowSinceMs = undefined;
     else this.#down(estimateBps, guessed, nowMs);
     this.#up(estimateBps, nowMs);

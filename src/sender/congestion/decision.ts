@@ -16,8 +16,6 @@ export interface Decision {
   /** The link is known to be about as fast as the target, so that what leaves is to be paced. */
   tight: boolean;
   limitedBy: Limit;
-  /** The source uses less than it may, so that the link is not what bounds it: of packets with transport-wide numbers. */
-  applicationLimited: boolean;
   /** The least of ten seconds up to the last that was measured, or a guess. */
   rttMs: number;
   /** Whether `rttMs` was measured. */
@@ -33,8 +31,6 @@ export interface Decision {
   queueMs: number;
   /** Whether `queueMs` was measured: only transport-wide feedback tells of delays. */
   queueKnown: boolean;
-  /** Another flow keeps the queue full. */
-  competing: boolean;
   /** The estimate went down for silence, or over-use of a still picture; whether the link carries less is about to be asked. */
   doubted: boolean;
   /** The estimate went down for silence, and nothing was heard since: it tells nothing of what the link carries. */

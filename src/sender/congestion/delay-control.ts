@@ -1,6 +1,6 @@
 import { ArrivalGroups, type GroupDelta, MAX_JUMP_MS } from "./arrival-groups.ts";
-import { BaseDelay } from "./base-delay.ts";
 import { BusyLink } from "./busy-link.ts";
+import { Least } from "./least.ts";
 import { OveruseDetector, type Usage } from "./overuse-detector.ts";
 import type { PacketResult } from "./packet.ts";
 import { Trendline } from "./trendline.ts";
@@ -12,6 +12,8 @@ const FALL_SHARE = 0.6;
 const SLOW_SHARE = 0.45;
 /** A queue that is there for fewer bursts than this is another camera's picture. */
 const LASTING_GROUPS = 3;
+/** Long enough that a drop's queue does not become the new zero; short enough to follow clocks that drift and routes that change. */
+const BASE_MEMORY_MS = 30_000;
 
 export interface DelayInput {
   estimateBps: number;
@@ -24,7 +26,8 @@ export class DelayControl {
   #groups = new ArrivalGroups();
   #trendline = new Trendline();
   readonly #detector = new OveruseDetector();
-  readonly #base = new BaseDelay();
+  /** The least delay, viewer's clock less sender's: what the way takes when no queue stands on it. */
+  #base = new Least(BASE_MEMORY_MS);
   readonly #busy = new BusyLink();
   #usage: Usage = "normal";
   #queueMs = 0;
@@ -70,7 +73,8 @@ export class DelayControl {
       if (busyBps !== undefined && busyBps < SLOW_SHARE * estimateBps) this.#fallenToBps = busyBps;
       if (!delta) continue;
       const slope = this.#trendline.update(delta.delayDeltaMs, delta.sendDeltaMs, delta.arrivalMs);
-      this.#queueMs = this.#base.update(delta.delayMs, delta.arrivalMs);
+      this.#base.add(delta.delayMs, delta.arrivalMs);
+      this.#queueMs = delta.delayMs - this.#base.leastMs;
       this.#lastQueuesMs = [...this.#lastQueuesMs.slice(1 - LASTING_GROUPS), this.#queueMs];
       const lastingQueueMs = Math.min(...this.#lastQueuesMs);
       const trend = { slope, groups: this.#trendline.count, lastingQueueMs, competing };
@@ -90,7 +94,7 @@ export class DelayControl {
     this.#newPathFromMs = Number.POSITIVE_INFINITY;
     this.#groups = new ArrivalGroups();
     this.#trendline = new Trendline();
-    this.#base.clear();
+    this.#base = new Least(BASE_MEMORY_MS);
     this.#lastDelayMs = undefined;
     this.#lastQueuesMs = [];
     this.#queueMs = 0;

@@ -136,7 +136,7 @@ export class DelayEstimate {
     const beforeBps = this.#rate.estimateBps;
     const usage = this.#usageOf(received, lossFraction, nowMs);
     const fallen = this.#delay.fallenToBps !== undefined;
-    const { deepFall } = this.#rate.update(
+    const deepFall = this.#rate.update(
       {
         usage,
         ackedBps: this.#acked.bitrateBps,

@@ -1,4 +1,4 @@
-import { Allocation, type Encoding, type PictureFormat } from "./allocation.ts";
+import { Allocation, type PictureFormat, type RungShape } from "./allocation.ts";
 import { alike, matchRungs } from "./ladder-match.ts";
 import { planRungs, worthOf } from "./ladder-plan.ts";
 import { GIVES_WAY, RungChoice } from "./rung-choice.ts";
@@ -19,7 +19,7 @@ export interface Demand<Viewer> {
 }
 
 /** One encoding of the picture, for all viewers that take it. */
-export interface Rung extends Encoding {
+export interface Rung extends RungShape {
   /** Stays as long as the rung does, whatever stands above or below it. */
   id: number;
 }

@@ -17,6 +17,16 @@ const KNOWN_LOSS_ALPHA = 0.1;
 /** A bound so far above the other estimate bounds nothing. */
 const RELEASED = 1.5;
 
+/** Packets that left one after the other, until they are enough to tell something of. */
+interface Observation {
+  startMs: number;
+  bytes: number;
+  received: number;
+  /** Of {@link rawLost} what counts: see {@link RUN_MAX}. */
+  lost: number;
+  rawLost: number;
+}
+
 export interface LossInput {
   /** What the delays allow. */
   delayBps: number;
@@ -29,7 +39,7 @@ export interface LossInput {
 /** Bounds the rate by losses that more rate makes worse, and by those alone. */
 export class LossControl {
   #observations: LossObservation[] = [];
-  #open: { startMs: number; endMs: number; bytes: number; received: number; lost: number; rawLost: number } | undefined;
+  #open: Observation | undefined;
   #run = 0;
   #boundBps: number | undefined;
   #knownLoss = FIRST_KNOWN_LOSS;
@@ -56,19 +66,19 @@ export class LossControl {
       // Both are faster than the rest of their quarter of a second: what a shallow queue drops of them tells nothing of it.
       const isBurst = packet.probeCluster !== undefined || packet.kind === "keyframe";
       if (lateArrival || isBurst) continue;
-      this.#open ??= { startMs: packet.sentAtMs, endMs: 0, bytes: 0, received: 0, lost: 0, rawLost: 0 };
+      this.#open ??= begun(packet.sentAtMs);
       const open = this.#open;
       const spanMs = packet.sentAtMs - open.startMs;
       const enough = open.received + open.rawLost >= OBSERVATION_PACKETS && spanMs >= OBSERVATION_MS;
       if (enough || spanMs >= OBSERVATION_MAX_MS) {
         this.#close(open, spanMs, input);
-        this.#open = { startMs: packet.sentAtMs, endMs: 0, bytes: 0, received: 0, lost: 0, rawLost: 0 };
+        this.#open = begun(packet.sentAtMs);
       }
       this.#count(this.#open, packet.bytes, arrivalMs === undefined);
     }
   }
 
-  #count(open: { bytes: number; received: number; lost: number; rawLost: number }, bytes: number, lost: boolean): void {
+  #count(open: Observation, bytes: number, lost: boolean): void {
     open.bytes += bytes;
     this.#run = lost ? this.#run + 1 : 0;
     if (!lost) open.received++;
@@ -78,11 +88,7 @@ export class LossControl {
     }
   }
 
-  #close(
-    { bytes, received, lost, rawLost }: { bytes: number; received: number; lost: number; rawLost: number },
-    spanMs: number,
-    input: LossInput,
-  ): void {
+  #close({ bytes, received, lost, rawLost }: Observation, spanMs: number, input: LossInput): void {
     this.#lossFraction += 0.25 * (rawLost / (received + rawLost) - this.#lossFraction);
     const observation = { sentBps: (bytes * 8_000) / spanMs, received, lost };
     this.#observations = [...this.#observations.slice(1 - WINDOW), observation];
@@ -104,4 +110,8 @@ export class LossControl {
     }
     this.#boundBps = found.bandwidthBps >= delayBps * RELEASED * 0.99 ? undefined : found.bandwidthBps;
   }
+}
+
+function begun(startMs: number): Observation {
+  return { startMs, bytes: 0, received: 0, lost: 0, rawLost: 0 };
 }

@@ -1,6 +1,10 @@
+import { Least } from "./least.ts";
 import type { PacketRecord, PacketResult } from "./packet.ts";
-import { RoundTrip } from "./rtt.ts";
 
+/** The viewer holds feedback back for up to a quarter of a second: only the least of some seconds is the way's own. */
+const RTT_MEMORY_MS = 10_000;
+const EMPTY_RTT_MEMORY_MS = 30_000;
+const FIRST_RTT_MS = 100;
 /** Two or three probes. */
 const UNKNOWN_MS = 6_000;
 /** Sender reports are seldom further apart. */
@@ -8,17 +12,17 @@ const REPORT_MS = 2_000;
 
 /** The way that packets take now: how long it is, and which answers tell of it. */
 export class Path {
-  readonly #rtt = new RoundTrip();
+  readonly #rtt = new Least(RTT_MEMORY_MS, FIRST_RTT_MS);
   /** Without another flow's queue, from before it came: the queue, too, is told from the least of half a minute. */
-  readonly #emptyRtt = new RoundTrip(30_000);
+  readonly #emptyRtt = new Least(EMPTY_RTT_MEMORY_MS, FIRST_RTT_MS);
   /** What left before took another way. */
   #newAtMs = Number.NEGATIVE_INFINITY;
   #heardFromMs: number | undefined;
 
   /** What leaves from now on takes another way, of another length. */
   onNew(nowMs: number): void {
-    this.#rtt.onNewPath();
-    this.#emptyRtt.onNewPath();
+    this.#rtt.doubt();
+    this.#emptyRtt.doubt();
     this.#newAtMs = nowMs;
   }
 
@@ -48,7 +52,10 @@ export class Path {
     return foundAtMs < sinceMs && nowMs - sinceMs < UNKNOWN_MS;
   }
 
-  /** See {@link RoundTrip.leastMs}. */
+  /**
+   * The least of the ten seconds up to the last measurement, however long ago that was. 100 ms before the first, and the
+   * old way's until a new one is measured.
+   */
   get rttMs(): number {
     return this.#rtt.leastMs;
   }
@@ -62,6 +69,7 @@ export class Path {
   }
 
   #add(rttMs: number, nowMs: number): void {
+    if (!(rttMs >= 0)) return;
     this.#rtt.add(rttMs, nowMs);
     this.#emptyRtt.add(rttMs, nowMs);
   }

@@ -85,18 +85,18 @@ export class RateControl {
   }
 
   /** @returns whether the link turned out to carry far less than was thought */
-  update(input: RateInput, nowMs: number): { deepFall: boolean } {
+  update(input: RateInput, nowMs: number): boolean {
     const elapsedMs = Math.min(nowMs - (this.#updatedAtMs ?? nowMs), 1_000);
     this.#updatedAtMs = nowMs;
     if (input.usage === "over") {
-      if (!this.#mayDecrease(input, nowMs)) return NO_FALL;
+      if (!this.#mayDecrease(input, nowMs)) return false;
       const goesOn = nowMs - this.#decreasedAtMs < GOES_ON_MS;
       return isUnmeasured(input) && !goesOn ? this.#decreaseUnmeasured(nowMs) : this.#decrease(input, nowMs);
     }
     if (input.usage === "under" || input.usage === "easing") this.#state = "hold";
     else if (this.#state === "hold") this.#state = "increase";
     else this.#increase(input, elapsedMs);
-    return NO_FALL;
+    return false;
   }
 
   /** The effect of a decrease shows when the encoder has followed and its pictures were told of; before that only a far deeper fall is news. */
@@ -107,14 +107,14 @@ export class RateControl {
   }
 
   /** What came through is what was sent, and not what the link carries: so much of that is not to be taken for a first sign. */
-  #decreaseUnmeasured(nowMs: number): { deepFall: boolean } {
+  #decreaseUnmeasured(nowMs: number): boolean {
     this.#estimateBps = this.#bound(BETA * this.#estimateBps);
     this.#state = "hold";
     this.#decreasedAtMs = nowMs;
-    return NO_FALL;
+    return false;
   }
 
-  #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): { deepFall: boolean } {
+  #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): boolean {
     const beforeBps = this.#estimateBps;
     const carriedBps = fullLinkBps ?? ackedBps ?? beforeBps;
     let nextBps = BETA * carriedBps;
@@ -126,7 +126,7 @@ export class RateControl {
     this.#estimateBps = this.#bound(Math.min(nextBps, beforeBps));
     this.#state = "hold";
     this.#decreasedAtMs = nowMs;
-    return { deepFall: this.#estimateBps < DEEP_FALL * beforeBps };
+    return this.#estimateBps < DEEP_FALL * beforeBps;
   }
 
   #increase(input: RateInput, elapsedMs: number): void {
@@ -153,8 +153,6 @@ export class RateControl {
     return Math.min(Math.max(bitrateBps, this.#bounds.minBps), this.#bounds.maxBps);
   }
 }
-
-const NO_FALL = { deepFall: false };
 
 function isUnmeasured({ applicationLimited, fallen }: RateInput): boolean {
   return applicationLimited && !fallen;

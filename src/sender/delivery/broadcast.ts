@@ -3,8 +3,8 @@ import type { KeyframeNeed } from "../encode/keyframe-gate.ts";
 import { Arrival } from "./arrival.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { START_BPS } from "./delivery-report.ts";
-import { DEFAULT_HALLS, Halls } from "./halls.ts";
-import type { Picture } from "./recent.ts";
+import { DEFAULT_HALLS, Halls, type HallsOptions } from "./halls.ts";
+import type { PackedPicture } from "./recent.ts";
 
 /** What encodes the rungs. */
 export interface Encoders {
@@ -43,7 +43,7 @@ interface Taker extends Beginning {
 export class Broadcast {
   readonly #encoders: Encoders;
   readonly #ladder: Ladder<Connection>;
-  readonly #halls: Halls;
+  readonly #halls: Pick<Halls, keyof Halls>;
   /** The connections that are up. */
   readonly #takers = new Map<Connection, Taker>();
   readonly #onRelay: (failures: readonly string[]) => void;
@@ -51,22 +51,24 @@ export class Broadcast {
   #rungs: readonly Rung[] = [];
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(source: LadderSource, encoders: Encoders, options: BroadcastOptions = {}) {
+  /** @param openHalls where its viewers are served */
+  constructor(
+    source: LadderSource,
+    encoders: Encoders,
+    options: BroadcastOptions = {},
+    openHalls: (options: HallsOptions) => Pick<Halls, keyof Halls> = (options) => new Halls(options),
+  ) {
     this.#source = source;
     this.#encoders = encoders;
     this.#onRelay = (failures) => options.onRelay?.(failures);
     this.#ladder = new Ladder(source);
-    this.#halls = new Halls({
+    this.#halls = openHalls({
       ...DEFAULT_HALLS,
       ...options,
       onFailure: (error) => options.onThreadFailure?.(error),
       onBehind: (rung) => encoders.requestKeyframe(rung, "repair"),
     });
     this.#climb();
-  }
-
-  get source(): LadderSource {
-    return this.#source;
   }
 
   /** A connection that is made ahead, on this thread, would be served on it. */
@@ -112,7 +114,7 @@ export class Broadcast {
     return connection;
   }
 
-  send(picture: Picture): void {
+  send(picture: PackedPicture): void {
     this.#halls.send(picture);
   }
 

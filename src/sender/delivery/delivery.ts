@@ -5,7 +5,7 @@ import type { DropReason } from "../pacer/paced-packet.ts";
 import { Pacer } from "../pacer/pacer.ts";
 import type { WireCandidate } from "../peer/candidates.ts";
 import type { PeerFeedback } from "../peer/feedback-reader.ts";
-import type { OutgoingPacket, SentPacket } from "../peer/media-sender.ts";
+import type { Departed, OutgoingPacket } from "../peer/media-sender.ts";
 import { Peer, type PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
@@ -13,7 +13,7 @@ import { boundsOf, demandOf, PAYLOAD_SHARE } from "./delivery-report.ts";
 import { Freshness } from "./freshness.ts";
 import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 import type { Recents } from "./recents.ts";
 import { Unanswered } from "./unanswered.ts";
 
@@ -71,7 +71,7 @@ export class Delivery implements Connection {
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),
     });
-    this.#applyPlayout();
+    this.#peer.setPlayoutMs(this.#decision.playoutMs);
   }
 
   get state(): PeerState {
@@ -123,7 +123,7 @@ export class Delivery implements Connection {
     this.#estimator.setBounds(boundsOf(maxBps));
   }
 
-  send({ rung, payloads, keyframe, capturedAtMs }: Picture): void {
+  send({ rung, payloads, keyframe, capturedAtMs }: PackedPicture): void {
     if (this.#peer.state !== "connected") return;
     const verdict = this.#lane.admits({ rung, keyframe, stale: capturedAtMs < this.#lastCapturedAtMs });
     if (verdict === "another") this.#events.onKeyframeRequest("join");
@@ -178,22 +178,14 @@ export class Delivery implements Connection {
     const { receivedAtMs } = feedback;
     if (feedback.kind === "report") return this.#estimator.onReceiverReport(feedback, receivedAtMs);
     if (feedback.kind === "max-bitrate") return this.#estimator.onRemb(feedback.bitrateBps, receivedAtMs);
-    const packets = feedback.packets.map(({ number: sequenceNumber, arrivedAtMs: arrivalMs }) =>
-      arrivalMs === undefined ? { sequenceNumber } : { sequenceNumber, arrivalMs },
-    );
-    return this.#estimator.onFeedback({ packets }, receivedAtMs);
+    return this.#estimator.onFeedback(feedback, receivedAtMs);
   }
 
   #apply(decision: Decision): void {
     const { playoutMs } = this.#decision;
     this.#decision = decision;
     this.#pacer.configure(decision);
-    if (decision.playoutMs !== playoutMs) this.#applyPlayout();
-  }
-
-  #applyPlayout(): void {
-    const { playoutMs } = this.#decision;
-    this.#peer.setPlayoutDelay(playoutMs, playoutMs);
+    if (decision.playoutMs !== playoutMs) this.#peer.setPlayoutMs(decision.playoutMs);
   }
 
   #queue(packets: readonly OutgoingPacket[]): void {
@@ -231,7 +223,7 @@ export class Delivery implements Connection {
     });
   }
 
-  #note(sent: SentPacket, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
+  #note(sent: Departed, kind: PacketKind, payloadBytes: number, probeCluster: number | undefined): void {
     const { number, sizeBytes, sentAtMs } = sent;
     if (number !== undefined) {
       const record = { sequenceNumber: number, bytes: sizeBytes, kind };

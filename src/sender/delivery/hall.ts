@@ -1,6 +1,6 @@
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { Delivery } from "./delivery.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 import { Recents } from "./recents.ts";
 
 const TICK_MS = 25;
@@ -11,7 +11,7 @@ export interface Hall {
   /** @throws when no connection can be made with these ICE servers */
   open(options: ConnectionOptions, events: ConnectionEvents): Connection;
   /** To everybody here whose rung it is of. */
-  send(picture: Picture): void;
+  send(picture: PackedPicture): void;
   /** The ids of the rungs that stand. */
   setRungs(rungs: readonly number[]): void;
   close(): Promise<void>;
@@ -40,7 +40,7 @@ export class LocalHall implements Hall {
     return delivery;
   }
 
-  send(picture: Picture): void {
+  send(picture: PackedPicture): void {
     this.#recents.add(picture);
     for (const delivery of this.#deliveries) delivery.send(picture);
   }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { type Hall, LocalHall } from "./hall.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 import { RemoteHall, type RemoteHallEvents } from "./remote-hall.ts";
 
 export interface HallsOptions extends RemoteHallEvents {
@@ -26,17 +26,13 @@ export class Halls {
     this.#others = Array.from({ length: threads }, () => new RemoteHall(events));
   }
 
-  get size(): number {
-    return this.#all().reduce((sum, { size }) => sum + size, 0);
-  }
-
   /** @throws when no connection can be made with these ICE servers */
   open(options: ConnectionOptions, events: ConnectionEvents): Connection {
     if (this.#main.size >= this.#mainViewers * START_AT) this.#others[0]?.start();
     return (options.standby ? this.#main : this.#choose()).open(options, events);
   }
 
-  send(picture: Picture): void {
+  send(picture: PackedPicture): void {
     for (const hall of this.#all()) hall.send(picture);
   }
 

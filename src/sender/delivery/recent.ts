@@ -1,5 +1,5 @@
-/** One picture, packed for all viewers of its rung. */
-export interface Picture {
+/** For all viewers of its rung. */
+export interface PackedPicture {
   rung: number;
   payloads: readonly Buffer[];
   bytes: number;
@@ -15,10 +15,10 @@ const FOLLOWERS_SHARE = 0.6;
 
 /** A keyframe of a moment ago and what came after it: a viewer who comes now begins with them, and costs nobody another. */
 export class Recent {
-  #pictures: Picture[] = [];
+  #pictures: PackedPicture[] = [];
   #followersBytes = 0;
 
-  add(picture: Picture): void {
+  add(picture: PackedPicture): void {
     const [keyframe] = this.#pictures;
     if (picture.keyframe) {
       this.#pictures = [picture];
@@ -32,7 +32,7 @@ export class Recent {
   }
 
   /** @returns from the keyframe on; nothing when that is too long ago */
-  at(nowMs: number): readonly Picture[] {
+  at(nowMs: number): readonly PackedPicture[] {
     const [keyframe] = this.#pictures;
     return keyframe && nowMs - keyframe.capturedAtMs <= KEPT_MS ? this.#pictures : [];
   }

@@ -1,17 +1,17 @@
-import { type Picture, Recent } from "./recent.ts";
+import { type PackedPicture, Recent } from "./recent.ts";
 
 /** The last keyframe of each rung, and what followed. */
 export class Recents {
   readonly #recents = new Map<number, Recent>();
 
-  add(picture: Picture): void {
+  add(picture: PackedPicture): void {
     const recent = this.#recents.get(picture.rung) ?? new Recent();
     this.#recents.set(picture.rung, recent);
     recent.add(picture);
   }
 
   /** See {@link Recent.at}. */
-  at(rung: number, nowMs: number): readonly Picture[] {
+  at(rung: number, nowMs: number): readonly PackedPicture[] {
     return this.#recents.get(rung)?.at(nowMs) ?? [];
   }
 

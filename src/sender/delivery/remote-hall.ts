@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import type { Hall } from "./hall.ts";
 import { type FromHall, type ToHall, toShared } from "./hall-messages.ts";
-import type { Picture } from "./recent.ts";
+import type { PackedPicture } from "./recent.ts";
 import { RemoteConnection } from "./remote-connection.ts";
 
 /** One that failed so soon after its start would fail again, and its viewers come again at once. */
@@ -85,7 +85,7 @@ export class RemoteHall implements Hall {
     return connection;
   }
 
-  send({ rung, payloads, bytes, keyframe, capturedAtMs }: Picture): void {
+  send({ rung, payloads, bytes, keyframe, capturedAtMs }: PackedPicture): void {
     if (this.#connections.size === 0) return;
     const memory = new ArrayBuffer(bytes);
     const all = Buffer.from(memory);

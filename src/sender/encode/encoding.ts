@@ -4,22 +4,14 @@ import { bitrateStep } from "./bitrate-change.ts";
 import { Converter, fitInside } from "./converter.ts";
 import { H264Encoder } from "./h264-encoder.ts";
 import { KeyframeGate, type KeyframeNeed } from "./keyframe-gate.ts";
-import { type EncoderRecipe, X264 } from "./recipe.ts";
+import type { EncoderRecipe } from "./recipe.ts";
 import { spareEncoder } from "./spare-encoder.ts";
-import type { EncodedUnit } from "./unit.ts";
-
-export interface EncodingSettings {
-  /** Greatest size; the picture keeps its shape. */
-  width?: number;
-  height?: number;
-  fps: number;
-  bitrateBps: number;
-}
+import type { EncodedUnit, EncoderSettings } from "./unit.ts";
 
 export interface EncodingOptions {
-  /** x264 when absent. */
-  encoder?: EncoderRecipe | undefined;
-  settings: EncodingSettings;
+  encoder: EncoderRecipe;
+  /** Their size is the greatest; the picture keeps its shape. */
+  settings: EncoderSettings;
   onUnit(unit: EncodedUnit): void;
   onError(error: unknown): void;
   /** A newer picture came before there was time for this one. */
@@ -40,7 +32,7 @@ export class Encoding implements AsyncDisposable {
   /** When it was opened, or last told a bitrate. */
   #toldAtMs = 0;
   #converter: Converter | undefined;
-  #settings: EncodingSettings;
+  #settings: EncoderSettings;
   #shape = "";
   #running: Promise<void> | undefined;
   #keyframeTimer: NodeJS.Timeout | undefined;
@@ -73,7 +65,7 @@ export class Encoding implements AsyncDisposable {
   }
 
   /** Makes the next picture a keyframe; the last one is encoded again at once rather than waited for its successor. */
-  requestKeyframe(need: KeyframeNeed = "join"): void {
+  requestKeyframe(need: KeyframeNeed): void {
     this.#gate.request(need);
     this.#wake();
   }
@@ -82,7 +74,7 @@ export class Encoding implements AsyncDisposable {
    * A new bitrate is followed at once where that costs nothing, else when it is worth it; a new size or rate with the next
    * picture, which is then a keyframe.
    */
-  configure(settings: EncodingSettings): void {
+  configure(settings: EncoderSettings): void {
     this.#settings = settings;
     const encoder = this.#encoder;
     if (!encoder) return;
@@ -152,7 +144,7 @@ export class Encoding implements AsyncDisposable {
     const shape = `${frame.width}x${frame.height} to ${size.width}x${size.height} at ${this.#settings.fps}`;
     if (this.#converter && shape === this.#shape) return this.#converter;
     this.#free();
-    this.#converter = new Converter(size.width, size.height, this.#recipe.pixelFormat);
+    this.#converter = new Converter(size.width, size.height, this.#options.encoder.pixelFormat);
     this.#shape = shape;
     return this.#converter;
   }
@@ -164,13 +156,9 @@ export class Encoding implements AsyncDisposable {
     const settings = { width, height, fps, bitrateBps };
     if (this.#encoder) return this.#encoder;
     this.#toldAtMs = performance.now();
-    this.#encoder = spareEncoder.take(this.#recipe, settings, picture);
-    this.#encoder ??= await H264Encoder.open(this.#recipe, settings, picture);
+    this.#encoder = spareEncoder.take(this.#options.encoder, settings, picture);
+    this.#encoder ??= await H264Encoder.open(this.#options.encoder, settings, picture);
     return this.#encoder;
-  }
-
-  get #recipe(): EncoderRecipe {
-    return this.#options.encoder ?? X264;
   }
 
   #free(): void {

@@ -18,7 +18,7 @@ export class KeyframeGate {
   /** When all repairs would be there to be had again. */
   #repairsPaidAtMs = Number.NEGATIVE_INFINITY;
 
-  request(need: KeyframeNeed = "join"): void {
+  request(need: KeyframeNeed): void {
     if (need === "repair") this.#repairs = true;
     else this.#joins = true;
     if (need === "unseen") this.#lastAtMs = Number.NEGATIVE_INFINITY;

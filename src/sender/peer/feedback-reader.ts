@@ -1,15 +1,18 @@
-import { parseRtcp, type RtcpMessage, statusesIn, type WireReport } from "./feedback.ts";
-import { KeyframeBudget } from "./keyframe-budget.ts";
-import { RoundTrip } from "./sender-report.ts";
-import { StatusBudget } from "./status-budget.ts";
-import { FeedbackClock, type PacketArrival } from "./transport-feedback.ts";
+import type { PacketReport } from "../congestion/feedback.ts";
+import { Budget } from "./budget.ts";
+import { parseRtcp, type RtcpMessage, STATUSES_MAX, statusesIn, type WireReport } from "./feedback.ts";
+import { ReportRoundTrip } from "./sender-report.ts";
+import { FeedbackClock } from "./transport-feedback.ts";
 
+/** A burst of losses asks a few times over; who goes on is answered as often as a second allows. */
+const KEYFRAMES_MAX = 4;
+const KEYFRAMES_PER_SECOND = 1;
 /** Who may ask for full pictures by FIR; a viewer is one. */
 const REQUESTERS_MAX = 16;
 
 /** What a viewer tells of the way to it; times are `performance.now()` unless said. */
 export type PeerFeedback = { receivedAtMs: number } & (
-  | { kind: "transport"; packets: PacketArrival[] }
+  | { kind: "transport"; packets: PacketReport[] }
   | {
       kind: "report";
       /** Since the last report, 0 to 1. */
@@ -31,12 +34,20 @@ export interface FeedbackHandlers {
 
 /** Understands one viewer's RTCP: what concerns its stream, each request once. */
 export class FeedbackReader {
-  readonly roundTrip = new RoundTrip();
+  readonly roundTrip = new ReportRoundTrip();
   readonly #ssrc: number;
   readonly #handlers: FeedbackHandlers;
   readonly #clock = new FeedbackClock();
-  readonly #keyframes = new KeyframeBudget();
-  readonly #statuses = new StatusBudget();
+  /**
+   * Each costs every other viewer bits, and one that asks without end would leave them nothing but keyframes. Viewers
+   * repeat what is not answered.
+   */
+  readonly #keyframes = new Budget(KEYFRAMES_MAX, KEYFRAMES_PER_SECOND);
+  /**
+   * Packets that it tells of: a message of 24 bytes can claim thousands, each of which costs this thread, and with it all
+   * other viewers, as much as a true one.
+   */
+  readonly #statuses = new Budget(STATUSES_MAX, 2 * STATUSES_MAX);
   /** The last FIR of each requester that was obeyed. */
   readonly #requests = new Map<number, number>();
 
@@ -48,7 +59,7 @@ export class FeedbackReader {
   /** @param compound decrypted; may hold anything */
   receive(compound: Buffer, nowMs: number): void {
     const messages = parseRtcp(compound, this.#statuses.left(nowMs));
-    this.#statuses.spend(statusesIn(messages));
+    this.#statuses.spend(nowMs, statusesIn(messages));
     for (const message of messages) this.#read(message, nowMs);
   }
 

@@ -1,4 +1,3 @@
-import { STATUSES_MAX } from "./status-budget.ts";
 import { parseTransportFeedback, type WireTransportFeedback } from "./transport-feedback.ts";
 
 /** What a viewer's RTCP says, numbers as on the wire. `ssrc` is the stream that is spoken of. */
@@ -33,6 +32,8 @@ const FULL_INTRA = 4;
 const APPLICATION_LAYER = 15;
 
 const REPORT_BYTES = 24;
+/** More is no feedback on what was sent lately: ten times what a second of 8 Mbps has. */
+export const STATUSES_MAX = 8_192;
 /** As many as are kept to be sent again; see rtx.ts. */
 const LOST_MAX = 4_096;
 

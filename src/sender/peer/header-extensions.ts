@@ -11,8 +11,8 @@ export interface ExtensionIds {
 }
 
 export interface ExtensionValues {
-  /** How long the viewer holds a frame back, least and greatest. */
-  playoutDelay: { minMs: number; maxMs: number };
+  /** How long the viewer holds a frame back. */
+  playoutMs: number;
   /** The lower 16 bits are written; `undefined` where the extension was not negotiated. */
   transportNumber: number | undefined;
   /** The media section's id, or nothing where the SSRC says enough. */
@@ -43,8 +43,9 @@ export function writeExtensions(bytes: Buffer, at: number, ids: ExtensionIds, va
   let end = from;
   if (ids.playoutDelay !== undefined) {
     bytes[end] = (ids.playoutDelay << 4) | 2;
-    const { minMs, maxMs } = values.playoutDelay;
-    bytes.writeUIntBE(playoutUnits(minMs) * 0x1000 + playoutUnits(maxMs), end + 1, 3);
+    const units = Math.min(PLAYOUT_MAX, Math.max(0, Math.round(values.playoutMs / PLAYOUT_UNIT_MS)));
+    // The least and the greatest that the player may choose, of twelve bits each.
+    bytes.writeUIntBE(units * 0x1000 + units, end + 1, 3);
     end += 4;
   }
   if (ids.transportWide !== undefined && values.transportNumber !== undefined) {
@@ -62,8 +63,4 @@ export function writeExtensions(bytes: Buffer, at: number, ids: ExtensionIds, va
   bytes.writeUInt16BE(ONE_BYTE_PROFILE, at);
   bytes.writeUInt16BE((end - from) / 4, at + 2);
   return end - at;
-}
-
-function playoutUnits(ms: number): number {
-  return Math.min(PLAYOUT_MAX, Math.max(0, Math.round(ms / PLAYOUT_UNIT_MS)));
 }

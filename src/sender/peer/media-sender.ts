@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { PacketReport } from "../congestion/feedback.ts";
 import type { ExtensionIds, ExtensionValues } from "./header-extensions.ts";
 import type { FirstPacket } from "./packet-ring.ts";
 import { Repeats } from "./repeats.ts";
@@ -8,7 +9,6 @@ import { writeSenderReport } from "./sender-report.ts";
 import { Slab } from "./slab.ts";
 import { makeProtector } from "./srtp.ts";
 import type { MasterKey } from "./srtp-keys.ts";
-import type { PacketArrival } from "./transport-feedback.ts";
 
 export const VIDEO_CLOCK_HZ = 90_000;
 /** A frame of 2.5 Mbps at 30 fps has nine. */
@@ -33,7 +33,7 @@ export interface MediaParameters {
 }
 
 /** A packet that left. */
-export interface SentPacket {
+export interface Departed {
   /**
    * Transport-wide, counted from 0 over media and retransmissions, never wrapping. Undefined where the viewer takes none,
    * and where a packet went out again byte for byte, under its first number: no feedback can tell the two apart.
@@ -43,12 +43,11 @@ export interface SentPacket {
   sizeBytes: number;
   /** `performance.now()`. */
   sentAtMs: number;
-  retransmission: boolean;
 }
 
 /** A packet whose number and moment are given to it when it leaves. */
 export type OutgoingPacket = {
-  /** About what {@link SentPacket} will count. */
+  /** About what {@link Departed} will count. */
   bytes: number;
 } & (
   | { kind: "media" | "keyframe"; payload: Buffer; timestamp: number; marker: boolean }
@@ -59,7 +58,6 @@ export type OutgoingPacket = {
 interface MadePacket {
   bytes: Buffer;
   number: number | undefined;
-  retransmission: boolean;
   /** To be sent again when it is asked for; when it left is not known yet. */
   keep?: FirstPacket;
 }
@@ -76,7 +74,7 @@ const PACKET_OVERHEAD_BYTES = 34;
 /** The video stream to one viewer: packets made of payloads, sent, kept, and sent again. */
 export class MediaSender {
   /** How long the viewer's player holds a frame back. */
-  playoutDelay = { minMs: 0, maxMs: 0 };
+  playoutMs = 0;
   /** The SSRC is in the SDP; the section's id helps a viewer that has not matched it yet. */
   announceMid = true;
   readonly #parameters: MediaParameters;
@@ -124,7 +122,7 @@ export class MediaSender {
   }
 
   /** Sends packets now, all at one moment. */
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return this.#send(() =>
       packets.map((packet) => (packet.kind === "retransmission" ? this.#again(packet.kept) : this.#first(packet))),
     );
@@ -147,7 +145,7 @@ export class MediaSender {
    * What feedback is an answer to as well: retransmissions that it tells lost, which the viewer has not yet asked for anew.
    * To be handed to {@link depart}.
    */
-  missingAgain(packets: readonly PacketArrival[], nowMs: number): OutgoingPacket[] {
+  missingAgain(packets: readonly PacketReport[], nowMs: number): OutgoingPacket[] {
     const lost = this.#repeats.onFeedback(packets);
     return lost.length === 0 ? [] : this.missing(lost, nowMs, 0);
   }
@@ -162,7 +160,7 @@ export class MediaSender {
    * @param paddingBytes of each, 1 to 255 (RFC 3550 section 5.1)
    * @returns none where the viewer takes no RTX
    */
-  pad(paddingBytes: number, count: number): SentPacket[] {
+  pad(paddingBytes: number, count: number): Departed[] {
     const rtx = this.#rtx;
     if (!rtx) return [];
     const padding = Buffer.alloc(paddingBytes).fill(paddingBytes, paddingBytes - 1);
@@ -171,7 +169,7 @@ export class MediaSender {
       Array.from({ length: count }, () => {
         const extensions = this.#nextExtensions();
         const bytes = rtx.make(padding, { timestamp, marker: false, padding: true, extensions });
-        return { bytes, number: extensions.transportNumber, retransmission: true };
+        return { bytes, number: extensions.transportNumber };
       }),
     );
   }
@@ -196,37 +194,37 @@ export class MediaSender {
     // Without RTX a packet goes out again byte for byte: protecting another under its index would betray the key.
     const kept = this.#rtx ? payload : Buffer.from(bytes);
     const keep = { sequenceNumber, timestamp, marker, payload: kept, sentAtMs: 0 };
-    return { bytes, number: extensions.transportNumber, retransmission: false, keep };
+    return { bytes, number: extensions.transportNumber, keep };
   }
 
   #again(kept: KeptPacket): MadePacket {
-    if (!this.#rtx) return { bytes: kept.payload, number: undefined, retransmission: true };
+    if (!this.#rtx) return { bytes: kept.payload, number: undefined };
     const { timestamp, marker } = kept;
     const extensions = this.#nextExtensions();
     const { transportNumber: number } = extensions;
     if (number !== undefined) this.#repeats.onSent(number, kept);
     const bytes = this.#rtx.make(rtxPayload(kept), { timestamp, marker, extensions });
-    return { bytes, number, retransmission: true };
+    return { bytes, number };
   }
 
-  #send(make: () => MadePacket[]): SentPacket[] {
+  #send(make: () => MadePacket[]): Departed[] {
     const { mark } = slab;
     const made = make();
     const sentAtMs = performance.now();
     this.#repeats.forgetOld(sentAtMs);
     if (this.#transmit(made.map(({ bytes }) => bytes))) slab.giveBack(mark);
-    return made.map(({ bytes, number, retransmission, keep }) => {
+    return made.map(({ bytes, number, keep }) => {
       if (keep) {
         keep.sentAtMs = sentAtMs;
         this.#history.add(keep);
       }
-      return { number, sizeBytes: bytes.length, sentAtMs, retransmission };
+      return { number, sizeBytes: bytes.length, sentAtMs };
     });
   }
 
   #nextExtensions(): ExtensionValues {
     return {
-      playoutDelay: this.playoutDelay,
+      playoutMs: this.playoutMs,
       transportNumber: this.#parameters.extensionIds.transportWide === undefined ? undefined : this.#nextNumber++,
       mid: this.announceMid ? this.#mid : undefined,
     };

@@ -5,7 +5,7 @@ import type { PeerFeedback } from "./feedback-reader.ts";
 import { type HiddenNames, hiddenNames } from "./hidden-names.ts";
 import { readIceServers } from "./ice-urls.ts";
 import { MediaLink } from "./media-link.ts";
-import type { OutgoingPacket, SentPacket } from "./media-sender.ts";
+import type { Departed, OutgoingPacket } from "./media-sender.ts";
 import { requireFitting, withBundledPorts, withoutOtherModes, withoutSources, withoutStrayFormats } from "./offer.ts";
 import { openConnection, type Reach } from "./open-connection.ts";
 import { RemoteCandidates } from "./remote-candidates.ts";
@@ -61,7 +61,7 @@ export class Peer {
   readonly #candidates: RemoteCandidates;
   #video: RTCRtpTransceiver | undefined;
   #media: MediaLink | undefined;
-  #playoutDelay = { minMs: 0, maxMs: 0 };
+  #playoutMs = 0;
   #state: PeerState = "connecting";
   #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
@@ -96,9 +96,9 @@ export class Peer {
   }
 
   /** How long the viewer's player holds each picture back, from the next one on; not at all by default. */
-  setPlayoutDelay(minMs: number, maxMs: number): void {
-    this.#playoutDelay = { minMs, maxMs };
-    if (this.#media) this.#media.sender.playoutDelay = this.#playoutDelay;
+  setPlayoutMs(playoutMs: number): void {
+    this.#playoutMs = playoutMs;
+    if (this.#media) this.#media.sender.playoutMs = playoutMs;
   }
 
   /** `performance.now()` when the viewer's RTCP was last heard. */
@@ -185,7 +185,7 @@ export class Peer {
   }
 
   /** Sends packets now, together; none when the connection is gone. */
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return this.#state === "connected" ? (this.#media?.sender.depart(packets) ?? []) : [];
   }
 
@@ -195,7 +195,7 @@ export class Peer {
   }
 
   /** Sends packets of nothing, each of at most 255 bytes; see {@link MediaSender.pad}. */
-  pad(paddingBytes: number, count: number): SentPacket[] {
+  pad(paddingBytes: number, count: number): Departed[] {
     return this.#state === "connected" ? (this.#media?.sender.pad(paddingBytes, count) ?? []) : [];
   }
 
@@ -205,7 +205,7 @@ export class Peer {
   }
 
   /** {@link prepare} and {@link depart} at once: a picture that no pacer holds back. */
-  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): SentPacket[] {
+  send(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): Departed[] {
     return this.depart(this.prepare(payloads, keyframe, capturedAtMs));
   }
 
@@ -230,7 +230,7 @@ export class Peer {
       this.#setState("closed");
       return;
     }
-    this.#media.sender.playoutDelay = this.#playoutDelay;
+    this.#media.sender.playoutMs = this.#playoutMs;
     this.#setState("connected");
   }
 

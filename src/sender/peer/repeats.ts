@@ -1,5 +1,5 @@
+import type { PacketReport } from "../congestion/feedback.ts";
 import { KEPT_MS, type KeptPacket } from "./rtx.ts";
-import type { PacketArrival } from "./transport-feedback.ts";
 
 /** More are not under way at a time on any path that shows a live picture. */
 const UNDER_WAY_MAX = 1_024;
@@ -29,13 +29,13 @@ export class Repeats {
   }
 
   /** @returns the sequence numbers of those that are told lost, each once */
-  onFeedback(packets: readonly PacketArrival[]): number[] {
+  onFeedback(packets: readonly PacketReport[]): number[] {
     if (this.#underWay.size === 0) return [];
-    return packets.flatMap(({ number, arrivedAtMs }) => {
+    return packets.flatMap(({ sequenceNumber: number, arrivalMs }) => {
       const packet = this.#underWay.get(number);
       if (!packet) return [];
       this.#underWay.delete(number);
-      return arrivedAtMs === undefined && this.#numbers.get(packet) === number ? [packet.sequenceNumber] : [];
+      return arrivalMs === undefined && this.#numbers.get(packet) === number ? [packet.sequenceNumber] : [];
     });
   }
 }

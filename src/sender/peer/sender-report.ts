@@ -7,7 +7,7 @@ const SENDER_REPORT = 200;
 const SOURCE_DESCRIPTION = 202;
 const CNAME = 1;
 
-export interface SenderReport {
+export interface RtcpSenderReport {
   ssrc: number;
   /** The wall clock, in milliseconds since 1970. */
   wallMs: number;
@@ -19,7 +19,7 @@ export interface SenderReport {
 }
 
 /** A sender report and its CNAME, as one compound packet (RFC 3550 sections 6.4.1 and 6.5). */
-export function writeSenderReport(report: SenderReport): Buffer {
+export function writeSenderReport(report: RtcpSenderReport): Buffer {
   const name = Buffer.from(report.cname).subarray(0, 255);
   // The items end with at least one zero byte, and at a multiple of four.
   const chunkBytes = 4 + ((2 + name.length + 4) & ~3);
@@ -59,7 +59,7 @@ export function compactNtp(wallMs: number): number {
 }
 
 /** Measures round trips by the sender reports that receiver reports answer. */
-export class RoundTrip {
+export class ReportRoundTrip {
   readonly #sent: number[] = [];
   #rttMs: number | undefined;
 

@@ -1,3 +1,5 @@
+import type { PacketReport } from "../congestion/feedback.ts";
+
 const REFERENCE_UNIT_US = 64_000;
 const DELTA_UNIT_US = 250;
 
@@ -70,26 +72,19 @@ export class FeedbackClock {
    * @param newestNumber the last transport-wide number sent, which no feedback can be ahead of
    * @returns for each packet its number, unwrapped, and when it arrived by the viewer's clock
    */
-  place(feedback: WireTransportFeedback, newestNumber: number): PacketArrival[] {
+  place(feedback: WireTransportFeedback, newestNumber: number): PacketReport[] {
     const { referenceTime, baseNumber, arrivedUs } = feedback;
     // Feedback may overtake feedback: the step is signed.
     const step = this.#referenceTime === undefined ? 0 : ((referenceTime - this.#referenceTime) << 8) >> 8;
     this.#referenceUs += step * REFERENCE_UNIT_US;
     this.#referenceTime = referenceTime;
     const base = newestNumber - ((newestNumber - baseNumber) & 0xffff);
-    const packets: PacketArrival[] = [];
+    const packets: PacketReport[] = [];
     for (let i = Math.max(0, -base); i < arrivedUs.length && base + i <= newestNumber; i++) {
-      const number = base + i;
       const us = arrivedUs[i];
-      packets.push({ number, arrivedAtMs: us === undefined ? undefined : (this.#referenceUs + us) / 1_000 });
+      const arrivalMs = us === undefined ? undefined : (this.#referenceUs + us) / 1_000;
+      packets.push({ sequenceNumber: base + i, arrivalMs });
     }
     return packets;
   }
-}
-
-export interface PacketArrival {
-  /** Transport-wide number, never wrapping, as {@link SentPacket} has it. */
-  number: number;
-  /** By the viewer's clock, whose start is arbitrary; `undefined`: not arrived. */
-  arrivedAtMs: number | undefined;
 }

@@ -69,18 +69,14 @@ export default {
 function take(estimator: Estimator, feedback: PeerFeedback, newest: number, nowMs: number): void {
   if (feedback.kind === "transport") {
     must(
-      feedback.packets.every(({ number }) => number >= 0 && number <= newest),
+      feedback.packets.every(({ sequenceNumber }) => sequenceNumber >= 0 && sequenceNumber <= newest),
       "nothing arrives that was not sent",
     );
     must(
-      feedback.packets.every(({ arrivedAtMs }) => arrivedAtMs === undefined || Number.isFinite(arrivedAtMs)),
+      feedback.packets.every(({ arrivalMs }) => arrivalMs === undefined || Number.isFinite(arrivalMs)),
       "arrivals are times",
     );
-    const packets = feedback.packets.map(({ number, arrivedAtMs }) => ({
-      sequenceNumber: number,
-      ...(arrivedAtMs === undefined ? {} : { arrivalMs: arrivedAtMs }),
-    }));
-    estimator.onFeedback({ packets }, nowMs);
+    estimator.onFeedback(feedback, nowMs);
   } else if (feedback.kind === "report") {
     must(feedback.fractionLost >= 0 && feedback.fractionLost < 1, "a loss is a fraction");
     estimator.onReceiverReport(feedback, nowMs);

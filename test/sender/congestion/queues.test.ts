@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { BaseDelay } from "../../../src/sender/congestion/base-delay.ts";
 import { Drain } from "../../../src/sender/congestion/drain.ts";
-import { RoundTrip } from "../../../src/sender/congestion/rtt.ts";
+import { Least } from "../../../src/sender/congestion/least.ts";
+import { Path } from "../../../src/sender/congestion/path.ts";
 import { Silence } from "../../../src/sender/congestion/silence.ts";
 
 describe("draining", () => {
@@ -84,42 +84,55 @@ describe("silence", () => {
 });
 
 describe("the least of the last seconds", () => {
-  it("round-trip time forgets after ten", () => {
-    const rtt = new RoundTrip();
-    expect(rtt.leastMs).toBe(100);
-    [80, 30, 60, Number.NaN, -5].forEach((ms, i) => {
-      rtt.add(ms, i * 100);
-    });
-    expect(rtt.leastMs).toBe(30);
-    for (let nowMs = 1_000; nowMs <= 10_000; nowMs += 500) rtt.add(70, nowMs);
-    expect(rtt.leastMs).toBe(70);
+  /** How much more than the least each of these was. */
+  const above = (least: Least, ms: number, nowMs: number) => {
+    least.add(ms, nowMs);
+    return ms - least.leastMs;
+  };
+
+  it("forgets what is older than its memory", () => {
+    const least = new Least(10_000);
+    expect([80, 30, 60].map((ms, i) => above(least, ms, i * 100))).toEqual([0, 0, 30]);
+    for (let nowMs = 1_000; nowMs <= 9_500; nowMs += 500) expect(above(least, 70, nowMs)).toBe(40);
+    expect(above(least, 70, 10_000)).toBe(0);
   });
 
-  it("base delay forgets after thirty, and follows a clock that runs away", () => {
-    const base = new BaseDelay();
-    expect([5_000, 5_040, 4_990].map((ms, i) => base.update(ms, i * 100))).toEqual([0, 40, 0]);
+  it("follows a clock that runs away", () => {
+    const least = new Least(30_000);
     let queueMs = 0;
-    for (let nowMs = 1_000; nowMs <= 120_000; nowMs += 100) queueMs = base.update(5_000 + nowMs / 10_000, nowMs);
+    for (let nowMs = 1_000; nowMs <= 120_000; nowMs += 100) queueMs = above(least, 5_000 + nowMs / 10_000, nowMs);
     expect(queueMs).toBeLessThan(5);
   });
 
-  it("both forget in a pause, in which clocks drift apart", () => {
-    const base = new BaseDelay();
-    base.update(5_000, 1_000);
-    expect(base.update(5_180, 3_601_000)).toBe(0);
-    const rtt = new RoundTrip(30_000);
-    rtt.add(20, 1_000);
-    rtt.add(60, 30_000);
-    expect(rtt.leastMs).toBe(20);
-    rtt.add(60, 31_500);
-    expect(rtt.leastMs).toBe(60);
+  it("forgets in a pause, in which clocks drift apart", () => {
+    const least = new Least(30_000);
+    least.add(20, 1_000);
+    expect(above(least, 60, 30_000)).toBe(40);
+    expect(above(least, 60, 31_500)).toBe(0);
+    expect(above(least, 240, 3_601_000)).toBe(0);
   });
 
-  it("base delay forgets though the viewer's clock was set back", () => {
-    const base = new BaseDelay();
-    base.update(5_000, 1_000_000);
+  it("forgets though the clock was set back", () => {
+    const least = new Least(30_000);
+    least.add(5_000, 1_000_000);
     let queueMs = 0;
-    for (let nowMs = 0; nowMs <= 40_000; nowMs += 100) queueMs = base.update(5_200, nowMs);
+    for (let nowMs = 0; nowMs <= 40_000; nowMs += 100) queueMs = above(least, 5_200, nowMs);
     expect(queueMs).toBe(0);
   });
+
+  it("is a guess before the first and once it is doubted, until the next", () => {
+    const least = new Least(10_000, 100);
+    expect([least.leastMs, least.known]).toEqual([100, false]);
+    least.add(30, 0);
+    least.doubt();
+    expect([least.leastMs, least.known]).toEqual([30, false]);
+    least.add(120, 100);
+    expect([least.leastMs, least.known]).toEqual([120, true]);
+  });
+});
+
+it("a round trip that is none is not counted", () => {
+  const path = new Path();
+  for (const rttMs of [Number.NaN, -5]) path.onReport(rttMs, 1_000);
+  expect([path.rttMs, path.rttKnown]).toEqual([100, false]);
 });

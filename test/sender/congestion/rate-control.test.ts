@@ -58,7 +58,7 @@ describe("rate control", () => {
     ["and never up", 2_600_000, 2_000_000],
   ])("over-use takes it down %s", (_what, ackedBps, expected) => {
     const control = new RateControl(2_000_000, BOUNDS);
-    const { deepFall } = control.update(input({ usage: "over", ackedBps }), 1_000);
+    const deepFall = control.update(input({ usage: "over", ackedBps }), 1_000);
     expect(control.estimateBps).toBeCloseTo(expected, 0);
     expect(deepFall).toBe(ackedBps === 500_000);
   });
@@ -78,7 +78,7 @@ describe("rate control", () => {
     const overused = (changes: Partial<RateInput>, ...atMs: number[]) => {
       const control = new RateControl(3_000_000, BOUNDS);
       const still = input({ usage: "over", ackedBps: 300_000, fullLinkBps: 300_000, applicationLimited: true });
-      const falls = atMs.map((nowMs) => control.update({ ...still, ...changes }, nowMs).deepFall);
+      const falls = atMs.map((nowMs) => control.update({ ...still, ...changes }, nowMs));
       return [Math.round(control.estimateBps), falls.at(-1)];
     };
     expect(overused({}, 1_000)).toEqual([2_550_000, false]);

@@ -1,52 +1,74 @@
-import { expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import type { Rung } from "../../../src/sender/congestion/ladder.ts";
-import { Broadcast } from "../../../src/sender/delivery/broadcast.ts";
-import type { ConnectionEvents } from "../../../src/sender/delivery/connection.ts";
+import { Broadcast, type Encoders } from "../../../src/sender/delivery/broadcast.ts";
+import type { Connection, ConnectionEvents, ConnectionOptions } from "../../../src/sender/delivery/connection.ts";
 import { untried } from "../../../src/sender/delivery/delivery-report.ts";
+import type { Halls } from "../../../src/sender/delivery/halls.ts";
 
-/** The connections that were opened, each with what it is told and what it reports. */
-const opened: { events: ConnectionEvents; report: ReturnType<typeof untried> }[] = [];
+/** A connection that tells nothing by itself. */
+class Told implements Connection {
+  readonly state = "connected";
+  readonly stages = {};
+  readonly report = untried(4_000_000, 0);
+  readonly events: ConnectionEvents;
 
-vi.mock("../../../src/sender/delivery/halls.ts", () => ({
-  DEFAULT_HALLS: {},
-  Halls: class {
-    open(_: object, events: ConnectionEvents) {
-      const connection = { events, report: untried(4_000_000, 0), setMaxBps() {}, take() {} };
-      opened.push(connection);
-      return connection;
-    }
+  constructor(events: ConnectionEvents) {
+    this.events = events;
+  }
 
-    setRungs() {}
+  async answer(): Promise<string> {
+    return "";
+  }
 
-    hasRecent() {
-      return false;
-    }
+  async addCandidate(): Promise<void> {}
+  take(): void {}
+  setMaxBps(): void {}
+  async close(): Promise<void> {}
+}
 
-    async close() {}
-  },
-}));
+/** Nobody is served, and no keyframe is kept. */
+class ToldHalls implements Pick<Halls, keyof Halls> {
+  readonly opened: Told[] = [];
+  readonly mainHasRoom = true;
+
+  open(_: ConnectionOptions, events: ConnectionEvents): Told {
+    const connection = new Told(events);
+    this.opened.push(connection);
+    return connection;
+  }
+
+  send(): void {}
+  setRungs(): void {}
+
+  hasRecent(): boolean {
+    return false;
+  }
+
+  async close(): Promise<void> {}
+}
 
 const SOURCE = { width: 1280, height: 720, fps: 30, maxBps: 2_500_000 };
 
 it.each([true, false])(
   "a keyframe is made ahead for who comes, but not at what silence left of the bitrate (silent: %s)",
   async (silent) => {
-    opened.length = 0;
     const keyframesBps: number[] = [];
     let rungs: readonly Rung[] = [];
-    const broadcast = new Broadcast(SOURCE, {
+    const halls = new ToldHalls();
+    const encoders: Encoders = {
       setRungs: (each) => {
         rungs = each;
       },
       requestKeyframe: () => void keyframesBps.push(rungs[0]?.bitrateBps ?? 0),
-    });
+    };
+    const broadcast = new Broadcast(SOURCE, encoders, {}, () => halls);
     const nothing = () => {};
     const open = () => {
       broadcast.open(
         { iceServers: [], loopback: true, relayOnly: false },
         { onCandidate: nothing, onState: nothing, onFirstPicture: nothing },
       );
-      return opened.at(-1) as (typeof opened)[number];
+      return halls.opened.at(-1) as Told;
     };
     const old = open();
     old.events.onState("connected");

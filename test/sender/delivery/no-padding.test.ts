@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Delivery } from "../../../src/sender/delivery/delivery.ts";
 import { Recents } from "../../../src/sender/delivery/recents.ts";
-import type { OutgoingPacket, SentPacket } from "../../../src/sender/peer/media-sender.ts";
-import type { PeerOptions } from "../../../src/sender/peer/peer.ts";
+import type { Departed, OutgoingPacket } from "../../../src/sender/peer/media-sender.ts";
+import type { Peer, PeerOptions } from "../../../src/sender/peer/peer.ts";
 
 const FRAME_MS = 40;
 
 /** A connection that stands, to a viewer who takes padding or does not, and answers each packet after so long. */
-class Wire {
+class Wire implements Pick<Peer, keyof Peer> {
   readonly state = "connected";
   readonly stages = {};
   readonly sendErrors = 0;
@@ -28,28 +28,38 @@ class Wire {
     return Wire.pads;
   }
 
-  setPlayoutDelay(): void {}
+  setPlayoutMs(): void {}
 
   prepare(payloads: readonly Buffer[]): OutgoingPacket[] {
     return payloads.map((payload) => ({ kind: "media", bytes: 1_000, payload, timestamp: 0, marker: false }));
   }
 
-  depart(packets: readonly OutgoingPacket[]): SentPacket[] {
+  depart(packets: readonly OutgoingPacket[]): Departed[] {
     return packets.map(() => this.#leave());
   }
 
-  pad(_bytes: number, count: number): SentPacket[] {
+  pad(_bytes: number, count: number): Departed[] {
     this.padded += count;
     return this.pads ? Array.from({ length: count }, () => this.#leave()) : [];
   }
 
+  async answer(): Promise<string> {
+    return "";
+  }
+
+  async addCandidate(): Promise<void> {}
+  giveBack(): void {}
   async close(): Promise<void> {}
 
-  #leave(): SentPacket {
-    const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now(), retransmission: false };
+  send(): Departed[] {
+    return [];
+  }
+
+  #leave(): Departed {
+    const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now() };
     const receive = () => {
       const receivedAtMs = performance.now();
-      const packets = [{ number: sent.number, arrivedAtMs: receivedAtMs }];
+      const packets = [{ sequenceNumber: sent.number, arrivalMs: receivedAtMs }];
       this.#options.onFeedback?.({ kind: "transport", receivedAtMs, packets });
     };
     setTimeout(receive, 10);

@@ -6,7 +6,7 @@ import { boundsOf, demandOf } from "../../../src/sender/delivery/delivery-report
 import { Freshness } from "../../../src/sender/delivery/freshness.ts";
 import { Lane } from "../../../src/sender/delivery/lane.ts";
 import { Rate } from "../../../src/sender/delivery/rate.ts";
-import { type Picture, Recent } from "../../../src/sender/delivery/recent.ts";
+import { type PackedPicture, Recent } from "../../../src/sender/delivery/recent.ts";
 import { Unanswered } from "../../../src/sender/delivery/unanswered.ts";
 
 const key = (rung: number) => ({ rung, keyframe: true, stale: false });
@@ -124,7 +124,7 @@ describe("a thread that is behind", () => {
 });
 
 describe("the last keyframe and what follows", () => {
-  const picture = (capturedAtMs: number, keyframe: boolean, bytes: number): Picture => ({
+  const picture = (capturedAtMs: number, keyframe: boolean, bytes: number): PackedPicture => ({
     rung: 0,
     payloads: [],
     bytes,

@@ -8,6 +8,7 @@ import { Audience } from "../../../src/sender/audience.ts";
 import { patternCamera } from "../../../src/sender/capture/pattern.ts";
 import type { SendConfig } from "../../../src/sender/config.ts";
 import { Doorkeeper } from "../../../src/sender/doorkeeper.ts";
+import { X264 } from "../../../src/sender/encode/recipe.ts";
 import { makeIdentity } from "../../../src/sender/identity.ts";
 import { LiveCamera } from "../../../src/sender/live-camera.ts";
 import { takeCensus } from "../../../src/sender/stats/census.ts";
@@ -26,7 +27,8 @@ class Theatre implements AsyncDisposable {
   constructor(playoutMs?: number) {
     Log.setLevel(AV_LOG_QUIET);
     const output = { emit() {}, note() {}, qr() {} };
-    this.camera = new LiveCamera(patternCamera(FORMAT), FORMAT, { bitrateBps: 500_000 } as SendConfig, output);
+    const config = { bitrateBps: 500_000 } as SendConfig;
+    this.camera = new LiveCamera(patternCamera(FORMAT), { format: FORMAT, config, output, encoder: X264 });
     this.audience = new Audience({
       doorkeeper: new Doorkeeper(this.#identity, false),
       broadcast: this.camera.broadcast,

@@ -205,14 +205,10 @@ export class CameraFlow {
   #sendFeedback(): void {
     const feedback = this.viewer.feedback();
     if (!feedback || this.#random.next() < this.#options.feedbackLoss) return;
-    const arrivals = feedback.packets.map(({ sequenceNumber, arrivalMs }) => ({
-      number: sequenceNumber,
-      arrivedAtMs: arrivalMs,
-    }));
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
     const receive = () => {
       this.#apply(this.#estimator.onFeedback(feedback, this.#timeline.nowMs));
-      this.#repeat(this.#repeats.onFeedback(arrivals), 0);
+      this.#repeat(this.#repeats.onFeedback(feedback.packets), 0);
     };
     this.#timeline.at(arriveMs, () => this.#whenFree(receive));
   }

@@ -1,6 +1,7 @@
-import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
+import type { Address, NativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
-import { segmentRun } from "./segments.ts";
+import { onePerThread } from "./one-per-thread.ts";
+import { endOfRun } from "./segments.ts";
 
 /** Of Linux: <sys/socket.h>, <linux/udp.h>. */
 const MSG_DONTWAIT = 0x40;
@@ -57,7 +58,7 @@ export class BatchSend {
     this.#setAddress(0, this.#memory.addressOf(address));
     this.#setWord(8, address.length);
     for (let from = 0; from < datagrams.length; ) {
-      const { to } = segmentRun(datagrams, from);
+      const to = endOfRun(datagrams, from);
       this.#describe(datagrams, from, to);
       if (this.#library.sendmsg(descriptor, this.#message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
         return { taken: from, refused: Object.values(NEVER).includes(this.#library.errno()) };
@@ -98,13 +99,5 @@ export class BatchSend {
   }
 }
 
-let shared: { batch: BatchSend | undefined } | undefined;
-
-/** This thread's; nothing where there is no native library. */
-export function sharedBatchSend(): BatchSend | undefined {
-  if (!shared) {
-    const library = nativeLibrary();
-    shared = { batch: library && new BatchSend(library) };
-  }
-  return shared.batch;
-}
+/** See {@link onePerThread}. */
+export const sharedBatchSend = onePerThread((library) => new BatchSend(library));

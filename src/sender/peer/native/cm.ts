@@ -1,6 +1,7 @@
 import { hmacBlocks, SHA1_BYTES } from "../hmac.ts";
-import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
+import type { Address, NativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
+import { onePerThread } from "./one-per-thread.ts";
 
 const KEY_BYTES = 16;
 const COUNTER_BYTES = 16;
@@ -102,23 +103,8 @@ export class CmSecret {
   }
 }
 
-let shared: { cm: Cm | undefined } | undefined;
-
-/** This thread's; nothing where there is no native library, or it does not do as the standards say. */
-export function sharedCm(): Cm | undefined {
-  shared ??= { cm: open(nativeLibrary()) };
-  return shared.cm;
-}
-
-function open(library: NativeLibrary | undefined): Cm | undefined {
-  if (!library) return undefined;
-  try {
-    const cm = new Cm(library);
-    return isRight(cm) ? cm : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** See {@link onePerThread}. */
+export const sharedCm = onePerThread((library) => new Cm(library), isRight);
 
 /** RFC 3711 B.2's first block of key stream, and RFC 2202's first test case of HMAC-SHA1. */
 function isRight(cm: Cm): boolean {

@@ -1,17 +1,12 @@
-import { type Address, type NativeLibrary, nativeLibrary } from "./library.ts";
+import type { Address, NativeLibrary } from "./library.ts";
 import { Memory } from "./memory.ts";
+import { onePerThread } from "./one-per-thread.ts";
 
 const GET_TAG = 0x10;
 const SET_TAG = 0x11;
 export const GCM_KEY_BYTES = 16;
 export const GCM_IV_BYTES = 12;
 export const GCM_TAG_BYTES = 16;
-
-/** For one direction. The key and the vector stand where they are for as long as they are of use. */
-export interface GcmKey {
-  key: Address;
-  iv: Address;
-}
 
 /** Bytes that are only authenticated, then the text, then the tag, not always side by side. */
 export interface GcmPacket {
@@ -34,7 +29,7 @@ export class Gcm {
   readonly #context: Address;
   readonly #length = new ArrayBuffer(8);
   readonly #lengthAddress: Address;
-  #keyed: GcmKey | undefined;
+  #keyed: GcmSecret | undefined;
 
   /** @throws when OpenSSL has no such cipher */
   constructor(library: NativeLibrary) {
@@ -47,7 +42,7 @@ export class Gcm {
   }
 
   /** @throws when OpenSSL refuses, so that nothing leaves in the clear */
-  seal(key: GcmKey, packet: GcmPacket): void {
+  seal(key: GcmSecret, packet: GcmPacket): void {
     const done =
       this.#run(key, packet, 1) &&
       this.#library.evpCipherFinal(this.#context, packet.tag, this.#lengthAddress) === 1 &&
@@ -57,7 +52,7 @@ export class Gcm {
   }
 
   /** @returns whether the tag is right; the text is not to be read otherwise */
-  open(key: GcmKey, packet: GcmPacket): boolean {
+  open(key: GcmSecret, packet: GcmPacket): boolean {
     const done =
       this.#run(key, packet, 0) &&
       this.#library.evpCipherCtxCtrl(this.#context, SET_TAG, GCM_TAG_BYTES, packet.tag) === 1 &&
@@ -66,7 +61,7 @@ export class Gcm {
     return done;
   }
 
-  #run(key: GcmKey, packet: GcmPacket, encrypts: number): boolean {
+  #run(key: GcmSecret, packet: GcmPacket, encrypts: number): boolean {
     const { authenticated, authenticatedBytes, text, textBytes } = packet;
     const [context, length] = [this.#context, this.#lengthAddress];
     const { evpCipherInit, evpCipherUpdate } = this.#library;
@@ -80,8 +75,8 @@ export class Gcm {
   }
 }
 
-/** Key and vector in memory that stays where it is. */
-export class GcmSecret implements GcmKey {
+/** Key and vector of one direction, in memory that stays where it is. */
+export class GcmSecret {
   readonly key: Address;
   readonly iv: Address;
   /** To be written before each packet. */
@@ -96,23 +91,8 @@ export class GcmSecret implements GcmKey {
   }
 }
 
-let shared: { gcm: Gcm | undefined } | undefined;
-
-/** This thread's; nothing where there is no native library, or it does not do as the standard says. */
-export function sharedGcm(): Gcm | undefined {
-  shared ??= { gcm: open(nativeLibrary()) };
-  return shared.gcm;
-}
-
-function open(library: NativeLibrary | undefined): Gcm | undefined {
-  if (!library) return undefined;
-  try {
-    const gcm = new Gcm(library);
-    return isRight(gcm) ? gcm : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** See {@link onePerThread}. */
+export const sharedGcm = onePerThread((library) => new Gcm(library), isRight);
 
 /** Test case 2 of the GCM specification by McGrew and Viega: one block of zeros, everything else zero too. */
 function isRight(gcm: Gcm): boolean {

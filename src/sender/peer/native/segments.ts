@@ -3,18 +3,12 @@ const SEGMENTS_MAX = 64;
 /** The greatest UDP payload over IPv4; IPv6 would carry twenty bytes more. */
 const BYTES_MAX = 65_507;
 
-/** Datagrams that one call can send: all of one length, but the last, which may be shorter. */
-export interface SegmentRun {
-  from: number;
-  /** Exclusive. */
-  to: number;
-}
-
 /**
- * The longest run that begins with the datagram at `from`. UDP segmentation (UDP_SEGMENT of udp(7)) cuts what it is given
- * into datagrams of equal length.
+ * The longest run, from the datagram at `from` on, that one call can send: UDP segmentation (UDP_SEGMENT of udp(7)) cuts
+ * what it is given into datagrams of one length, of which the last may be shorter.
+ * @returns where it ends, exclusive
  */
-export function segmentRun(datagrams: readonly { length: number }[], from: number): SegmentRun {
+export function endOfRun(datagrams: readonly { length: number }[], from: number): number {
   const segmentBytes = datagrams[from]?.length ?? 0;
   let bytes = segmentBytes;
   let to = from + 1;
@@ -22,7 +16,7 @@ export function segmentRun(datagrams: readonly { length: number }[], from: numbe
     const { length } = datagrams[to] as { length: number };
     bytes += length;
     if (length > segmentBytes || bytes > BYTES_MAX) break;
-    if (length < segmentBytes) return { from, to: to + 1 };
+    if (length < segmentBytes) return to + 1;
   }
-  return { from, to };
+  return to;
 }

@@ -11,10 +11,12 @@ export interface IceConnection {
   generation: number;
   localUsername: string;
   earlyChecksDone: boolean;
+  checkListDone: boolean;
   remoteCandidatesEnd: boolean;
   checkList: CandidatePair[];
   protocols: Protocol[];
   stateChanged: Event<[string]>;
+  connect(): Promise<void>;
   getCandidatePromises(addresses: string[], timeoutS?: number): Promise<unknown>[];
   ensureProtocol(protocol: Protocol): void;
   appendLocalCandidate(candidate: Candidate): void;
@@ -32,6 +34,7 @@ export interface IceConnection {
 }
 
 const METHODS = [
+  "connect",
   "getCandidatePromises",
   "ensureProtocol",
   "appendLocalCandidate",
@@ -53,6 +56,7 @@ const FIELDS = [
   "generation",
   "localUsername",
   "earlyChecksDone",
+  "checkListDone",
   "remoteCandidatesEnd",
   "checkList",
   "protocols",

@@ -1,6 +1,6 @@
 import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
-import { CheckBudget } from "../check-budget.ts";
+import { Budget } from "../budget.ts";
 import { isBoundedStun } from "./bounded-stun.ts";
 import { isSignedToItsEnd } from "./stun-attributes.ts";
 
@@ -27,6 +27,8 @@ interface Connection {
 const REMOTE_CANDIDATES_MAX = 2 * CANDIDATES_MAX;
 /** A browser sends some twenty in a second. */
 const EARLY_CHECKS_MAX = 256;
+/** While it looks for a path; later it sends one or two. Each costs two hashes and a datagram, and may have the sender check too. */
+const CHECKS_PER_SECOND = 256;
 
 /**
  * werift 0.25.2 takes any STUN request: it looks at neither the integrity nor the user name (RFC 8445 section 7.3, RFC
@@ -40,7 +42,7 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
     const ensure = connection.ensureProtocol?.bind(connection);
     if (!ensure || !connection.localPassword || !connection.earlyChecks)
       throw new Error("this werift checks elsewhere: see checkStunIntegrity");
-    const budget = new CheckBudget();
+    const budget = new Budget(CHECKS_PER_SECOND, CHECKS_PER_SECOND);
     connection.ensureProtocol = (protocol) => {
       dropUnbounded(protocol);
       const { onRequestReceived } = protocol;
