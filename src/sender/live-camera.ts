@@ -136,10 +136,9 @@ export class LiveCamera implements AsyncDisposable {
 
   #look(output: Output): void {
     const nowMs = performance.now();
-    const stats = this.stats(nowMs);
-    if (!this.#slow.update(stats, nowMs)) return;
-    const { width, height, fps } = stats.rungs[0] ?? this.#source();
-    const what = `${width}x${height} at ${formatFps(fps)} fps`;
+    const slow = this.#slow.update(this.stats(nowMs), nowMs);
+    if (!slow) return;
+    const what = `${slow.width}x${slow.height} at ${formatFps(slow.fps)} fps`;
     output.note(`The encoder is too slow for ${what}: give a smaller --size or --fps.`);
   }
 

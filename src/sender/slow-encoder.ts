@@ -1,4 +1,4 @@
-import type { CameraStats } from "../protocol/stats.ts";
+import type { CameraStats, EncoderStats } from "../protocol/stats.ts";
 
 /** Of the pictures that were to be encoded: fewer nobody sees missing. */
 const DROPPED_SHARE = 0.1;
@@ -8,9 +8,11 @@ const SLOW_MS = 5_000;
 const WELL_MS = 60_000;
 
 /** What is looked at about once a second. */
-export type EncoderLook = Pick<CameraStats, "framesEncoded" | "framesDroppedEncoderBusy"> & {
-  rungs: readonly Pick<CameraStats["rungs"][number], "fps" | "encodeMs">[];
-};
+export type EncoderLook<R extends RungLook = RungLook> = Pick<
+  CameraStats,
+  "framesEncoded" | "framesDroppedEncoderBusy"
+> & { rungs: readonly R[] };
+type RungLook = Pick<EncoderStats, "fps" | "encodeMs">;
 
 /** Decides when an owner is to be told that the encoder is too slow: once, until all has been well for a minute. */
 export class SlowEncoder {
@@ -19,16 +21,16 @@ export class SlowEncoder {
   #wellSinceMs: number | undefined;
   #told = false;
 
-  /** @returns whether it is to be told now */
-  update(look: EncoderLook, nowMs: number): boolean {
+  /** @returns the rung that is to be told of now, the slowest */
+  update<R extends RungLook>(look: EncoderLook<R>, nowMs: number): R | undefined {
     const verdict = this.#before && verdictOf(this.#before, look);
     this.#before = look;
     this.#slowSinceMs = verdict === "slow" ? (this.#slowSinceMs ?? nowMs) : undefined;
     this.#wellSinceMs = verdict === "well" ? (this.#wellSinceMs ?? nowMs) : undefined;
     if (this.#wellSinceMs !== undefined && nowMs - this.#wellSinceMs >= WELL_MS) this.#told = false;
-    if (this.#told || this.#slowSinceMs === undefined || nowMs - this.#slowSinceMs < SLOW_MS) return false;
+    if (this.#told || this.#slowSinceMs === undefined || nowMs - this.#slowSinceMs < SLOW_MS) return undefined;
     this.#told = true;
-    return true;
+    return look.rungs.toSorted((a, b) => lateness(b) - lateness(a))[0];
   }
 }
 
@@ -37,11 +39,12 @@ function verdictOf(before: EncoderLook, now: EncoderLook): "slow" | "well" | "id
   const encoded = now.framesEncoded - before.framesEncoded;
   const dropped = now.framesDroppedEncoderBusy - before.framesDroppedEncoderBusy;
   if (encoded + dropped === 0) return "idle";
-  if (dropped < DROPPED_SHARE * (encoded + dropped)) return "well";
-  return now.rungs.some(isLate) ? "slow" : "well";
+  // The counts are of all rungs, and one may be slow.
+  if (dropped * now.rungs.length < DROPPED_SHARE * (encoded + dropped)) return "well";
+  return now.rungs.some((rung) => lateness(rung) > 1) ? "slow" : "well";
 }
 
-/** A camera whose pictures come in bursts has some dropped by an encoder that is fast. */
-function isLate({ fps, encodeMs }: EncoderLook["rungs"][number]): boolean {
-  return encodeMs === undefined || encodeMs > 1_000 / fps;
+/** In pictures' times. A camera whose pictures come in bursts has some dropped by an encoder that is fast. */
+function lateness({ fps, encodeMs = Number.POSITIVE_INFINITY }: RungLook): number {
+  return (encodeMs * fps) / 1_000;
 }

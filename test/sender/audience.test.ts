@@ -357,6 +357,29 @@ describe("an offer is refused, and holds no place,", () => {
     expect(hall.of("bye")).toEqual([{ type: "bye", viewer: ID("a"), connection: 0, code: "bad-request", message }]);
   });
 
+  it("whose H.264 is described, and not named by its section", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    const [named] = /(?<=^m=video 9 \S+ ).*$/m.exec(sdp) ?? [];
+    const stray = sdp.replace(`SAVPF ${named}`, "SAVPF 127").replace(/^a=mid/m, "a=rtpmap:127 VP8/90000\r\na=mid");
+    await hall.audience.offer(provedOffer(hall.identity, stray, { id: ID("a") }));
+    expect(hall.of("bye")).toMatchObject([{ code: "bad-request", message: expect.stringContaining("no H.264") }]);
+  });
+
+  it("but not one whose second video section is the one that takes H.264", async () => {
+    const hall = open();
+    const { sdp } = await hall.viewer().offer();
+    const [session = "", video = ""] = sdp.split(/^(?=m=)/m);
+    const [mid = ""] = /(?<=^a=mid:).*(?=\r$)/m.exec(video) ?? [];
+    const vp8 = `m=video 9 UDP/TLS/RTP/SAVPF 127\r\na=mid:other\r\na=recvonly\r\na=rtcp-mux\r\na=rtpmap:127 VP8/90000\r\n`;
+    const both = session.replace(`BUNDLE ${mid}`, `BUNDLE other ${mid}`) + vp8 + transportOf(video) + video;
+    await hall.audience.offer(provedOffer(hall.identity, both, { id: ID("a") }));
+    const sections = hall
+      .of("answer")
+      .flatMap((answer) => ("sdp" in answer ? answer.sdp.split(/^(?=m=)/m).slice(1) : []));
+    expect(sections.map((each) => /^a=sendonly/m.test(each))).toEqual([false, true]);
+  });
+
   it("that was answered once, after its connection ended: the viewer learns that it must make a new one", async () => {
     const hall = open();
     const offer = await hall.viewer({ id: ID("a") }).offer();
@@ -619,3 +642,9 @@ it("closes with a good-bye to each viewer, and sends nothing more", async () => 
   await sleep(50);
   expect(viewer.packets).toEqual([]);
 });
+
+/** What a section says of ICE and DTLS. */
+function transportOf(section: string): string {
+  const lines = section.split(/(?<=\n)/);
+  return lines.filter((line) => /^a=(?:ice|fingerprint|setup)/.test(line)).join("");
+}

@@ -81,6 +81,14 @@ it("an edge that is there and speaks no TLS is told of by that", async () => {
   );
 });
 
+it.each(["ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE", "ERR_SSL_TLSV1_UNRECOGNIZED_NAME", "EPROTO"])(
+  "one that speaks TLS and refuses is not said to speak none: %s",
+  (code) => {
+    const { message } = unreachable("https://camera.example.com", failed(code), 1);
+    expect(message).toContain(`does not come to terms about TLS (${code}).`);
+  },
+);
+
 describe("a redirect", () => {
   const leading = (location: string): RequestListener => {
     return (_request, response) => response.writeHead(301, { location }).end();

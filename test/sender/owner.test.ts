@@ -117,7 +117,7 @@ it.each([
   [
     "leaves once the camera is back",
     null,
-    /^The edge let the viewer go\. The camera .* drops the viewer once it is\. Its link/,
+    /^The edge let the viewer go\. The camera .* hears of it once it is\. .* kick again then\. Its link/,
   ],
 ])("sightline kick says that the viewer %s", async (_what, sender, sentence) => {
   using edge = await answering((method) => (method === "GET" ? [200, { ...STATUS, sender }] : [204, {}]));

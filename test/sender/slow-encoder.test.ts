@@ -54,14 +54,17 @@ it.each<[string, Second[], number[]]>([
   expect(toldAt(seconds)).toEqual(told);
 });
 
-it("goes by the slowest rung", () => {
+it.each([
+  ["of two", [9, 80], 40, 5],
+  ["of three that is too slow for less than a tenth of all pictures", [5, 45, 5], 82, 4],
+  ["of those that give no picture any more", [9, 80, undefined], 30, 30],
+])("names the slowest rung %s", (_, encodeMs, encoded, dropped) => {
   const slow = new SlowEncoder();
-  const rungs = [
-    { fps: 30, encodeMs: 9 },
-    { fps: 15, encodeMs: 80 },
-  ];
+  const rungs = encodeMs.map((ms, id) => ({ id, fps: 30, ...(ms === undefined ? {} : { encodeMs: ms }) }));
   const told = Array.from({ length: 8 }, (_, i) =>
-    slow.update({ framesEncoded: 40 * i, framesDroppedEncoderBusy: 5 * i, rungs }, i * 1_000),
+    slow.update({ framesEncoded: encoded * i, framesDroppedEncoderBusy: dropped * i, rungs }, i * 1_000),
   );
-  expect(told).toEqual([false, false, false, false, false, false, true, false]);
+  expect(told.flatMap((rung, i) => (rung ? [[rung.id, i]] : []))).toEqual([
+    [encodeMs.length === 3 && encodeMs[2] === undefined ? 2 : 1, 6],
+  ]);
 });

@@ -39,6 +39,10 @@ describe("the row of TURN credentials", () => {
     ["more than it has", holder("ann", "1", "3"), false],
     ["another's", holder("bob", "1"), false],
   ])("is written only for news: %s", (_name, given, isThere) => {
-    expect(isInLedger(keep([holder("ann", "1", "2")]), given)).toBe(isThere);
+    expect(isInLedger(keep([holder("ann", "1", "2")]), given, NOW_MS)).toBe(isThere);
+  });
+
+  it("is not written for what has expired", () => {
+    expect(isInLedger([], holder("ann", "1"), LATER_MS)).toBe(true);
   });
 });

@@ -64,6 +64,45 @@ describe("a sender that could not be told of a kick", () => {
   });
 });
 
+describe("a viewer that could not be told of a kick", () => {
+  it.each(["its socket", "HTTP"])("hears of it once when it comes back by %s", async (way) => {
+    const session = await createSession();
+    const { sender, viewer, id } = await joinBoth(session);
+    viewer.close();
+    await viewer.closed();
+    await sender.next("viewer-left");
+    await call("DELETE", `/api/sessions/${session.id}/viewers/${id}`, { token: session.senderToken });
+    expect(await sender.next("bye")).toMatchObject({ viewer: id, code: "kicked" });
+    if (way === "HTTP") {
+      const body = { viewer: id, connection: 1, sdp: "v=0 offer" };
+      const posted = await call("POST", `/api/sessions/${session.id}/offer`, { token: session.viewerToken, body });
+      expect(posted.status).toBe(403);
+    } else {
+      const { peer: back } = await joinAsViewer(session, { viewer: id });
+      expect(await back.next("error")).toMatchObject({ code: "kicked" });
+      expect(await back.closed()).toBe(4430);
+    }
+    await sender.quiet();
+    // From here on it is a person who wants to come back.
+    const { peer: again } = await joinAsViewer(session, { viewer: id });
+    await again.next("welcome");
+  });
+});
+
+describe("a sender that could not be told of links that were replaced", () => {
+  it("hears of a WHEP player whose token is another now", async () => {
+    const session = await createWhepSession();
+    const { sender, instance } = await senderOf(session);
+    const { viewer } = await watch(session, sender);
+    await goes(sender);
+    const path = `/api/sessions/${session.id}/links`;
+    expect((await call("PUT", path, { token: session.senderToken, body: { whepTokenHash: null } })).status).toBe(204);
+    const again = await comes(session, instance);
+    expect(await again.next("bye")).toMatchObject({ viewer });
+    await again.quiet();
+  });
+});
+
 it.each(["its socket", "HTTP"])(
   "a kicked viewer that offers anew by %s is let in: nobody hears of that kick",
   async (way) => {

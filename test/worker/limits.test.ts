@@ -31,10 +31,10 @@ function withLimitsOfItsOwn() {
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
-async function openFrom(headers: Record<string, string>, id: string, token: string): Promise<Peer> {
+async function openFrom(headers: Record<string, string>, id: string, token: string, call = "signal"): Promise<Peer> {
   const protocols = [SUBPROTOCOL, `token.${token}`, `viewer.${"v".repeat(22)}`].join(", ");
   return new Peer(
-    await request("GET", `/api/sessions/${id}/signal`, {
+    await request("GET", `/api/sessions/${id}/${call}`, {
       Upgrade: "websocket",
       "Sec-WebSocket-Protocol": protocols,
       ...headers,
@@ -194,10 +194,10 @@ describe("behind a proxy with a password of its own, which the browser shows wit
   withLimitsOfItsOwn();
   const BASIC = { Authorization: "Basic aG91c2U6c2VjcmV0" };
 
-  it("a link that was replaced keeps nobody out who has the new one", async () => {
+  it.each(["signal", "sign%61l"])("a link that was replaced keeps nobody out who has the new one: %s", async (call) => {
     const session = await createSession();
     const from = { "CF-Connecting-IP": newAddress(), ...BASIC };
-    const old = () => openFrom(from, session.id, "w".repeat(43));
+    const old = () => openFrom(from, session.id, "w".repeat(43), call);
     const closes = [];
     for (let i = 0; i < 9; i++) closes.push(await (await old()).closed());
     expect(closes).toEqual([...Array(7).fill(4401), 4429, 4429]);

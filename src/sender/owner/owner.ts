@@ -51,7 +51,7 @@ async function kick({ sessionId, senderToken }: Identity, edge: string, viewer: 
   await kickViewer(edge, sessionId, senderToken, viewer);
   const done =
     sender === null
-      ? "The edge let the viewer go. The camera is not connected to it now, and drops the viewer once it is."
+      ? "The edge let the viewer go. The camera is not connected to it now, and hears of it once it is. If the edge is older than this command, kick again then."
       : "The viewer is out.";
   output.note(`${done} Its link still works: only \`sightline rotate\` keeps a link's holder out for good.`);
 }

@@ -36,6 +36,8 @@ export function withoutStrayFormats(offerSdp: string): string {
   return kept.join("");
 }
 
+/** Which type a retransmission repairs (RFC 4588 section 8.6). */
+const APT = /(?:^|;)\s*apt=(\d+)/;
 const MODE_1 = /(?:^|;)\s*packetization-mode=1\s*(?:;|$)/i;
 
 /**
@@ -59,16 +61,17 @@ function inMode1(section: string): string {
   if (!section.startsWith("m=video ")) return section;
   const parameters = new Map<string, string>();
   for (const [, type = "", text = ""] of section.matchAll(/^a=fmtp:(\d+) (.*)$/gm)) parameters.set(type, text.trim());
-  const all = h264In(section);
+  // Each type once: a stranger may name one a thousand times, with parameters as long as the offer.
+  const all = [...new Set(h264In(section))];
   const named = all.filter((type) => MODE_1.test(parameters.get(type) ?? ""));
-  const kept = named.length > 0 ? named : all.filter((type) => !parameters.has(type));
-  const gone = new Set(all.filter((type) => !kept.includes(type)));
-  const isGone = (type: string) => {
-    const [, repaired = ""] = /(?:^|;)\s*apt=(\d+)/.exec(parameters.get(type) ?? "") ?? [];
-    return gone.has(type) || gone.has(repaired);
-  };
+  const kept = new Set(named.length > 0 ? named : all.filter((type) => !parameters.has(type)));
+  const gone = new Set(all.filter((type) => !kept.has(type)));
+  for (const [type, text] of parameters) {
+    const [, repaired = ""] = APT.exec(text) ?? [];
+    if (gone.has(repaired)) gone.add(type);
+  }
   return section.replace(/^(m=\S+ \S+ \S+)(.*?)(\r?\n|$)/, (_line, media, types: string, end) => {
-    const others = types.split(" ").filter((type) => type && !isGone(type));
+    const others = types.split(" ").filter((type) => type && !gone.has(type));
     // A section names one at least; this one is of nothing.
     return `${[media, ...(others.length > 0 ? others : ["0"])].join(" ")}${end}`;
   });

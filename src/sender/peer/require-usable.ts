@@ -1,10 +1,11 @@
-import type { RTCPeerConnection } from "werift";
+import type { RTCPeerConnection, RTCRtpTransceiver } from "werift";
 import { CANDIDATES_MAX } from "../../protocol/limits.ts";
 import { candidatesIn } from "./offer.ts";
 import { refuseOffer } from "./offer-refusal.ts";
 
 /** Video, audio and data, and some to spare: outside a BUNDLE group each opens sockets of its own. */
 const MEDIA_SECTIONS_MAX = 8;
+const NO_H264 = "The offer takes no H.264, the one codec that Sightline sends.";
 
 /**
  * @throws SightlineError `bad-request` for an offer that has no video section which takes H.264, or that would cost this
@@ -22,9 +23,16 @@ export function requireUsable(offerSdp: string): void {
   if (video.length === 0) {
     refuseOffer("The offer has no video section: add a recvonly video transceiver before createOffer.");
   }
-  if (!video.some((section) => /^a=rtpmap:\d+ H264\//im.test(section))) {
-    refuseOffer("The offer takes no H.264, the one codec that Sightline sends.");
-  }
+  if (!video.some((section) => /^a=rtpmap:\d+ H264\//im.test(section))) refuseOffer(NO_H264);
+}
+
+/**
+ * The first section that takes H.264, once the offer was applied; werift turns the others down.
+ * @throws SightlineError `bad-request`
+ */
+export function requireVideo(pc: RTCPeerConnection): RTCRtpTransceiver {
+  const isH264 = ({ mimeType }: { mimeType: string }) => mimeType.toLowerCase() === "video/h264";
+  return pc.getTransceivers().find(({ codecs }) => codecs.some(isH264)) ?? refuseOffer(NO_H264);
 }
 
 /** Port 0 says that a section is not offered (RFC 3264 section 5.1), unless it has another's port (RFC 9143 section 6). */

@@ -5,7 +5,9 @@ import { edgeError, type SenderError } from "../errors.ts";
 
 /** Nobody known here vouches for the certificate, its time is another, or it is another name's: OpenSSL's words and Node's. */
 const CERTIFICATE = /^(?:CERT_|UNABLE_TO_|ERR_TLS_CERT_|INVALID_CA$|INVALID_PURPOSE$|HOSTNAME_MISMATCH$)|SELF_SIGNED/;
-const NO_TLS = /^(?:EPROTO$|ERR_SSL_)/;
+/** What answers is no TLS at all. */
+const NO_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+const BAD_TLS = /^(?:EPROTO$|ERR_SSL_)/;
 const UNKNOWN_NAME = /^(?:ENOTFOUND|EAI_AGAIN)$/;
 const RIGHT = "Is it running, and is the address right?";
 
@@ -37,6 +39,8 @@ function whyUnreachable(cause: unknown, timeoutMs: number): string {
     return `cannot be reached: its name is not known here (${code}). Check the address, and this machine's network.`;
   }
   if (NO_TLS.test(code)) return "does not speak TLS. Is its address http:// rather than https://?";
+  if (BAD_TLS.test(code))
+    return `does not come to terms about TLS (${code}). Is this the name that its certificate is for?`;
   return `cannot be reached. ${RIGHT}`;
 }
 

@@ -53,6 +53,7 @@ function watch(startedAtMs?: number): void {
     }
     view.showWords({
       ...wordsFor({ name: "failed", code: error.code, message: error.message }),
+      ...(error.code === "bad-request" ? { title: "This link is incomplete" } : {}),
       retryAfterMs: undefined,
     });
   }

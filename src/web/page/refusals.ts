@@ -29,7 +29,7 @@ export const REFUSALS: Record<ViewerErrorCode, Refusal> = {
     title: "This link does not open the camera",
     detail: "It does not allow watching. Ask the camera's owner for a link that does.",
   },
-  "bad-request": { title: "This link is incomplete" },
+  "bad-request": { title: "The camera could not connect" },
   "proof-refused": {
     title: "The connection was refused",
     detail:

@@ -41,10 +41,10 @@ export function keepInLedger(ledger: Ledger, holder: Holder, nowMs: number): Led
   return [...others, kept].filter(({ credentials }) => credentials.length > 0).slice(-HOLDERS_MAX);
 }
 
-/** Whether it remembers all that this holder has, so that it need not be written. */
-export function isInLedger(ledger: Ledger, { id, credentials }: Holder): boolean {
-  const kept = ledger.find((holder) => holder.id === id)?.credentials ?? [];
-  return credentials.every(({ username }) => kept.some((each) => each.username === username));
+/** Whether it remembers all that this holder has and that still lives, so that it need not be written. */
+export function isInLedger(ledger: Ledger, holder: Holder, nowMs: number): boolean {
+  const kept = ledger.find(({ id }) => id === holder.id)?.credentials ?? [];
+  return alive(holder, nowMs).credentials.every(({ username }) => kept.some((each) => each.username === username));
 }
 
 /** Splits off the holders that `leaves` names. */

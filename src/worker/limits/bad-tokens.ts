@@ -1,3 +1,4 @@
+import { getPath } from "hono/utils/url";
 import { SightlineError } from "../../protocol/errors.ts";
 import { SUBPROTOCOL_TOKEN } from "../../protocol/limits.ts";
 import { hashToken } from "../../protocol/link.ts";
@@ -20,6 +21,7 @@ const counted = new Lately();
 /** Who showed too many different ones. */
 const guessing = new Lately();
 
+// Of the path as it is routed by, decoded.
 const SIGNAL_PATH = /^\/api\/sessions\/[^/]+\/signal$/;
 const JOIN_PATH = /^\/api\/sessions\/([^/]+)\/(?:signal|offer|whep)(?:\/|$)/;
 
@@ -28,13 +30,13 @@ const JOIN_PATH = /^\/api\/sessions\/([^/]+)\/(?:signal|offer|whep)(?:\/|$)/;
  * else takes the publish key as well, and is counted together.
  */
 function guesser(request: Request): string {
-  const session = JOIN_PATH.exec(new URL(request.url).pathname)?.[1] ?? "";
+  const session = JOIN_PATH.exec(getPath(request))?.[1] ?? "";
   return `${addressKey(clientAddress(request))} ${session.slice(0, 64)}`;
 }
 
 /** Its token stands in the subprotocol list, and its refusal is told in frames. */
-export function asksForSocket({ url }: Request): boolean {
-  return SIGNAL_PATH.test(new URL(url).pathname);
+export function asksForSocket(request: Request): boolean {
+  return SIGNAL_PATH.test(getPath(request));
 }
 
 /** @throws SightlineError `rate-limited` for a token that was refused too often where it comes from */

@@ -13,8 +13,8 @@ export type Action<S> =
   | { do: "remember"; socket: S; attachment: Attachment }
   /** The viewer left for good: take back what was granted to it. */
   | { do: "revoke"; viewer: string }
-  /** The owner removed the viewer: a sender that comes hears of it until the viewer is let in again. */
-  | { do: "keep-out"; viewer: string }
+  /** The owner removed the viewers: a sender that comes hears of it until they are let in again. */
+  | { do: "keep-out"; viewers: string[]; told: boolean }
   | { do: "let-in"; viewer: string }
   /** For a viewer who came by HTTP: it ends a request of its, or waits for its socket. `sender` is who answered. */
   | { do: "http"; viewer: string; message: ForHttp; sender?: string };

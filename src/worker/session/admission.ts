@@ -41,6 +41,7 @@ export async function admitSocket(host: AdmissionHost, request: Request): Promis
     const record = recordFor(host, join, nowMs);
     const admitted = admit(record, join, nowMs);
     if (admitted.kind === "viewer") {
+      if (host.kicks.tell(admitted.viewer)) throw new SightlineError("kicked");
       host.perform(takePlace(host.roster(), admitted.viewer, record.maxViewers, nowMs));
     }
     const roster = host.roster();

@@ -11,6 +11,7 @@ import { ifMatchHolds } from "./etag.ts";
 import type { Answer, HeldOffer } from "./held-offers.ts";
 import * as broker from "./http-broker.ts";
 import type { HttpViewers, Newcomer } from "./http-viewers.ts";
+import type { Kicks } from "./kicks.ts";
 import { takePlace } from "./places.ts";
 import { inLines } from "./posted-lines.ts";
 import { type Caller, requireLink, requireWhep, type SessionRecord } from "./record.ts";
@@ -20,6 +21,7 @@ import type { WhepResource } from "./whep-store.ts";
 /** What the calls need of the session. */
 export interface HttpHost {
   readonly viewers: HttpViewers;
+  readonly kicks: Kicks;
   /** @throws SightlineError `session-not-found` */
   record(): SessionRecord;
   roster(): Roster<WebSocket>;
@@ -120,6 +122,7 @@ export class HttpCalls {
   #forward(admit: () => Newcomer, offer: HeldOffer, ice: WhichIce = "whole", wantsStandby?: boolean): Forwarded {
     const host = this.#host;
     const newcomer = admit();
+    if (host.kicks.tell(offer.viewer)) throw new SightlineError("kicked");
     const nowMs = Date.now();
     host.perform(takePlace(host.roster(), offer.viewer, host.record().maxViewers, nowMs));
     const { actions, standby, offer: forwarded } = broker.offered(host.roster(), offer, nowMs, wantsStandby);

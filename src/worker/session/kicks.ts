@@ -4,11 +4,13 @@ import { ViewerId } from "../../protocol/ids.ts";
 /** Of a session; beyond it the oldest are forgotten. */
 const KICKS_MAX = 100;
 const KEY = "kicked";
-const Row = v.array(ViewerId);
+const Row = v.array(v.object({ viewer: ViewerId, told: v.boolean() }));
+type Row = v.InferOutput<typeof Row>;
 
 /**
  * Whom the owner removed, one row. Media does not pass here, and the word of it may be lost with the sender's socket: a
- * sender hears it again whenever it comes, until that viewer offers anew.
+ * sender hears it again whenever it comes, until that viewer offers anew. So may the word to the viewer, whose page would
+ * come back by itself.
  */
 export class Kicks {
   readonly #kv: SyncKvStorage;
@@ -18,21 +20,34 @@ export class Kicks {
   }
 
   list(): string[] {
+    return this.#row().map(({ viewer }) => viewer);
+  }
+
+  /** @param told whether they could be told of it */
+  remember(viewers: readonly string[], told: boolean): void {
+    const kept = this.#row().filter(({ viewer }) => !viewers.includes(viewer));
+    this.#store([...kept, ...viewers.map((viewer) => ({ viewer, told }))].slice(-KICKS_MAX));
+  }
+
+  /** @returns whether the viewer is to be told now that it was removed; it counts as told from then on */
+  tell(viewer: string): boolean {
+    const row = this.#row();
+    if (!row.some((kick) => kick.viewer === viewer && !kick.told)) return false;
+    this.#store(row.map((kick) => (kick.viewer === viewer ? { viewer, told: true } : kick)));
+    return true;
+  }
+
+  forget(viewer: string): void {
+    this.#store(this.#row().filter((kick) => kick.viewer !== viewer));
+  }
+
+  #row(): Row {
     const row = this.#kv.get(KEY);
     return row === undefined ? [] : v.parse(Row, row);
   }
 
-  remember(viewer: string): void {
-    this.#kv.put(KEY, [...this.#without(viewer), viewer].slice(-KICKS_MAX));
-  }
-
-  forget(viewer: string): void {
-    const rest = this.#without(viewer);
-    if (rest.length > 0) this.#kv.put(KEY, rest);
+  #store(row: Row): void {
+    if (row.length > 0) this.#kv.put(KEY, row);
     else this.#kv.delete(KEY);
-  }
-
-  #without(viewer: string): string[] {
-    return this.list().filter((each) => each !== viewer);
   }
 }

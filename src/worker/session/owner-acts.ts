@@ -12,9 +12,10 @@ import type { Roster, ViewerPeer } from "./roster.ts";
  */
 export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
   const holders = roster.viewer(viewer);
+  const told = holders.length > 0 || roster.http.offers().some((offer) => offer.viewer === viewer);
   return [
     revoke(viewer),
-    { do: "keep-out", viewer },
+    ...keepOut<S>([viewer], told),
     ...holders.map((peer) => close(peer.socket, "kicked")),
     ...(roster.http.knows(viewer) ? [byHttp<S>(viewer, { type: "bye", code: "kicked" })] : []),
     ...tellSender(roster, { type: "bye", viewer, code: "kicked" }),
@@ -39,12 +40,19 @@ export function linksRotated<S>(roster: Roster<S>, roles: (Role | "whep")[]): Ac
   // What vouches for a standby is of the old links.
   const vouching = roles.some((role) => role !== "whep") ? roster.senders() : [];
   return [
+    // What they show opens nothing any more: none needs to be told of it.
+    ...keepOut<S>([...gone], true),
     ...vouching.map((sender) => keepStandby(sender, undefined)),
     ...holders.map((peer) => close(peer.socket, code)),
     ...httpHolders.flatMap(({ viewer }) => [byHttp<S>(viewer, { type: "bye", code }), revoke<S>(viewer)]),
     ...[...gone].flatMap((viewer) => tellSender(roster, { type: "bye", viewer, code })),
     ...leftSockets(roster, holders),
   ];
+}
+
+/** @param told whether these know it themselves */
+function keepOut<S>(viewers: string[], told: boolean): Action<S>[] {
+  return viewers.length > 0 ? [{ do: "keep-out", viewers, told }] : [];
 }
 
 /** A socket that the edge closed itself is nobody's by the time that it has closed. */

@@ -35,7 +35,7 @@ function performOne({ turn, http, kicks, meters }: Means, action: Action<WebSock
   else if (action.do === "remember") action.socket.serializeAttachment(action.attachment);
   else if (action.do === "http") http.receive(action.viewer, action.message, action.sender);
   else if (action.do === "revoke") turn.revokeViewer(action.viewer);
-  else if (action.do === "keep-out") kicks.remember(action.viewer);
+  else if (action.do === "keep-out") kicks.remember(action.viewers, action.told);
   else if (action.do === "let-in") kicks.forget(action.viewer);
   else {
     const gone = attachmentOf(action.socket);

@@ -102,7 +102,7 @@ export class TurnCredentials {
   #keep(holder: Holder, nowMs: number): void {
     if (holder.credentials.length === 0) return;
     const ledger = this.#ledger();
-    if (!isInLedger(ledger, holder)) this.#store(keepInLedger(ledger, holder, nowMs));
+    if (!isInLedger(ledger, holder, nowMs)) this.#store(keepInLedger(ledger, holder, nowMs));
   }
 
   #ledger(): Ledger {
