@@ -73,6 +73,12 @@ class LongestFirst extends BaseSequencer {
 const TWICE = { retry: 1 };
 const patience = { testTimeout: 60_000, hookTimeout: 60_000, ...TWICE };
 
+/** Of the sender's. */
+const pure = ["test/sender/congestion/**/*.test.ts", "test/sender/pacer/**/*.test.ts"];
+
+/** Without clock, sockets and libraries that are altered: one process serves many files. */
+const TOGETHER = { isolate: false };
+
 /** One project for each place that tests run in; `npm test -- --project NAME` runs one alone. */
 export default defineConfig({
   test: {
@@ -80,8 +86,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: "endurance", environment: "node", include: endurance, ...patience } },
-      { test: { name: "rules", environment: "node", include: ["test/rules/**/*.test.ts"] } },
-      { test: { name: "protocol", environment: "node", include: ["test/protocol/**/*.test.ts"] } },
+      { test: { name: "rules", environment: "node", include: ["test/rules/**/*.test.ts"], ...TOGETHER } },
+      { test: { name: "protocol", environment: "node", include: ["test/protocol/**/*.test.ts"], ...TOGETHER } },
       {
         plugins: [
           cloudflareTest({
@@ -105,9 +111,18 @@ export default defineConfig({
           ...TWICE,
         },
       },
-      { test: { name: "sender", environment: "node", include: ["test/sender/**/*.test.ts"], ...patience } },
-      { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"] } },
-      { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"] } },
+      {
+        test: {
+          name: "sender",
+          environment: "node",
+          include: ["test/sender/**/*.test.ts"],
+          exclude: pure,
+          ...patience,
+        },
+      },
+      { test: { name: "pure", environment: "node", include: pure, ...TOGETHER } },
+      { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"], ...TOGETHER } },
+      { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"], ...TOGETHER } },
       {
         test: {
           name: "e2e",
