@@ -9,8 +9,11 @@ import { RemoteConnection } from "./remote-connection.ts";
 /** One that failed so soon after its start would fail again, and its viewers come again at once. */
 const SOON_MS = 1_000;
 const RESTART_AFTER_MS = 30_000;
-/** A thread that has just begun has a key to make before it may end. */
-const END_MS = 3_000;
+/**
+ * A thread that has just begun loads its code and makes a key before it may end, for which a busy machine takes seconds;
+ * ended from without meanwhile it would end the process.
+ */
+const END_MS = 15_000;
 
 export interface RemoteHallEvents {
   /** The thread ended though nobody asked it to, or could not be started. */
