@@ -75,8 +75,7 @@ it("clocks that are set an hour ahead and back, the sender's or the edge's, take
   const viewers = sender.events.filter(({ event, state }) => event === "viewer" && state === "connected");
   // The page, once, and those who came late: nobody had to come again.
   expect(viewers).toHaveLength(5);
-  // A machine that runs other tests may be too slow for its encoder, and says so.
-  expect(sender.stderr.filter((line) => !/Ctrl-C|encoder is too slow/.test(line))).toEqual([]);
+  expect(sender.stderr.filter((line) => !/Ctrl-C/.test(line))).toEqual([]);
 }, 120_000);
 
 it("a sender whose clock is an hour ahead of the edge's, and is then set right, shows its half hour all the same", async ({

@@ -29,6 +29,8 @@ export type ToHall =
 
 /** What that thread says. */
 export type FromHall =
+  /** It has all that its first viewer needs, and may be ended. */
+  | { type: "warm" }
   | { type: "answered"; id: number; sdp: string }
   | { type: "unanswerable"; id: number; refusal: OfferRefusal | undefined }
   | { type: "candidate"; id: number; candidate: WireCandidate }

@@ -40,7 +40,9 @@ setInterval(() => {
     if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
   }
 }, REPORT_MS);
-const warmed = warmUp().catch(() => {});
+const warmed = warmUp()
+  .catch(() => {})
+  .then(() => say({ type: "warm" }));
 
 function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
   try {

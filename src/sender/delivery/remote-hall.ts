@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import type { Hall } from "./hall.ts";
@@ -9,11 +10,8 @@ import { RemoteConnection } from "./remote-connection.ts";
 /** One that failed so soon after its start would fail again, and its viewers come again at once. */
 const SOON_MS = 1_000;
 const RESTART_AFTER_MS = 30_000;
-/**
- * A thread that has just begun loads its code and makes a key before it may end, for which a busy machine takes seconds;
- * ended from without meanwhile it would end the process.
- */
-const END_MS = 15_000;
+/** From when a thread may end until it is ended. */
+const END_MS = 3_000;
 
 export interface RemoteHallEvents {
   /** The thread ended though nobody asked it to, or could not be started. */
@@ -28,6 +26,7 @@ export class RemoteHall implements Hall {
   readonly #events: RemoteHallEvents;
   readonly #thread: (file: URL) => Worker;
   #worker: Worker | undefined;
+  #warm = Promise.withResolvers<void>();
   #begunAtMs = Number.NEGATIVE_INFINITY;
   #failedAtMs = Number.NEGATIVE_INFINITY;
   #nextId = 0;
@@ -64,6 +63,7 @@ export class RemoteHall implements Hall {
     const file = import.meta.url.endsWith(".ts") ? "./hall-thread.ts" : "./hall-thread.js";
     const worker = this.#thread(new URL(file, import.meta.url));
     this.#worker = worker;
+    this.#warm = Promise.withResolvers();
     this.#begunAtMs = performance.now();
     worker.on("message", (message: FromHall) => this.#hear(message));
     worker.on("error", (error) => this.#fail(worker, error));
@@ -112,12 +112,16 @@ export class RemoteHall implements Hall {
     this.#tell({ type: "end" });
     this.#worker = undefined;
     worker.ref();
-    const ended = once(worker, "exit", { signal: AbortSignal.timeout(END_MS) });
-    await ended.catch(() => worker.terminate());
+    const ended = once(worker, "exit").catch(() => {});
+    // However long a busy machine takes: ended from without while it makes its key, it would end the process.
+    await Promise.race([ended, this.#warm.promise]);
+    const isLate = await Promise.race([ended.then(() => false), sleep(END_MS, true, { ref: false })]);
+    if (isLate) await worker.terminate();
   }
 
   #hear(message: FromHall): void {
-    if (message.type === "behind") this.#events.onBehind(message.rung);
+    if (message.type === "warm") this.#warm.resolve();
+    else if (message.type === "behind") this.#events.onBehind(message.rung);
     else this.#connections.get(message.id)?.hear(message);
   }
 

@@ -38,22 +38,30 @@ it("a thread that cannot be started is told once, not asked again for half a min
   expect(asked).toBe(2);
 });
 
-it("a thread that has just begun ends by itself: ended from without while it makes its key, it would end the process", async () => {
-  const codes: number[] = [];
-  let terminated = 0;
-  const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, (file) => {
-    const thread = new Worker(file);
-    const terminate = thread.terminate.bind(thread);
-    thread.terminate = () => {
-      terminated++;
-      return terminate();
-    };
-    return thread.on("exit", (code) => codes.push(code));
-  });
-  hall.start();
-  await hall.close();
-  expect([codes, terminated]).toEqual([[0], 0]);
-});
+it.each([
+  ["has just begun", 0],
+  ["takes long to begin", 4_000],
+])(
+  "a thread that %s ends by itself: ended from without while it makes its key, it would end the process",
+  async (_, lateMs) => {
+    const codes: number[] = [];
+    let terminated = 0;
+    const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, (file) => {
+      const wait = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${lateMs});`;
+      const late = `${wait} await import(${JSON.stringify(file.href)});`;
+      const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(late)}`));
+      const terminate = thread.terminate.bind(thread);
+      thread.terminate = () => {
+        terminated++;
+        return terminate();
+      };
+      return thread.on("exit", (code) => codes.push(code));
+    });
+    hall.start();
+    await hall.close();
+    expect([codes, terminated]).toEqual([[0], 0]);
+  },
+);
 
 it("a thread that fails after a while is begun anew at once, and one that fails as it begins is not", () => {
   vi.useFakeTimers({ toFake: ["performance"] });
