@@ -37,7 +37,10 @@ it("clocks that are set an hour ahead and back, the sender's or the edge's, take
   await using edge = new Sightline(["serve", "--port", "0", "--state", join(stateDir, "edge")], edgeEnv);
   const url = await edge.edge();
   const senderEnv = { ...sendersClock.env, SIGHTLINE_PUBLISH_KEY: PUBLISH_KEY };
-  await using sender = new Sightline(["send", "--edge", url, "--state", join(stateDir, "sender")], senderEnv);
+  await using sender = new Sightline(
+    ["send", "--edge", url, "--state", join(stateDir, "sender"), ...SMALL_PICTURE],
+    senderEnv,
+  );
   const link = await sender.link();
   const page = await openLink(browser, link);
   await changingStamps(page);
