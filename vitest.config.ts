@@ -15,11 +15,20 @@ const soak = {
   },
 };
 
-/**
- * Minutes that ask for no speed, and are waited through for the most part: beside the units, before all that asks how fast
- * something is. The longest first, so that none is left over at the end.
- */
-const endurance = [
+/** Of the laboratory, minutes that ask for no speed: beside the units, before all that asks how fast something is. */
+const endurance = ["test/nat/roaming.test.ts", "test/nat/direct.test.ts", "test/nat/revoked.test.ts"];
+
+/** Whose matter is how fast something is, or who gets the processors: one at a time, and nothing beside them. */
+const alone = [
+  "test/e2e/ladder.test.ts",
+  "test/e2e/rush.test.ts",
+  "test/e2e/playout.test.ts",
+  "test/e2e/first-light.test.ts",
+  "test/e2e/packet-path.test.ts",
+];
+
+/** What takes long, the longest first, so that none is left over at the end. */
+const LONGEST = [
   "test/nat/roaming.test.ts",
   "test/e2e/turn.test.ts",
   "test/e2e/faults.test.ts",
@@ -32,35 +41,26 @@ const endurance = [
   "test/e2e/quiet-path.test.ts",
   "test/nat/revoked.test.ts",
   "test/e2e/command.test.ts",
-  "test/e2e/turn-restart.test.ts",
-  "test/e2e/tampering.test.ts",
+  "test/sender/session.test.ts",
+  "test/sender/relay-client.test.ts",
+  "test/e2e/cameras.test.ts",
+  "test/e2e/first-offer.test.ts",
   "test/e2e/inside-faults.test.ts",
+  "test/e2e/tampering.test.ts",
   "test/e2e/eviction.test.ts",
+  "test/e2e/examples.test.ts",
+  "test/e2e/stats.test.ts",
+  "test/e2e/standby.test.ts",
+  "test/e2e/turn-restart.test.ts",
   "test/e2e/refusals.test.ts",
-];
-
-/** Whose matter is how fast something is, or who gets the processors: one at a time, and nothing beside them. */
-const alone = [
-  "test/e2e/ladder.test.ts",
-  "test/e2e/rush.test.ts",
-  "test/e2e/playout.test.ts",
-  "test/e2e/first-light.test.ts",
-  "test/e2e/packet-path.test.ts",
-];
-
-/** Of the others in the laboratory, for the same reason. */
-const laboratory = [
+  "test/e2e/firefox.test.ts",
+  "test/e2e/whep.test.ts",
+  "test/sender/coming-and-going.test.ts",
+  // After the others, in the laboratory.
   "test/nat/servers-away.test.ts",
   "test/nat/surroundings.test.ts",
   "test/nat/routers.test.ts",
   "test/nat/firewalls.test.ts",
-];
-
-/** Units that wait for long. */
-const slowUnits = [
-  "test/sender/session.test.ts",
-  "test/sender/relay-client.test.ts",
-  "test/sender/coming-and-going.test.ts",
 ];
 
 /**
@@ -69,11 +69,10 @@ const slowUnits = [
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const ordered = [...endurance, ...slowUnits, ...laboratory];
     const rank = ({ moduleId }: TestSpecification) => {
       if (moduleId.includes("/test/worker/")) return -1;
-      const at = ordered.findIndex((path) => moduleId.endsWith(path));
-      return at < 0 ? ordered.length : at;
+      const at = LONGEST.findIndex((path) => moduleId.endsWith(path));
+      return at < 0 ? LONGEST.length : at;
     };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
@@ -94,13 +93,15 @@ const TOGETHER = { isolate: false };
 
 /**
  * Of the sender's, what asks for a process that nobody has used: for werift as it comes, which others' repairs have altered
- * by then, for modules that it replaces, or for no socket but its own.
+ * by then, for modules that it replaces or loads anew, for no socket but its own, or to end a viewers' thread, which may end the process.
  */
 const unshared = [
   "test/sender/dtls-flight.test.ts",
   "test/sender/native-x25519.test.ts",
   ...globSync("test/sender/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
-    /vi\.mock\(|getActiveResourcesInfo/.test(readFileSync(join(import.meta.dirname, path), "utf8")),
+    /vi\.(mock|resetModules)\(|getActiveResourcesInfo|hall-thread/.test(
+      readFileSync(join(import.meta.dirname, path), "utf8"),
+    ),
   ),
 ];
 
@@ -155,11 +156,8 @@ export default defineConfig({
           name: "e2e",
           environment: "node",
           include: ["test/e2e/**/*.test.ts"],
-          exclude: [...endurance, ...alone],
+          exclude: alone,
           ...patience,
-          // Browsers and encoders need the cores that the others would take.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -169,7 +167,7 @@ export default defineConfig({
           include: alone,
           ...patience,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -181,7 +179,7 @@ export default defineConfig({
           ...patience,
           // Each file waits for its own network for the most part.
           maxWorkers: 3,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       ...(process.env.SIGHTLINE_SOAK ? [soak] : []),
