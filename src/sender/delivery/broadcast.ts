@@ -193,6 +193,7 @@ export class Broadcast {
     taker.rung = rung;
     taker.arrival = new Arrival();
     connection.take(rung, replay);
-    if (!replay) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
+    // Who turns back before the other rung's keyframe came has missed nothing of this one.
+    if (!replay && connection.report.rung !== rung) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
   }
 }
