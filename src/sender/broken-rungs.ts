@@ -21,8 +21,14 @@ export class BrokenRungs {
     if (broken && nowMs - broken.untilMs >= WELL_MS) this.#rungs.delete(rung);
   }
 
-  isPausing(rung: number, nowMs: number): boolean {
-    return nowMs < (this.#rungs.get(rung)?.untilMs ?? Number.NEGATIVE_INFINITY);
+  /**
+   * @param missing rungs that have no encoder
+   * @param others whether another rung has one; a pause is for its viewers' sake
+   * @returns those that are to be given one now
+   */
+  due<Rung extends { id: number }>(missing: readonly Rung[], others: boolean, nowMs: number): readonly Rung[] {
+    const due = missing.filter(({ id }) => nowMs >= (this.#rungs.get(id)?.untilMs ?? Number.NEGATIVE_INFINITY));
+    return others || due.length > 0 ? due : missing;
   }
 
   /** All but these are gone. */

@@ -95,8 +95,11 @@ export class CameraStream {
     if (this.#newest.newest) this.#offer(this.#newest.newest);
   }
 
-  requestKeyframe(rung: number, need: KeyframeNeed): void {
-    this.#encoders.get(rung)?.requestKeyframe(need);
+  /** @returns whether that rung is encoded */
+  requestKeyframe(rung: number, need: KeyframeNeed): boolean {
+    const encoder = this.#encoders.get(rung);
+    encoder?.requestKeyframe(need);
+    return encoder !== undefined;
   }
 
   /** Takes effect on the stream that runs; a new rung, size or rate begins with a keyframe. */
@@ -123,10 +126,10 @@ export class CameraStream {
     this.#broken.keep(rungs);
     // While it rests it makes none, and those it will make are the same.
     this.#recipes.keep(this.#rungs);
-    for (const rung of rungs) {
-      const encoder = this.#encoders.get(rung.id);
-      if (encoder) encoder.configure(rung);
-      else if (!this.#broken.isPausing(rung.id, performance.now())) this.#encoders.set(rung.id, this.#make(rung));
+    for (const rung of rungs) this.#encoders.get(rung.id)?.configure(rung);
+    const missing = rungs.filter(({ id }) => !this.#encoders.has(id));
+    for (const rung of this.#broken.due(missing, this.#encoders.size > 0, performance.now())) {
+      this.#encoders.set(rung.id, this.#make(rung));
     }
   }
 

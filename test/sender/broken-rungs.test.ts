@@ -18,3 +18,13 @@ it("a rung that has worked for a while since it failed is tried again soon, one 
   broken.worked(1, nowMs);
   expect(fail()).toBeLessThanOrEqual(250);
 });
+
+it("a rung that waits after a failure is passed by for others, not for nothing", () => {
+  const broken = new BrokenRungs();
+  const [good, bad] = [{ id: 1 }, { id: 2 }];
+  const pauseMs = broken.failed(bad.id, 0);
+  expect(broken.due([bad], true, 0)).toEqual([]);
+  expect(broken.due([bad, good], false, 0)).toEqual([good]);
+  expect(broken.due([bad], false, 0)).toEqual([bad]);
+  expect(broken.due([bad], true, pauseMs)).toEqual([bad]);
+});

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Frame } from "node-av";
+import { Frame } from "node-av";
 import { AV_PIX_FMT_YUV420P } from "node-av/constants";
 import { describe, expect, it } from "vitest";
 import { chooseCamera } from "../../src/sender/capture/camera.ts";
@@ -10,6 +10,13 @@ import { readStamp } from "../support/read-stamp.ts";
 import { lumaAt } from "./support/frames.ts";
 
 const stampOf = (frame: Frame) => readStamp(frame.width, frame.height, (x, y) => lumaAt(frame, x, y));
+
+function referenceTo(frame: Frame): Frame {
+  const reference = new Frame();
+  reference.alloc();
+  reference.ref(frame);
+  return reference;
+}
 
 async function take(count: number, options = {}, onFrame: (i: number) => unknown = () => {}) {
   await using source = await patternCamera(options).open(new AbortController().signal);
@@ -81,6 +88,23 @@ describe("the test pattern", () => {
       if (frames.length === 3) break;
     }
     expect(frames.map((frame) => stampOf(frame)?.counter)).toEqual([0, 1, 2]);
+  });
+
+  it("draws over no picture that is still read, however long that takes, and is content with three else", async () => {
+    await using source = await patternCamera({ width: 160, height: 120, fps: 100 }).open(new AbortController().signal);
+    const frames: Frame[] = [];
+    const counters: unknown[] = [];
+    const read: Frame[] = [];
+    for await (const { frame } of source.frames(new AbortController().signal)) {
+      if (frames.length >= 9 && frames.length < 12) read.push(referenceTo(frame));
+      frames.push(frame);
+      counters.push(stampOf(frame)?.counter);
+      if (frames.length === 18) break;
+    }
+    expect(read.map((frame) => stampOf(frame)?.counter)).toEqual([9, 10, 11]);
+    expect(counters).toEqual(frames.map((_, i) => i));
+    expect([new Set(frames.slice(0, 12)).size, new Set(frames).size]).toEqual([3, 4]);
+    for (const frame of read) frame.free();
   });
 
   it("stops when it is told to, even while it waits", async () => {

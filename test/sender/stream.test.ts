@@ -198,6 +198,32 @@ it("a rung whose encoder fails takes nothing from another's viewers, and is trie
   await stream.stop();
 }, 20_000);
 
+it("a rung that waits after a failure is tried at once when no other is left", async () => {
+  const { camera, seen } = steadyCamera();
+  const encoder: EncoderRecipe = { ...X264 };
+  const units = new Map<number, number>();
+  const pausesMs: number[] = [];
+  const stream = streamOf(camera, {
+    encoder,
+    onUnit: (_, rung) => units.set(rung, (units.get(rung) ?? 0) + 1),
+    onFailure: (_, pauseMs) => pausesMs.push(pauseMs),
+  });
+  stream.start();
+  await expect.poll(() => units.get(1)).toBeGreaterThan(0);
+  encoder.options = { ...X264.options, preset: "no-such-preset" };
+  const second = { ...RUNG, id: 2, width: 160, height: 90 };
+  const ticker = setInterval(() => stream.setRungs([RUNG, second]), 20);
+  await expect.poll(() => pausesMs.length, { timeout: 10_000 }).toBe(4);
+  clearInterval(ticker);
+  expect(stream.requestKeyframe(2, "repair")).toBe(false);
+  encoder.options = X264.options;
+  stream.setRungs([second]);
+  expect(stream.requestKeyframe(2, "repair")).toBe(true);
+  await expect.poll(() => units.get(2)).toBeGreaterThan(0);
+  expect([pausesMs.length, seen.opened]).toEqual([4, 1]);
+  await stream.stop();
+}, 20_000);
+
 it("a camera whose pictures cannot be encoded is opened again less and less often", async () => {
   const { camera } = steadyCamera();
   const pausesMs: number[] = [];

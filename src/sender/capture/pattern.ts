@@ -5,7 +5,7 @@ import { drawBackground, drawMoving, movingTop } from "./pattern-picture.ts";
 import type { Picture } from "./picture.ts";
 import type { Camera, CapturedFrame, CaptureOptions, Source, SourceFormat } from "./source.ts";
 
-/** The encoder may still read a picture while the next two are drawn. */
+/** The encoder may still read a picture while the next two are drawn; where it is slower, there are more. */
 const CANVASES = 3;
 
 /** A test pattern that draws its own clock, counter and stamp, so that a frozen or late picture shows. */
@@ -16,6 +16,7 @@ export function patternCamera(options: CaptureOptions): Camera {
 
 class PatternSource implements Source {
   readonly format: SourceFormat;
+  /** The one that was drawn last stands last. */
   readonly #canvases: Canvas[];
   /** Of what moves. */
   readonly #background: Uint8Array[];
@@ -46,13 +47,28 @@ class PatternSource implements Source {
   }
 
   #draw(): CapturedFrame {
-    const { frame, picture, moving } = this.#canvases[this.#counter % CANVASES] as Canvas;
+    const { frame, picture, moving } = this.#blank();
     this.#background.forEach((plane, i) => {
       moving[i]?.set(plane);
     });
     const capturedAtMs = performance.now();
     drawMoving(picture, { drawnAtMs: Date.now(), counter: this.#counter++ }, this.format.fps);
     return { frame, capturedAtMs };
+  }
+
+  /** The oldest that nobody reads any more. */
+  #blank(): Canvas {
+    const at = this.#canvases.findIndex(({ frame }) => frame.isWritable);
+    const [canvas = this.#another()] = at < 0 ? [] : this.#canvases.splice(at, 1);
+    this.#canvases.push(canvas);
+    return canvas;
+  }
+
+  #another(): Canvas {
+    const canvas = makeCanvas(this.format);
+    const [like] = this.#canvases;
+    if (like) copyPlanes(like.picture, canvas.picture);
+    return canvas;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,7 +10,8 @@ import type { PackedPicture } from "./recent.ts";
 export interface Encoders {
   /** Best first; one that is new begins with a keyframe. */
   setRungs(rungs: readonly Rung[]): void;
-  requestKeyframe(rung: number, need: KeyframeNeed): void;
+  /** @returns whether that rung is encoded, and so has one soon */
+  requestKeyframe(rung: number, need: KeyframeNeed): boolean;
 }
 
 export interface BroadcastOptions {
@@ -158,11 +159,12 @@ export class Broadcast {
     return connections.length > 0 && connections.every(({ report }) => report.demand.silent);
   }
 
-  /** Who is about to leave a rung costs those who stay nothing. */
+  /** Who is about to leave a rung costs those who stay nothing, unless the next is not encoded: it may be broken. */
   #requestKeyframe(connection: Connection, need: KeyframeNeed): void {
-    const taker = this.#takers.get(connection);
-    if (taker?.rung === undefined) return;
-    this.#encoders.requestKeyframe(taker.rung, need);
+    const { rung } = this.#takers.get(connection) ?? {};
+    if (rung === undefined || this.#encoders.requestKeyframe(rung, need)) return;
+    const { rung: current } = connection.report;
+    if (current !== undefined && current !== rung) this.#encoders.requestKeyframe(current, need);
   }
 
   #climb(): void {
@@ -191,6 +193,7 @@ export class Broadcast {
     taker.rung = rung;
     taker.arrival = new Arrival();
     connection.take(rung, replay);
-    if (!replay) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
+    // Who turns back before the other rung's keyframe came has missed nothing of this one.
+    if (!replay && connection.report.rung !== rung) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
   }
 }

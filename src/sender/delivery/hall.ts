@@ -50,7 +50,9 @@ export class LocalHall implements Hall {
    * @returns whether somebody needs its next keyframe
    */
   leaveOut(rung: number): boolean {
-    return [...this.#deliveries].filter((delivery) => delivery.leaveOut(rung)).length > 0;
+    let needed = false;
+    for (const delivery of this.#deliveries) needed = delivery.leaveOut(rung) || needed;
+    return needed;
   }
 
   setRungs(rungs: readonly number[]): void {

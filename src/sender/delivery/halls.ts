@@ -2,17 +2,19 @@ import { availableParallelism } from "node:os";
 import type { Connection, ConnectionEvents, ConnectionOptions } from "./connection.ts";
 import { type Hall, LocalHall } from "./hall.ts";
 import type { PackedPicture } from "./recent.ts";
-import { RemoteHall, type RemoteHallEvents } from "./remote-hall.ts";
+import { RemoteHall, type RemoteHallEvents, type StartThread } from "./remote-hall.ts";
 
 export interface HallsOptions extends RemoteHallEvents {
   /** How many viewers the main thread serves beside its encoders before others help. */
   mainViewers: number;
   /** How many other threads there may be. */
   threads: number;
+  /** Starts one. */
+  thread?: StartThread;
 }
 
 export const DEFAULT_HALLS = { mainViewers: 32, threads: Math.max(0, availableParallelism() - 1) };
-/** A thread takes a while to start: it does so when the main one is so full. */
+/** A thread takes a while to start: it does so when those that run are so full. */
 const START_AT = 0.75;
 
 /** All threads that serve viewers. */
@@ -21,14 +23,14 @@ export class Halls {
   readonly #others: RemoteHall[];
   readonly #mainViewers: number;
 
-  constructor({ mainViewers, threads, ...events }: HallsOptions) {
+  constructor({ mainViewers, threads, thread, ...events }: HallsOptions) {
     this.#mainViewers = mainViewers;
-    this.#others = Array.from({ length: threads }, () => new RemoteHall(events));
+    this.#others = Array.from({ length: threads }, () => new RemoteHall(events, thread));
   }
 
   /** @throws when no connection can be made with these ICE servers */
   open(options: ConnectionOptions, events: ConnectionEvents): Connection {
-    if (this.#main.size >= this.#mainViewers * START_AT) this.#others[0]?.start();
+    if (this.#areFilling()) this.#others.find((hall) => !hall.started && hall.start());
     return (options.standby ? this.#main : this.#choose()).open(options, events);
   }
 
@@ -54,11 +56,30 @@ export class Halls {
     await Promise.all(this.#all().map((hall) => hall.close()));
   }
 
-  /** Where the fewest are; the main thread's encoders count as viewers. */
+  /**
+   * The main thread, and then where the fewest are; its encoders count as viewers. A thread that is still beginning has
+   * nobody, and makes them wait: it comes last of those that have room.
+   */
   #choose(): Hall {
-    if (this.#main.size < this.#mainViewers || this.#others.length === 0) return this.#main;
-    const emptiest = this.#others.toSorted((a, b) => a.size - b.size).find((hall) => hall.start());
-    return emptiest && emptiest.size < this.#main.size + this.#mainViewers ? emptiest : this.#main;
+    if (this.#main.size < this.#mainViewers) return this.#main;
+    const running = this.#running.sort((a, b) => a.size - b.size);
+    const roomy = running.filter(({ size }) => size < this.#full);
+    const best = roomy.find(({ warm }) => warm) ?? roomy[0] ?? running[0];
+    return best && best.size < this.#main.size + this.#mainViewers ? best : this.#main;
+  }
+
+  #areFilling(): boolean {
+    const isFilling = ({ size }: Hall) => size >= this.#full * START_AT;
+    return this.#main.size >= this.#mainViewers * START_AT && this.#running.every(isFilling);
+  }
+
+  /** How many viewers another thread serves, which has no encoders beside them, before the next one helps. */
+  get #full(): number {
+    return 2 * this.#mainViewers;
+  }
+
+  get #running(): RemoteHall[] {
+    return this.#others.filter(({ started }) => started);
   }
 
   #all(): Hall[] {

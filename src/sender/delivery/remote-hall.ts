@@ -20,12 +20,15 @@ export interface RemoteHallEvents {
   onBehind(rung: number): void;
 }
 
+export type StartThread = (file: URL) => Worker;
+
 /** The viewers of another thread. When it fails its viewers come again, as they do when a network fails. */
 export class RemoteHall implements Hall {
   readonly #connections = new Map<number, RemoteConnection>();
   readonly #events: RemoteHallEvents;
-  readonly #thread: (file: URL) => Worker;
+  readonly #thread: StartThread;
   #worker: Worker | undefined;
+  #isWarm = false;
   #warm = Promise.withResolvers<void>();
   #begunAtMs = Number.NEGATIVE_INFINITY;
   #failedAtMs = Number.NEGATIVE_INFINITY;
@@ -33,13 +36,23 @@ export class RemoteHall implements Hall {
   #rungs: readonly number[] = [];
 
   /** @param thread starts it */
-  constructor(events: RemoteHallEvents, thread = (file: URL) => new Worker(file)) {
+  constructor(events: RemoteHallEvents, thread: StartThread = (file) => new Worker(file)) {
     this.#events = events;
     this.#thread = thread;
   }
 
   get size(): number {
     return this.#connections.size;
+  }
+
+  /** There is a thread. */
+  get started(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /** It has all that its next viewer needs. */
+  get warm(): boolean {
+    return this.#isWarm;
   }
 
   /**
@@ -63,6 +76,7 @@ export class RemoteHall implements Hall {
     const file = import.meta.url.endsWith(".ts") ? "./hall-thread.ts" : "./hall-thread.js";
     const worker = this.#thread(new URL(file, import.meta.url));
     this.#worker = worker;
+    this.#isWarm = false;
     this.#warm = Promise.withResolvers();
     this.#begunAtMs = performance.now();
     worker.on("message", (message: FromHall) => this.#hear(message));
@@ -120,9 +134,14 @@ export class RemoteHall implements Hall {
   }
 
   #hear(message: FromHall): void {
-    if (message.type === "warm") this.#warm.resolve();
+    if (message.type === "warm") this.#becomeWarm();
     else if (message.type === "behind") this.#events.onBehind(message.rung);
     else this.#connections.get(message.id)?.hear(message);
+  }
+
+  #becomeWarm(): void {
+    this.#isWarm = true;
+    this.#warm.resolve();
   }
 
   #tell(message: ToHall, transferred: ArrayBuffer[] = []): void {

@@ -63,7 +63,6 @@ export class Peer {
   #media: MediaLink | undefined;
   #playoutMs = 0;
   #state: PeerState = "connecting";
-  #startedByKeyframe = false;
   readonly #openedAtMs = performance.now();
   #stunAnswers: () => Promise<void> = async () => {};
   readonly #gone = Promise.withResolvers<never>();
@@ -173,15 +172,12 @@ export class Peer {
   }
 
   /**
-   * One picture's packets, each to be handed to {@link depart} in this order. Pictures before the first keyframe give
-   * none: no decoder could use them.
+   * One picture's packets, each to be handed to {@link depart} in this order. None while it is not connected.
    * @param payloads from the packetizer
    * @param capturedAtMs `performance.now()` when the picture was taken
    */
   prepare(payloads: readonly Buffer[], keyframe: boolean, capturedAtMs: number): OutgoingPacket[] {
-    if (this.#state !== "connected" || !this.#media) return [];
-    this.#startedByKeyframe ||= keyframe;
-    return this.#startedByKeyframe ? this.#media.prepare(payloads, keyframe, capturedAtMs) : [];
+    return this.#state === "connected" ? (this.#media?.prepare(payloads, keyframe, capturedAtMs) ?? []) : [];
   }
 
   /** Sends packets now, together; none when the connection is gone. */

@@ -1,51 +1,7 @@
 import { expect, it } from "vitest";
 import type { Rung } from "../../../src/sender/congestion/ladder.ts";
 import { Broadcast, type Encoders } from "../../../src/sender/delivery/broadcast.ts";
-import type { Connection, ConnectionEvents, ConnectionOptions } from "../../../src/sender/delivery/connection.ts";
-import { untried } from "../../../src/sender/delivery/delivery-report.ts";
-import type { Halls } from "../../../src/sender/delivery/halls.ts";
-
-/** A connection that tells nothing by itself. */
-class Told implements Connection {
-  readonly state = "connected";
-  readonly stages = {};
-  readonly report = untried(4_000_000, 0);
-  readonly events: ConnectionEvents;
-
-  constructor(events: ConnectionEvents) {
-    this.events = events;
-  }
-
-  async answer(): Promise<string> {
-    return "";
-  }
-
-  async addCandidate(): Promise<void> {}
-  take(): void {}
-  setMaxBps(): void {}
-  async close(): Promise<void> {}
-}
-
-/** Nobody is served, and no keyframe is kept. */
-class ToldHalls implements Pick<Halls, keyof Halls> {
-  readonly opened: Told[] = [];
-  readonly mainHasRoom = true;
-
-  open(_: ConnectionOptions, events: ConnectionEvents): Told {
-    const connection = new Told(events);
-    this.opened.push(connection);
-    return connection;
-  }
-
-  send(): void {}
-  setRungs(): void {}
-
-  hasRecent(): boolean {
-    return false;
-  }
-
-  async close(): Promise<void> {}
-}
+import { type Told, ToldHalls } from "../support/told.ts";
 
 const SOURCE = { width: 1280, height: 720, fps: 30, maxBps: 2_500_000 };
 
@@ -59,7 +15,7 @@ it.each([true, false])(
       setRungs: (each) => {
         rungs = each;
       },
-      requestKeyframe: () => void keyframesBps.push(rungs[0]?.bitrateBps ?? 0),
+      requestKeyframe: () => keyframesBps.push(rungs[0]?.bitrateBps ?? 0) > 0,
     };
     const broadcast = new Broadcast(SOURCE, encoders, {}, () => halls);
     const nothing = () => {};

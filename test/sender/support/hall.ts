@@ -21,7 +21,7 @@ export class Hall implements AsyncDisposable {
 
   constructor(options: Partial<AudienceOptions> = {}, broadcast: BroadcastOptions = {}) {
     const source = { width: 640, height: 360, fps: 30, maxBps: 500_000 };
-    const encoders = { setRungs() {}, requestKeyframe: (_: number, need: KeyframeNeed) => this.needs.push(need) };
+    const encoders = { setRungs() {}, requestKeyframe: (_: number, need: KeyframeNeed) => this.needs.push(need) > 0 };
     this.broadcast = new Broadcast(source, encoders, broadcast);
     this.audience = new Audience({
       broadcast: this.broadcast,
