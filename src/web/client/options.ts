@@ -17,6 +17,7 @@ export interface ViewerOptions {
   video?: HTMLVideoElement | null;
   /** Closes the viewer when aborted. */
   signal?: AbortSignal;
+  /** Told each state; the first before `connect` returns. */
   onState?: (state: ViewerState) => void;
   /** When the page began, by `performance.now()`, for the timings; at the call otherwise. */
   startedAtMs?: number;
