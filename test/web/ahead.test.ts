@@ -247,6 +247,13 @@ describe("with the edge's STUN servers known", () => {
     expect([viewer.state.name, runtime.peers[0]?.closed, runtime.sockets]).toEqual(["ended", true, []]);
   });
 
+  test("nothing of what was begun stays open where the link turns out damaged", () => {
+    const damaged = { ...link, secret: "short" };
+    expect(() => connect(damaged, { stunUrls: [STUN] }, runtime)).toThrow("incomplete");
+    expect(runtime.peers.map(({ closed }) => closed)).toEqual([true]);
+    viewer = connect(link, {}, runtime);
+  });
+
   test("one that failed before the viewer was there is made anew", async () => {
     edge = [answered];
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
