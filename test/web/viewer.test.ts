@@ -342,6 +342,15 @@ describe("the viewer", () => {
     expect(other.state.name).toBe("ended");
   });
 
+  test("one whose signal was aborted is not begun again, for nothing would end it", () => {
+    const abort = new AbortController();
+    const other = connect(link, { signal: abort.signal }, runtime);
+    abort.abort();
+    const before = runtime.sockets.length;
+    other.retry();
+    expect([other.state.name, runtime.sockets.length]).toEqual(["ended", before]);
+  });
+
   test("a browser without WebRTC is told so", () => {
     const other = connect(link, {}, { ...runtime, openPeerConnection: undefined });
     expect(other.state).toMatchObject({ name: "failed", code: "webrtc-unsupported" });

@@ -94,9 +94,9 @@ export class Viewer {
     return { ...stats, timings: { ...this.#timings, ...timings } };
   }
 
-  /** Tries again at once: after `failed` and `ended` from the start, otherwise without waiting out a pause. */
+  /** Tries again at once: after `failed` and `ended` from the start, else without waiting out a pause. Not once aborted. */
   retry(): void {
-    if (this.#runtime.openPeerConnection) this.#dispatch({ type: "retry" });
+    if (this.#runtime.openPeerConnection && !this.#signal?.aborted) this.#dispatch({ type: "retry" });
   }
 
   /** Starts playing from within a click, after `autoplay-blocked`. */
