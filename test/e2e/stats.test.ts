@@ -100,10 +100,12 @@ for (const { name, ...size } of [
     await page.keyboard.press("Escape");
     expect(await overlay.isVisible()).toBe(false);
 
+    await page.evaluate("document.querySelector('#figures li').dataset.known = ''");
     await tapUnseen(page, await button.boundingBox());
     expect(await overlay.isVisible()).toBe(false);
     await button.click();
     expect(await overlay.isVisible()).toBe(true);
+    expect(await page.locator("#figures li[data-known]").count()).toBe(1);
     expect(refused).toEqual([]);
     const stats = await page.evaluate("sightline.stats()");
     expect(v.parse(PlaybackStats, stats)).toMatchObject({ codec: "H264", path: "direct", freezes: expect.any(Number) });
