@@ -52,7 +52,7 @@ export function showWords(words: Words): void {
   if (words.title === undefined) moveFrom(notice);
   else if (document.activeElement === retryButton) title.focus();
   retryButton.hidden = words.retryAfterMs !== 0;
-  if (words.retryAfterMs) retryTimer = setTimeout(() => showRetry(), words.retryAfterMs);
+  if (words.retryAfterMs) retryTimer = setTimeout(() => (retryButton.hidden = false), words.retryAfterMs);
 }
 
 export function showSession(id: string): void {
@@ -91,10 +91,6 @@ export function showFigures(list: Figure[]): void {
     setText(item, text);
     if (item.title !== meaning) item.title = meaning;
   }
-}
-
-function showRetry(): void {
-  retryButton.hidden = false;
 }
 
 /** Writing the same text again would make screen readers say it again. */
