@@ -10,22 +10,36 @@ const video = document.querySelector<HTMLVideoElement>("#video");
 const state = document.querySelector("#state");
 if (!form || !video || !state) throw new Error("The page lacks an element that this script needs.");
 
+/** Aborted, it lets go of what is played: the connection here, and the place at the edge. */
+let playing = new AbortController();
+addEventListener("pagehide", () => playing.abort());
+
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  playing.abort();
+  const mine = new AbortController();
+  playing = mine;
   const [url = "", token = ""] = ["url", "token"].map(
     (id) => document.querySelector<HTMLInputElement>(`#${id}`)?.value,
   );
   try {
     state.textContent = "Connecting.";
-    await play(url, token);
+    await play(url, token, mine.signal);
   } catch (error) {
+    // What was let go of has nothing more to say.
+    if (mine.signal.aborted) return;
+    mine.abort();
     state.textContent = error instanceof Error ? error.message : String(error);
   }
 });
 
 /** @throws Error with the edge's sentence when it refuses */
-async function play(url: string, token: string): Promise<void> {
+async function play(url: string, token: string, signal: AbortSignal): Promise<void> {
   const connection = new RTCPeerConnection();
+  signal.addEventListener("abort", () => {
+    connection.close();
+    if (state) state.textContent = connection.connectionState;
+  });
   connection.addTransceiver("video", { direction: "recvonly" });
   connection.ontrack = ({ track }) => {
     if (video) video.srcObject = new MediaStream([track]);
@@ -41,12 +55,10 @@ async function play(url: string, token: string): Promise<void> {
     headers: { ...headers, "Content-Type": "application/sdp" },
     body: connection.localDescription?.sdp,
   });
-  if (!answer.ok) {
-    connection.close();
-    throw new Error((await answer.json()).error.message);
-  }
+  if (!answer.ok) throw new Error((await answer.json()).error.message);
   const resource = new URL(answer.headers.get("Location") ?? "", url);
-  addEventListener("pagehide", () => void fetch(resource, { method: "DELETE", headers, keepalive: true }));
+  const leave = () => void fetch(resource, { method: "DELETE", headers, keepalive: true });
+  signal.aborted ? leave() : signal.addEventListener("abort", leave);
   await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
 }
 

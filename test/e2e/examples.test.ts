@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { context } from "esbuild";
+import type { Request } from "playwright-core";
 import { expect } from "vitest";
 import { makeClip } from "../support/clip.ts";
 import { ROOT, Sightline } from "../support/processes.ts";
@@ -62,8 +63,18 @@ it("plays by WHEP with what every browser has", async ({ browser, stateDir }) =>
     await page.locator("#token").fill(String(token));
     await page.locator("button").click();
     await movingStamps(page);
+    // Asked for again, and once more while that is answered: what was asked for before is let go of.
+    const answers: number[] = [];
+    const isPost = (request: Request) => request.method() === "POST";
+    page.on("response", (response) => void (isPost(response.request()) && answers.push(response.status())));
+    for (const _ of [1, 2]) await Promise.all([page.waitForRequest(isPost), page.locator("button").click()]);
+    await expect.poll(() => answers, { timeout: 10_000 }).toEqual([201, 201]);
+    const headers = { authorization: `Bearer ${token}` };
+    const status = async () => (await fetch(String(url).replace(/\/whep$/, ""), { headers })).json();
+    await expect.poll(status, { timeout: 10_000 }).toMatchObject({ viewers: 1 });
+    await page.locator("#state").getByText("connected", { exact: true }).waitFor();
     await page.close({ runBeforeUnload: true });
-    await sender.event(({ event, state }) => event === "viewer" && state === "gone");
+    await expect.poll(status, { timeout: 10_000 }).toMatchObject({ viewers: 0 });
   } finally {
     await build.dispose();
   }

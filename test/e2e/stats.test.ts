@@ -9,6 +9,7 @@ import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
 const PATIENT = { timeout: 10_000 };
+const PUBLISH_KEY = "a-key-of-the-owner";
 
 it("the sender tells programs how it goes: events, and metrics without a word of who watches", async ({ browser }) => {
   await using sender = new Sightline(["send", "--port", "0", "--stats", "1", "--metrics", "0"]);
@@ -45,14 +46,30 @@ async function tapUnseen(page: Page, box: { x: number; y: number } | null): Prom
   await touch.send("Emulation.setTouchEmulationEnabled", { enabled: false });
 }
 
+async function pause(link: URL): Promise<void> {
+  const response = await fetch(`${link.origin}/api${link.pathname.replace("/s/", "/sessions/")}`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${PUBLISH_KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ paused: true }),
+  });
+  expect(response.status).toBe(200);
+}
+
+/** The id of what a click there would meet. */
+const inTheMiddleOf = (id: string) => `(() => {
+  const { x, y, width, height } = document.getElementById("${id}").getBoundingClientRect();
+  return document.elementFromPoint(x + width / 2, y + height / 2)?.id;
+})()`;
+
 for (const { name, ...size } of [
   { name: "a desk", width: 1280, height: 800 },
   { name: "a phone", width: 390, height: 844 },
 ]) {
   it(`the page's overlay on ${name}: by button and key, off at first, the picture where it was`, async () => {
-    await using sender = new Sightline(["send", "--port", "0"]);
+    await using sender = new Sightline(["send", "--port", "0"], { PUBLISH_KEY });
     await using browser = await Browser.open(size);
-    const page = await openLink(browser, await sender.link());
+    const link = await sender.link();
+    const page = await openLink(browser, link);
     const refused: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error") refused.push(message.text());
@@ -83,14 +100,25 @@ for (const { name, ...size } of [
     await page.keyboard.press("Escape");
     expect(await overlay.isVisible()).toBe(false);
 
+    await page.evaluate("document.querySelector('#figures li').dataset.known = ''");
     await tapUnseen(page, await button.boundingBox());
     expect(await overlay.isVisible()).toBe(false);
     await button.click();
     expect(await overlay.isVisible()).toBe(true);
+    expect(await page.locator("#figures li[data-known]").count()).toBe(1);
     expect(refused).toEqual([]);
     const stats = await page.evaluate("sightline.stats()");
     expect(v.parse(PlaybackStats, stats)).toMatchObject({ codec: "H264", path: "direct", freezes: expect.any(Number) });
 
+    await page.setViewportSize({ width: 640, height: 320 });
+    const [low, bar] = await Promise.all([overlay.boundingBox(), page.locator("#figures").boundingBox()]);
+    expect(low && bar && low.y + low.height < bar.y).toBe(true);
+    await pause(new URL(link));
+    await page.locator("body[data-tone=paused]").waitFor({ state: "attached" });
+    expect(await page.evaluate(inTheMiddleOf("detail"))).toBe("detail");
+
+    await page.setViewportSize(size);
+    await expect.poll(() => overlay.isVisible(), PATIENT).toBe(true);
     await page.evaluate("location.hash = 'damaged'");
     await expect.poll(() => overlay.isVisible(), PATIENT).toBe(false);
   });

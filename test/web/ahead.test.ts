@@ -172,7 +172,10 @@ describe("with the edge's STUN servers known", () => {
     expect([keyframe, decoded, firstFrame]).toEqual([31, 37, shownAtMs]);
   });
 
-  test("it connects after all beside one with TURN, whose track came later: its first picture is noticed at once", async () => {
+  test.each([
+    ["after all, when the other's track is there", ["track", "stands"], ["relayed"]],
+    ["before the other's track comes", ["stands", "track"], ["received"]],
+  ])("it connects beside one with TURN, %s: its first picture is noticed at once", async (_, events, first) => {
     edge = [(body) => answered(body, { iceServers: RELAY })];
     const video = new FakeVideo();
     viewer = connect(link, { stunUrls: [STUN], video: video as unknown as HTMLVideoElement }, runtime);
@@ -187,12 +190,19 @@ describe("with the edge's STUN servers known", () => {
     const answer = answered({ ...(offer as unknown as Posted), viewer: posts[0]?.body.viewer ?? "" });
     socket()?.receive(await answer.json());
     await settle();
-    runtime.peers[1]?.ontrack?.({ track: { kind: "video", id: "relayed" } });
+    const happens: Record<string, () => void> = {
+      track: () => runtime.peers[1]?.ontrack?.({ track: { kind: "video", id: "relayed" } }),
+      stands: () => {
+        direct.connectionState = "connected";
+        direct.onconnectionstatechange?.();
+      },
+    };
     const shown = () => (video.srcObject as MediaStream).getTracks().map(({ id }) => id);
-    expect(shown()).toEqual(["relayed"]);
-    direct.connectionState = "connected";
-    direct.onconnectionstatechange?.();
-    expect(shown()).toEqual(["received"]);
+    const shownAfter = events.map((event) => {
+      happens[event]?.();
+      return shown();
+    });
+    expect(shownAfter).toEqual([first, ["received"]]);
     video.present({});
     expect([viewer.state.name, shown(), runtime.peers[1]?.closed]).toEqual(["live", ["received"], true]);
   });
@@ -235,6 +245,13 @@ describe("with the edge's STUN servers known", () => {
     const ahead = offerAhead(() => ({ link, keys, viewerId: "V".repeat(22) }), [STUN], runtime);
     viewer = connect(link, { ahead, signal: AbortSignal.abort() }, runtime);
     expect([viewer.state.name, runtime.peers[0]?.closed, runtime.sockets]).toEqual(["ended", true, []]);
+  });
+
+  test("nothing of what was begun stays open where the link turns out damaged", () => {
+    const damaged = { ...link, secret: "short" };
+    expect(() => connect(damaged, { stunUrls: [STUN] }, runtime)).toThrow("incomplete");
+    expect(runtime.peers.map(({ closed }) => closed)).toEqual([true]);
+    viewer = connect(link, {}, runtime);
   });
 
   test("one that failed before the viewer was there is made anew", async () => {

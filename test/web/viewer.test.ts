@@ -254,6 +254,29 @@ describe("the viewer", () => {
     expect(viewer.state.name).toBe("ended");
   });
 
+  test("what is told of the states hears the first too, which follows the end of the viewer before", () => {
+    const names: string[] = [];
+    // As the effect of docs/embed.md, which React runs twice in its strict mode.
+    const effect = () => {
+      const other = connect(link, { onState: ({ name }) => void names.push(name) }, runtime);
+      return () => other.close();
+    };
+    effect()();
+    const cleanUp = effect();
+    expect(names).toEqual(["connecting", "ended", "connecting"]);
+    cleanUp();
+  });
+
+  test.each<[string, object, Partial<FakeRuntime>]>([
+    ["ended", { signal: AbortSignal.abort() }, {}],
+    ["failed", {}, { openPeerConnection: undefined }],
+  ])("what is told of the states hears once of one that is %s at once", (state, options, lacking) => {
+    const names: string[] = [];
+    const onState = ({ name }: { name: string }) => void names.push(name);
+    connect(link, { ...options, onState }, { ...runtime, ...lacking });
+    expect(names).toEqual([state]);
+  });
+
   test("each listener hears the states in their order, also those that another brings about", () => {
     const heard: string[][] = [[], []];
     const other = connect(link, {}, runtime);
@@ -317,6 +340,15 @@ describe("the viewer", () => {
     expect(other.state.name).toBe("connecting");
     abort.abort();
     expect(other.state.name).toBe("ended");
+  });
+
+  test("one whose signal was aborted is not begun again, for nothing would end it", () => {
+    const abort = new AbortController();
+    const other = connect(link, { signal: abort.signal }, runtime);
+    abort.abort();
+    const before = runtime.sockets.length;
+    other.retry();
+    expect([other.state.name, runtime.sockets.length]).toEqual(["ended", before]);
   });
 
   test("a browser without WebRTC is told so", () => {

@@ -63,7 +63,10 @@ export function openAhead(
   }
 }
 
-/** {@link openAhead} and {@link offerOn} in one. */
+/**
+ * {@link openAhead} and {@link offerOn} in one.
+ * @throws what `identify` does, with the connection closed
+ */
 export function offerAhead(
   identify: () => Identity,
   stunUrls: string[],
@@ -71,7 +74,13 @@ export function offerAhead(
   startedAtMs?: number,
 ): Ahead | undefined {
   const opened = openAhead(stunUrls, runtime, startedAtMs);
-  return opened && offerOn(opened, identify(), runtime);
+  if (!opened) return undefined;
+  try {
+    return offerOn(opened, identify(), runtime);
+  } catch (error) {
+    opened.opening.connection.close();
+    throw error;
+  }
 }
 
 /** Sends the offer on the connection that brought the page, while everything else still loads or opens. */

@@ -7,9 +7,8 @@ import { hasRelay } from "./renewal.ts";
 export function deadlineMs(model: Model): number | undefined {
   if (model.stopped) return undefined;
   const { socket, current, next } = model;
-  const times: (number | undefined)[] = [];
+  const times: (number | undefined)[] = [socketDeadlineMs(model)];
   if (socket.phase === "closed") times.push(socket.retryAtMs);
-  if (socket.phase === "opening") times.push(socketDeadlineMs(model));
   if (next) times.push(takeoverDeadlineMs(next, model), relayDeadlineMs(next, model));
   if (current && !current.fault) times.push(disconnectedDeadlineMs(current));
   times.push(noPathDeadlineMs(model));

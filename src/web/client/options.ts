@@ -15,8 +15,9 @@ export interface ViewerEvents {
 export interface ViewerOptions {
   /** Plays here; `null`, as of a query that found nothing, is as good as none. */
   video?: HTMLVideoElement | null;
-  /** Closes the viewer when aborted. */
+  /** Closes the viewer for good when aborted. */
   signal?: AbortSignal;
+  /** Told each state; the first before `connect` returns. */
   onState?: (state: ViewerState) => void;
   /** When the page began, by `performance.now()`, for the timings; at the call otherwise. */
   startedAtMs?: number;

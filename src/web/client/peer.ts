@@ -37,6 +37,8 @@ export class Peer {
   /** The exact text of the offer, once made. */
   offerSdp: string | undefined;
   track: MediaStreamTrack | undefined;
+  /** As it was last told: packets can come. */
+  stands = false;
 
   constructor(opening: Opening, nowMs: () => number, events: PeerEvents) {
     this.#opening = opening;
@@ -129,6 +131,7 @@ export class Peer {
 
   #noteState(): void {
     const state = this.#connection.connectionState;
+    this.stands = state === "connected";
     if (state === "failed" || state === "closed") this.#events.transport("gone");
     if (state === "connected" || state === "disconnected") this.#events.transport(state);
   }

@@ -201,6 +201,8 @@ export class Peers {
   #track(number: number, track: MediaStreamTrack): void {
     // While another picture is on show it stays until this one has its first frame.
     if (this.#shown !== undefined || this.#awaited === number) return;
+    // The first that stands brings a picture sooner than one that is only begun, or stands later.
+    if (this.get(this.#awaited)?.stands) return;
     this.#awaited = number;
     const { player } = this.#options;
     this.#stopWaiting();

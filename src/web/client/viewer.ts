@@ -33,7 +33,8 @@ export class Viewer {
   readonly #unsent = new Unsent();
   readonly #ahead: Ahead | undefined;
   #model: Model;
-  #state: ViewerState;
+  /** As it was told last. */
+  #state: ViewerState | undefined;
   #streaming = false;
   #running = false;
   #socket: SignalingSocket | undefined;
@@ -50,7 +51,6 @@ export class Viewer {
     const video = options.video ?? undefined;
     this.#timings = { start: options.ahead?.startedAtMs ?? options.startedAtMs ?? runtime.nowMs() };
     this.#model = initialModel(runtime.nowMs(), AHEAD_CONNECTION, options.ahead !== undefined);
-    this.#state = stateOf(this.#model);
     this.#player = options.ahead?.player ?? new Player(video, runtime.nowMs);
     this.#player.onBlocked = (blocked) => this.#emitter.emit("autoplay-blocked", blocked);
     this.#peers = new Peers({
@@ -74,7 +74,7 @@ export class Viewer {
   }
 
   get state(): ViewerState {
-    return this.#state;
+    return this.#state ?? stateOf(this.#model);
   }
 
   /** The picture, from its first frame on; none once the viewer has stopped. */
@@ -94,9 +94,9 @@ export class Viewer {
     return { ...stats, timings: { ...this.#timings, ...timings } };
   }
 
-  /** Tries again at once: after `failed` and `ended` from the start, otherwise without waiting out a pause. */
+  /** Tries again at once: after `failed` and `ended` from the start, else without waiting out a pause. Not once aborted. */
   retry(): void {
-    if (this.#runtime.openPeerConnection) this.#dispatch({ type: "retry" });
+    if (this.#runtime.openPeerConnection && !this.#signal?.aborted) this.#dispatch({ type: "retry" });
   }
 
   /** Starts playing from within a click, after `autoplay-blocked`. */
@@ -242,7 +242,7 @@ export class Viewer {
     const before = this.#state;
     this.#state = stateOf(this.#model);
     const { name, message, code } = this.#state;
-    if (name === before.name && message === before.message && code === before.code) return;
+    if (name === before?.name && message === before.message && code === before.code) return;
     this.#emitter.emit("state", this.#state);
   }
 }

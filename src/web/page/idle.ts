@@ -6,16 +6,25 @@ export function setUpIdle(body: HTMLElement): void {
   const stir = () => {
     clearTimeout(timer);
     body.dataset.idle = "false";
-    timer = setTimeout(() => {
-      // Whoever moves by keyboard must still see where they are.
-      if (!document.activeElement?.matches("button:focus-visible")) body.dataset.idle = "true";
-    }, REST_MS);
+    timer = setTimeout(rest, REST_MS);
+  };
+  const rest = () => {
+    // The pointer may leave the window without a word to the page.
+    if (isLookedAt()) timer = setTimeout(rest, REST_MS);
+    else body.dataset.idle = "true";
   };
   spareUnseen(body);
   for (const event of ["pointermove", "pointerdown", "keydown", "focusin"]) {
     document.addEventListener(event, stir, { passive: true });
   }
   stir();
+}
+
+/** Whoever moves by keyboard must still see where they are, and what a figure means is read with a pointer at rest. */
+function isLookedAt(): boolean {
+  if (document.activeElement?.matches("button:focus-visible")) return true;
+  // Where nothing hovers what was tapped last counts as hovered.
+  return matchMedia("(hover: hover)").matches && document.querySelector("#figures:hover") !== null;
 }
 
 /**

@@ -7,6 +7,7 @@ import { Player } from "../client/player.ts";
 import { type HandedOver, handOver } from "./handover.ts";
 import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
 import { sessionIdIn } from "./session-path.ts";
+import { endWhenStanding } from "./standing.ts";
 import { stunUrls } from "./stun.ts";
 
 /**
@@ -22,9 +23,6 @@ declare global {
 
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
-
-/** A picture that stands for so long is an old one. */
-const STANDING_MS = 3_000;
 
 /** After the offer, where there is no path yet. */
 const STYLED_ANYWAY_MS = 80;
@@ -85,22 +83,6 @@ function holdWords(): { keep(): void } {
       endWhenStanding(end);
     },
   };
-}
-
-/** Until page.js is there nobody else sees that it does not move any more, and would pass an old picture for a live one. */
-function endWhenStanding(end: () => void): void {
-  const video = document.querySelector("video");
-  let known: number | undefined = -1;
-  const look = setInterval(() => {
-    const frames = video?.getVideoPlaybackQuality().totalVideoFrames;
-    const watched = window.sightline !== undefined;
-    if (!watched && frames !== known) {
-      known = frames;
-      return;
-    }
-    clearInterval(look);
-    if (!watched) end();
-  }, STANDING_MS);
 }
 
 /** Puts the picture on show as soon as there is one. */

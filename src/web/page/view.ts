@@ -52,7 +52,7 @@ export function showWords(words: Words): void {
   if (words.title === undefined) moveFrom(notice);
   else if (document.activeElement === retryButton) title.focus();
   retryButton.hidden = words.retryAfterMs !== 0;
-  if (words.retryAfterMs) retryTimer = setTimeout(() => showRetry(), words.retryAfterMs);
+  if (words.retryAfterMs) retryTimer = setTimeout(() => (retryButton.hidden = false), words.retryAfterMs);
 }
 
 export function showSession(id: string): void {
@@ -82,19 +82,15 @@ function moveFrom(leaving: Element | null): void {
   if (leaving?.contains(document.activeElement)) video.focus();
 }
 
+/** The same elements each time: what one means stays on show while the pointer rests on it. */
 export function showFigures(list: Figure[]): void {
-  figures.replaceChildren(
-    ...list.map(({ text, meaning }) => {
-      const item = document.createElement("li");
-      item.textContent = text;
-      item.title = meaning;
-      return item;
-    }),
-  );
-}
-
-function showRetry(): void {
-  retryButton.hidden = false;
+  while (figures.children.length > list.length) figures.lastElementChild?.remove();
+  while (figures.children.length < list.length) figures.append(document.createElement("li"));
+  for (const [i, { text, meaning }] of list.entries()) {
+    const item = figures.children[i] as HTMLElement;
+    setText(item, text);
+    if (item.title !== meaning) item.title = meaning;
+  }
 }
 
 /** Writing the same text again would make screen readers say it again. */
