@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it, vi } from "vitest";
 import { type ToHall, toShared } from "../../../src/sender/delivery/hall-messages.ts";
@@ -104,7 +104,9 @@ it("a thread that was behind asks for a keyframe of a rung that its viewers only
     );
     expect(told).toEqual({ type: "behind", rung: 5 });
   } finally {
-    await thread.terminate();
+    // Not from without: see above.
+    say({ type: "end" });
+    await once(thread, "exit");
   }
 });
 
