@@ -13,13 +13,13 @@ const hall = new LocalHall();
 const behind = new Behind();
 const connections = new Map<number, Connection>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
+let ending = false;
 
 parentPort?.on("message", (message: ToHall) => {
   if (message.type === "picture") return show(message);
   if (message.type === "rungs") return setRungs(message.rungs);
   if (message.type === "open") return open(message);
-  // Ended while a key is being made, a thread takes the process with it (Node 24).
-  if (message.type === "end") return void warmed.then(() => process.exit());
+  if (message.type === "end") return end();
   const connection = connections.get(message.id);
   if (!connection) return;
   switch (message.type) {
@@ -40,9 +40,15 @@ setInterval(() => {
     if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
   }
 }, REPORT_MS);
-const warmed = warmUp()
+const warmed = warmUp(() => ending)
   .catch(() => {})
   .then(() => say({ type: "warm" }));
+
+/** Ended while a key is being made, a thread takes the process with it (Node 24). */
+function end(): void {
+  ending = true;
+  void warmed.then(() => process.exit());
+}
 
 function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
   try {
