@@ -5,7 +5,7 @@ import { warmUp } from "../peer/warm-up.ts";
 import { Behind } from "./behind.ts";
 import type { Connection } from "./connection.ts";
 import { LocalHall } from "./hall.ts";
-import { byClock, type FromHall, fromShared, type ToHall, toShared } from "./hall-messages.ts";
+import { byClock, type FromHall, fromShared, stagesByClock, type ToHall, toShared } from "./hall-messages.ts";
 
 const REPORT_MS = 100;
 
@@ -36,8 +36,9 @@ parentPort?.on("message", (message: ToHall) => {
   }
 });
 setInterval(() => {
-  for (const [id, { state, report }] of connections) {
-    if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
+  for (const [id, connection] of connections) {
+    // From then on, not once DTLS has ended, which may never be: who has a path is not to be taken for one who has none.
+    if (connection.stages.iceConnectedAtMs !== undefined) tellOf(id, connection);
   }
 }, REPORT_MS);
 const warmed = warmUp(() => ending)
@@ -55,13 +56,8 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
     const connection = hall.open(options, {
       onCandidate: (candidate) => say({ type: "candidate", id, candidate }),
       onState: (state) => {
-        const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = connection.stages;
-        const stages = {
-          ...(ice === undefined ? {} : { iceConnectedAtMs: toShared(ice) }),
-          ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toShared(dtls) }),
-        };
-        say({ type: "report", id, report: byClock(connection.report, toShared) });
-        say({ type: "state", id, state, stages });
+        tellOf(id, connection);
+        say({ type: "state", id, state });
         if (state !== "closed") return;
         connections.delete(id);
         // One that ended by itself has its sockets, timers and relays still.
@@ -74,8 +70,12 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
     });
     connections.set(id, connection);
   } catch {
-    say({ type: "state", id, state: "closed", stages: {} });
+    say({ type: "state", id, state: "closed" });
   }
+}
+
+function tellOf(id: number, { report, stages }: Connection): void {
+  say({ type: "report", id, report: byClock(report, toShared), stages: stagesByClock(stages, toShared) });
 }
 
 async function answer(connection: Connection, { id, sdp, gatherMs }: Extract<ToHall, { type: "answer" }>) {

@@ -211,7 +211,7 @@ describe("a picture for another thread", () => {
     hall.send(PICTURE);
     hall.open(OPTIONS, EVENTS);
     hall.send(PICTURE);
-    thread.emit("message", { type: "state", id: 1, state: "closed", stages: {} });
+    thread.emit("message", { type: "state", id: 1, state: "closed" });
     const closing = hall.close();
     hall.send(PICTURE);
     await closing;
