@@ -161,3 +161,12 @@ it("who is still to be told of a kick is not forgotten for those who were told",
   const { peer: back } = await joinAsViewer(session, { viewer: id });
   expect(await back.next("error")).toMatchObject({ code: "kicked" });
 });
+
+it("kicks that an earlier edge wrote down in its own way keep nobody out of the session", async () => {
+  const session = await createSession();
+  await runInDurableObject(stubOf(session), (_instance, state) => state.storage.kv.put("kicked", ["v".repeat(22)]));
+  const { sender, viewer, id } = await joinBoth(session);
+  await kick(session, id);
+  expect(await viewer.next("error")).toMatchObject({ code: "kicked" });
+  expect(await sender.next("bye")).toMatchObject({ viewer: id });
+});
