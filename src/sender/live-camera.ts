@@ -136,7 +136,7 @@ export class LiveCamera implements AsyncDisposable {
 
   #look(output: Output): void {
     const nowMs = performance.now();
-    const slow = this.#slow.update(this.stats(nowMs), nowMs);
+    const slow = this.#slow.update(this.stats(nowMs).rungs, this.#meter.takeWork(), nowMs);
     if (!slow) return;
     const what = `${slow.width}x${slow.height} at ${formatFps(slow.fps)} fps`;
     output.note(`The encoder is too slow for ${what}: give a smaller --size or --fps.`);

@@ -192,7 +192,7 @@ export class CameraStream {
           failure = { error };
           attempt.abort();
         },
-        onDrop: (reason) => meter?.dropped(reason),
+        onDrop: (reason) => meter?.dropped(reason, rung.id),
       });
       return made;
     };

@@ -99,11 +99,6 @@ describe("H.264 that is not of packetization-mode 1", () => {
     },
   );
 
-  it("is nobody's fault in an offer without any", () => {
-    const offer = video("96", "a=rtpmap:96 VP8/90000");
-    expect(withoutOtherModes(offer)).toBe(offer);
-  });
-
   it("is no loss in one of two sections, which then takes nothing", () => {
     const mode0 = lines("m=video 9 X 102", "a=rtpmap:102 H264/90000", "a=fmtp:102 packetization-mode=0");
     const mode1 = lines("m=video 9 X 102", "a=rtpmap:102 H264/90000", "a=fmtp:102 packetization-mode=1");

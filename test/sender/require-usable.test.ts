@@ -18,10 +18,6 @@ it.each([
     "takes H.264 in one of two video sections",
     sdp("m=video 9 UDP/TLS/RTP/SAVPF 96", "a=rtpmap:96 VP8/90000", ...VIDEO),
   ],
-  [
-    "bundles its video with the audio before it",
-    sdp(...AUDIO, "m=video 0 UDP/TLS/RTP/SAVPF 102", "a=bundle-only", ...H264),
-  ],
   ["ends its lines as text files do", sdp(...VIDEO).replaceAll("\r\n", "\n")],
 ])("an offer is usable that %s", (_, offer) => {
   expect(() => requireUsable(offer)).not.toThrow();

@@ -1,5 +1,6 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { Kicks } from "../../src/worker/session/kicks.ts";
 import { call, createSession, stubOf, type TestSession } from "./support/api.ts";
 import { joinAsSender, joinAsViewer, joinBoth, OFFER, type Peer } from "./support/peer.ts";
 import { createWhepSession, http, senderOf, watch } from "./support/whep.ts";
@@ -140,4 +141,32 @@ it("of the kicks of a session the last hundred are remembered", async () => {
   for (let i = 0; i < 100; i++) heard.push((await again.next("bye")).viewer);
   expect(heard).toEqual([...ids.slice(2), ids[0]]);
   await again.quiet();
+});
+
+it("who is still to be told of a kick is not forgotten for those who were told", async () => {
+  const session = await createSession();
+  const { sender, viewer, id } = await joinBoth(session);
+  viewer.close();
+  await viewer.closed();
+  await sender.next("viewer-left");
+  await call("DELETE", `/api/sessions/${session.id}/viewers/${id}`, { token: session.senderToken });
+  const told = Array.from({ length: 100 }, (_, i) => String(i).padStart(22, "v"));
+  const listed = await runInDurableObject(stubOf(session), (_instance, state) => {
+    const kicks = new Kicks(state.storage.kv);
+    // As when a link is replaced that so many hold.
+    kicks.remember(told, true);
+    return kicks.list();
+  });
+  expect(listed).toEqual([id, ...told.slice(1)]);
+  const { peer: back } = await joinAsViewer(session, { viewer: id });
+  expect(await back.next("error")).toMatchObject({ code: "kicked" });
+});
+
+it("kicks that an earlier edge wrote down in its own way keep nobody out of the session", async () => {
+  const session = await createSession();
+  await runInDurableObject(stubOf(session), (_instance, state) => state.storage.kv.put("kicked", ["v".repeat(22)]));
+  const { sender, viewer, id } = await joinBoth(session);
+  await kick(session, id);
+  expect(await viewer.next("error")).toMatchObject({ code: "kicked" });
+  expect(await sender.next("bye")).toMatchObject({ viewer: id });
 });

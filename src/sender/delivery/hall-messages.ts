@@ -34,14 +34,14 @@ export type FromHall =
   | { type: "answered"; id: number; sdp: string }
   | { type: "unanswerable"; id: number; refusal: OfferRefusal | undefined }
   | { type: "candidate"; id: number; candidate: WireCandidate }
-  | { type: "state"; id: number; state: PeerState; stages: PeerStages }
+  | { type: "state"; id: number; state: PeerState }
   | { type: "path"; id: number }
   | { type: "relay"; id: number; failures: readonly string[] }
   | { type: "keyframe"; id: number; need: KeyframeNeed }
   | { type: "first-picture"; id: number }
   /** Pictures of this rung were left out; its next keyframe is waited for. */
   | { type: "behind"; rung: number }
-  | { type: "report"; id: number; report: DeliveryReport };
+  | { type: "report"; id: number; report: DeliveryReport; stages: PeerStages };
 
 /** Not `performance.timeOrigin`, which is what the wall clock said when the thread began: it may be set in between. */
 const zeroMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
@@ -63,5 +63,14 @@ export function byClock(report: DeliveryReport, told: (atMs: number) => number):
     ...report,
     lastHeardAtMs: told(lastHeardAtMs),
     unansweredSinceMs: since === undefined ? undefined : told(since),
+  };
+}
+
+/** The same of how far a connection got. */
+export function stagesByClock(stages: PeerStages, told: (atMs: number) => number): PeerStages {
+  const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = stages;
+  return {
+    ...(ice === undefined ? {} : { iceConnectedAtMs: told(ice) }),
+    ...(dtls === undefined ? {} : { dtlsConnectedAtMs: told(dtls) }),
   };
 }

@@ -5,7 +5,7 @@ import { warmUp } from "../peer/warm-up.ts";
 import { Behind } from "./behind.ts";
 import type { Connection } from "./connection.ts";
 import { LocalHall } from "./hall.ts";
-import { byClock, type FromHall, fromShared, type ToHall, toShared } from "./hall-messages.ts";
+import { byClock, type FromHall, fromShared, stagesByClock, type ToHall, toShared } from "./hall-messages.ts";
 
 const REPORT_MS = 100;
 
@@ -13,13 +13,13 @@ const hall = new LocalHall();
 const behind = new Behind();
 const connections = new Map<number, Connection>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
+let ending = false;
 
 parentPort?.on("message", (message: ToHall) => {
   if (message.type === "picture") return show(message);
   if (message.type === "rungs") return setRungs(message.rungs);
   if (message.type === "open") return open(message);
-  // Ended while a key is being made, a thread takes the process with it (Node 24).
-  if (message.type === "end") return void warmed.then(() => process.exit());
+  if (message.type === "end") return end();
   const connection = connections.get(message.id);
   if (!connection) return;
   switch (message.type) {
@@ -36,26 +36,28 @@ parentPort?.on("message", (message: ToHall) => {
   }
 });
 setInterval(() => {
-  for (const [id, { state, report }] of connections) {
-    if (state === "connected") say({ type: "report", id, report: byClock(report, toShared) });
+  for (const [id, connection] of connections) {
+    // From then on, not once DTLS has ended, which may never be: who has a path is not to be taken for one who has none.
+    if (connection.stages.iceConnectedAtMs !== undefined) tellOf(id, connection);
   }
 }, REPORT_MS);
-const warmed = warmUp()
+const warmed = warmUp(() => ending)
   .catch(() => {})
   .then(() => say({ type: "warm" }));
+
+/** Ended while a key is being made, a thread takes the process with it (Node 24). */
+function end(): void {
+  ending = true;
+  void warmed.then(() => process.exit());
+}
 
 function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
   try {
     const connection = hall.open(options, {
       onCandidate: (candidate) => say({ type: "candidate", id, candidate }),
       onState: (state) => {
-        const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = connection.stages;
-        const stages = {
-          ...(ice === undefined ? {} : { iceConnectedAtMs: toShared(ice) }),
-          ...(dtls === undefined ? {} : { dtlsConnectedAtMs: toShared(dtls) }),
-        };
-        say({ type: "report", id, report: byClock(connection.report, toShared) });
-        say({ type: "state", id, state, stages });
+        tellOf(id, connection);
+        say({ type: "state", id, state });
         if (state !== "closed") return;
         connections.delete(id);
         // One that ended by itself has its sockets, timers and relays still.
@@ -68,8 +70,12 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
     });
     connections.set(id, connection);
   } catch {
-    say({ type: "state", id, state: "closed", stages: {} });
+    say({ type: "state", id, state: "closed" });
   }
+}
+
+function tellOf(id: number, { report, stages }: Connection): void {
+  say({ type: "report", id, report: byClock(report, toShared), stages: stagesByClock(stages, toShared) });
 }
 
 async function answer(connection: Connection, { id, sdp, gatherMs }: Extract<ToHall, { type: "answer" }>) {

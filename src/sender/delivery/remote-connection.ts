@@ -5,7 +5,7 @@ import type { PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
 import { untried } from "./delivery-report.ts";
-import { byClock, type FromHall, fromShared, type ToHall } from "./hall-messages.ts";
+import { byClock, type FromHall, fromShared, stagesByClock, type ToHall } from "./hall-messages.ts";
 
 /** Less the id, which the hall adds. */
 type Telling<Message = ToHall> = Message extends { id: number } ? Omit<Message, "id"> : never;
@@ -76,12 +76,10 @@ export class RemoteConnection implements Connection {
     else if (message.type === "relay") this.#events.onRelay(message.failures);
     else if (message.type === "keyframe") this.#events.onKeyframeRequest(message.need);
     else if (message.type === "first-picture") this.#events.onFirstPicture();
-    else if (message.type === "report") this.#report = byClock(message.report, fromShared);
+    else if (message.type === "state") this.#setState(message.state);
     else {
-      const { iceConnectedAtMs: ice, dtlsConnectedAtMs: dtls } = message.stages;
-      if (ice !== undefined) this.stages.iceConnectedAtMs = fromShared(ice);
-      if (dtls !== undefined) this.stages.dtlsConnectedAtMs = fromShared(dtls);
-      this.#setState(message.state);
+      this.#report = byClock(message.report, fromShared);
+      Object.assign(this.stages, stagesByClock(message.stages, fromShared));
     }
   }
 

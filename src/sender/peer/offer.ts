@@ -44,6 +44,7 @@ const MODE_1 = /(?:^|;)\s*packetization-mode=1\s*(?:;|$)/i;
  * An offer whose video takes H.264 only as it is sent here, in packetization-mode 1 (RFC 6184 section 6.3): werift answers
  * with the first H.264 that is named, whatever its mode. Where none is named with parameters that of no parameters stays:
  * some players write none, and take what comes.
+ * @param offerSdp has some H.264, see `requireUsable`
  * @throws SightlineError `bad-request` when every H.264 is of another mode
  */
 export function withoutOtherModes(offerSdp: string): string {
@@ -53,7 +54,7 @@ export function withoutOtherModes(offerSdp: string): string {
       .map(inMode1)
       .join(""),
   );
-  if (h264In(kept).length > 0 || h264In(offerSdp).length === 0) return kept;
+  if (h264In(kept).length > 0) return kept;
   refuseOffer("The offer takes no H.264 of packetization-mode=1, which is what is sent.");
 }
 

@@ -8,6 +8,7 @@ const MEDIA_SECTIONS_MAX = 8;
 const NO_H264 = "The offer takes no H.264, the one codec that Sightline sends.";
 
 /**
+ * @param offerSdp of `withBundledPorts`
  * @throws SightlineError `bad-request` for an offer that has no video section which takes H.264, or that would cost this
  * machine more sockets and checks than a viewer is worth
  */
@@ -35,9 +36,9 @@ export function requireVideo(pc: RTCPeerConnection): RTCRtpTransceiver {
   return pc.getTransceivers().find(({ codecs }) => codecs.some(isH264)) ?? refuseOffer(NO_H264);
 }
 
-/** Port 0 says that a section is not offered (RFC 3264 section 5.1), unless it has another's port (RFC 9143 section 6). */
+/** Port 0 says that a section is not offered (RFC 3264 section 5.1). */
 function isVideo(section: string): boolean {
-  return /^m=video (?!0[ /])/.test(section) || (/^m=video /.test(section) && /^a=bundle-only\s*$/m.test(section));
+  return /^m=video (?!0[ /])/.test(section);
 }
 
 /**

@@ -2,6 +2,7 @@ import { RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import { Peer } from "./peer.ts";
 import { forgetDefaultStun } from "./repairs/no-default-stun.ts";
 
+/** For all that a round does once it has its key, and again for closing it. */
 const GIVE_UP_MS = 3_000;
 const GATHER_MS = 20;
 
@@ -10,10 +11,12 @@ const ROUNDS = 6;
 
 /**
  * Connects to itself a few times, so that the certificate is made and the code compiled before the first viewer comes, who
- * would otherwise wait some hundred milliseconds for both. A failure is nobody's concern.
+ * would otherwise wait some hundred milliseconds for both. A failure is nobody's concern, nor is what werift never finishes
+ * waited for.
+ * @param isEnough asked before each round, which may take seconds where this machine cannot reach itself
  */
-export async function warmUp(): Promise<void> {
-  for (let round = 0; round < ROUNDS; round++) await connectToItself();
+export async function warmUp(isEnough = () => false): Promise<void> {
+  for (let round = 0; round < ROUNDS && !isEnough(); round++) await connectToItself();
 }
 
 async function connectToItself(): Promise<void> {
@@ -40,20 +43,33 @@ async function connectToItself(): Promise<void> {
     },
     onKeyframeRequest: () => {},
   });
-  const timer = setTimeout(connected.resolve, GIVE_UP_MS);
   try {
     viewer.addTransceiver("video", { direction: "recvonly" });
+    // However long a busy machine takes: a thread may not end while its key is made.
     const offer = await viewer.createOffer();
     forgetDefaultStun(viewer);
-    await viewer.setLocalDescription(offer);
-    const sdp = await peer.answer(viewer.localDescription?.sdp ?? "", GATHER_MS);
-    await viewer.setRemoteDescription({ type: "answer", sdp });
-    await connected.promise;
-    for (let i = 0; i < 50; i++) peer.send([Buffer.alloc(1_000, i)], i === 0, performance.now());
+    const connect = async () => {
+      await viewer.setLocalDescription(offer);
+      const sdp = await peer.answer(viewer.localDescription?.sdp ?? "", GATHER_MS);
+      await viewer.setRemoteDescription({ type: "answer", sdp });
+      await connected.promise;
+      for (let i = 0; i < 50; i++) peer.send([Buffer.alloc(1_000, i)], i === 0, performance.now());
+    };
+    await atMost(GIVE_UP_MS, connect());
   } catch {
     // The first viewer is slower then, and no worse off.
   } finally {
+    await atMost(GIVE_UP_MS, Promise.allSettled([peer.close(), viewer.close()]));
+  }
+}
+
+/** Waits for it no longer than this. */
+async function atMost(limitMs: number, work: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  try {
+    await Promise.race([work, late]);
+  } finally {
     clearTimeout(timer);
-    await Promise.allSettled([peer.close(), viewer.close()]);
   }
 }

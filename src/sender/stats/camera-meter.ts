@@ -10,6 +10,13 @@ const OVERDUE = 1.5;
 /** Why a captured frame was not encoded for a rung. */
 export type FrameDrop = "encoder-busy" | "thinned";
 
+/** What became of a rung's pictures in some time. */
+export interface RungWork {
+  encoded: number;
+  /** A newer one came before the encoder had time for it. */
+  dropped: number;
+}
+
 interface Encoded {
   atMs: number;
   tookMs: number;
@@ -20,6 +27,7 @@ export class CameraMeter {
   #captured: number[] = [];
   readonly #encoded = new Map<number, Encoded[]>();
   readonly #counts = { captured: 0, encoded: 0, keyframes: 0, "encoder-busy": 0, thinned: 0 };
+  #work = new Map<number, RungWork>();
 
   captured(capturedAtMs: number): void {
     this.#counts.captured++;
@@ -28,12 +36,14 @@ export class CameraMeter {
     this.#captured = [...(kept.length > 0 ? kept : this.#captured.slice(-1)), capturedAtMs];
   }
 
-  dropped(reason: FrameDrop): void {
+  dropped(reason: FrameDrop, rung: number): void {
     this.#counts[reason]++;
+    if (reason === "encoder-busy") this.#workOf(rung).dropped++;
   }
 
   encoded(rung: number, unit: { keyframe: boolean; capturedAtMs: number; encodedAtMs: number }): void {
     this.#counts.encoded++;
+    this.#workOf(rung).encoded++;
     if (unit.keyframe) this.#counts.keyframes++;
     const { encodedAtMs: atMs, capturedAtMs } = unit;
     const before = this.#encoded.get(rung);
@@ -43,6 +53,13 @@ export class CameraMeter {
       ...(kept.length > 0 ? kept : (before ?? []).slice(-1)),
       { atMs, tookMs: Math.max(0, atMs - capturedAtMs) },
     ]);
+  }
+
+  /** @returns by rung, what became of its pictures since this was asked the last time; nothing of a rung that had none */
+  takeWork(): ReadonlyMap<number, RungWork> {
+    const work = this.#work;
+    this.#work = new Map();
+    return work;
   }
 
   /** @param rungs those that are encoded now, best first */
@@ -74,6 +91,12 @@ export class CameraMeter {
       encodedFps,
       ...(runs && last ? { encodeMs: tenths(encodeMs), lastEncodeMs: tenths(last.tookMs) } : {}),
     };
+  }
+
+  #workOf(rung: number): RungWork {
+    const work = this.#work.get(rung) ?? { encoded: 0, dropped: 0 };
+    this.#work.set(rung, work);
+    return work;
   }
 
   /** Rungs come and go all day. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { ViewerId } from "../../protocol/ids.ts";
 
-/** Of a session; beyond it the oldest are forgotten. */
+/** Of a session; see {@link mostNeeded}. */
 const KICKS_MAX = 100;
 const KEY = "kicked";
 const Row = v.array(v.object({ viewer: ViewerId, told: v.boolean() }));
@@ -26,7 +26,7 @@ export class Kicks {
   /** @param told whether they could be told of it */
   remember(viewers: readonly string[], told: boolean): void {
     const kept = this.#row().filter(({ viewer }) => !viewers.includes(viewer));
-    this.#store([...kept, ...viewers.map((viewer) => ({ viewer, told }))].slice(-KICKS_MAX));
+    this.#store(mostNeeded([...kept, ...viewers.map((viewer) => ({ viewer, told }))]));
   }
 
   /** @returns whether the viewer is to be told now that it was removed; it counts as told from then on */
@@ -42,12 +42,20 @@ export class Kicks {
   }
 
   #row(): Row {
-    const row = this.#kv.get(KEY);
-    return row === undefined ? [] : v.parse(Row, row);
+    // What an earlier edge wrote is no reason to let nobody in.
+    const row = v.safeParse(Row, this.#kv.get(KEY));
+    return row.success ? row.output : [];
   }
 
   #store(row: Row): void {
     if (row.length > 0) this.#kv.put(KEY, row);
     else this.#kv.delete(KEY);
   }
+}
+
+/** Of more than fit, those who are still to be told stay, then the last: a replaced link may have had many viewers. */
+function mostNeeded(row: Row): Row {
+  const inOrder = [...row.filter(({ told }) => told), ...row.filter(({ told }) => !told)];
+  const kept = new Set(inOrder.slice(-KICKS_MAX));
+  return row.filter((kick) => kept.has(kick));
 }

@@ -1,4 +1,5 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it, vi } from "vitest";
 import { type ToHall, toShared } from "../../../src/sender/delivery/hall-messages.ts";
@@ -63,6 +64,42 @@ it.each([
   },
 );
 
+it("a thread that is told to end while it connects to itself does so once, and not as often as it would", async () => {
+  const rounds = new Int32Array(new SharedArrayBuffer(4));
+  const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, (file) => {
+    const counting = `import { RTCPeerConnection } from ${JSON.stringify(import.meta.resolve("werift"))};
+      import { workerData } from "node:worker_threads";
+      const { createOffer } = RTCPeerConnection.prototype;
+      RTCPeerConnection.prototype.createOffer = function (...args) {
+        Atomics.add(workerData, 0, 1);
+        return createOffer.apply(this, args);
+      };
+      await import(${JSON.stringify(file.href)});`;
+    return new Worker(new URL(`data:text/javascript,${encodeURIComponent(counting)}`), { workerData: rounds });
+  });
+  hall.start();
+  await hall.close();
+  expect(rounds[0]).toBe(1);
+});
+
+it("a thread that may end and does not is ended from without, and not at once", async () => {
+  let terminated = 0;
+  const thread = Object.assign(new EventEmitter(), { unref() {}, ref() {}, postMessage() {}, terminate });
+  async function terminate() {
+    terminated++;
+    thread.emit("exit", 1);
+    return 1;
+  }
+  const hall = new RemoteHall({ onFailure() {}, onBehind() {} }, () => thread as unknown as Worker);
+  hall.start();
+  const closing = hall.close();
+  thread.emit("message", { type: "warm" });
+  await sleep(100);
+  expect(terminated).toBe(0);
+  await closing;
+  expect(terminated).toBe(1);
+});
+
 it("a thread that fails after a while is begun anew at once, and one that fails as it begins is not", () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   try {
@@ -104,7 +141,9 @@ it("a thread that was behind asks for a keyframe of a rung that its viewers only
     );
     expect(told).toEqual({ type: "behind", rung: 5 });
   } finally {
-    await thread.terminate();
+    // Not from without: see above.
+    say({ type: "end" });
+    await once(thread, "exit");
   }
 });
 
@@ -172,7 +211,7 @@ describe("a picture for another thread", () => {
     hall.send(PICTURE);
     hall.open(OPTIONS, EVENTS);
     hall.send(PICTURE);
-    thread.emit("message", { type: "state", id: 1, state: "closed", stages: {} });
+    thread.emit("message", { type: "state", id: 1, state: "closed" });
     const closing = hall.close();
     hall.send(PICTURE);
     await closing;

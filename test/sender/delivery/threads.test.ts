@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RTCDtlsTransport } from "werift";
 import type { SeenPath } from "../../../src/sender/path-watch.ts";
 import { Hall } from "../support/hall.ts";
 import { until } from "../support/viewer.ts";
@@ -22,13 +23,19 @@ const ID = (letter: string) => letter.repeat(22);
 
 describe("viewers on several threads", () => {
   const failures: unknown[] = [];
+  /** What was said of viewers who seem to have no path. */
+  const pathless: string[] = [];
   let hall: Hall;
   beforeEach(() => {
-    failures.length = 0;
+    failures.length = pathless.length = 0;
     const onThreadFailure = (error: unknown) => void failures.push(error);
-    hall = new Hall({}, { mainViewers: 1, threads: 1, onThreadFailure });
+    const told = { onNoPath: () => pathless.push("no path yet"), onPathless: () => pathless.push("no path") };
+    hall = new Hall(told, { mainViewers: 1, threads: 1, onThreadFailure });
   });
-  afterEach(() => hall[Symbol.asyncDispose]());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await hall[Symbol.asyncDispose]();
+  });
 
   it("are shown the same pictures at the same times, and are heard", async () => {
     const ann = await hall.connect();
@@ -99,6 +106,22 @@ describe("viewers on several threads", () => {
       [0, 2],
       [1, 1],
     ]);
+  });
+
+  it("are not said to have no path where they have one, and DTLS alone hangs", async () => {
+    await hall.connect();
+    vi.spyOn(RTCDtlsTransport.prototype, "start").mockReturnValue(new Promise(() => {}));
+    await hall.enter(hall.viewer({ id: ID("b") }));
+    const hasPath = () => {
+      pathless.length = 0;
+      hall.audience.sweep(performance.now() + 6_000);
+      return pathless.length === 0;
+    };
+    // Sooner than the thread gives DTLS up, and says all that it knows.
+    await until(hasPath, "word of its path", 8_000);
+    hall.audience.sweep(performance.now() + 21_000);
+    expect(hall.of("bye").at(-1)).toMatchObject({ viewer: ID("b") });
+    expect(pathless).toEqual([]);
   });
 
   it("leave and are forgotten", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CameraMeter } from "../../../src/sender/stats/camera-meter.ts";
+import { CameraMeter, type FrameDrop } from "../../../src/sender/stats/camera-meter.ts";
 import { median, tenths } from "../../../src/sender/stats/numbers.ts";
 
 const RUNG = { id: 7, width: 640, height: 360, fps: 15, bitrateBps: 400_000.4 };
@@ -69,8 +69,27 @@ it("the one picture of a slow rung has its times until the next is overdue", () 
 
 it("counts what was dropped by its reason", () => {
   const meter = new CameraMeter();
-  for (const reason of ["thinned", "encoder-busy", "thinned"] as const) meter.dropped(reason);
+  for (const reason of ["thinned", "encoder-busy", "thinned"] as const) meter.dropped(reason, 7);
   expect(meter.read("", [], 0)).toMatchObject({ framesDroppedThinned: 2, framesDroppedEncoderBusy: 1 });
+});
+
+it("tells once what became of each rung's pictures, which were not thinned out", () => {
+  const meter = new CameraMeter();
+  const drop = (reason: FrameDrop, rung: number, count: number) => {
+    for (let i = 0; i < count; i++) meter.dropped(reason, rung);
+  };
+  run(meter, 30, 0, 1_000, () => 2, 1);
+  drop("encoder-busy", 1, 3);
+  drop("encoder-busy", 2, 5);
+  drop("thinned", 2, 7);
+  drop("thinned", 3, 9);
+  expect([...meter.takeWork()]).toEqual([
+    [1, { encoded: 30, dropped: 3 }],
+    [2, { encoded: 0, dropped: 5 }],
+  ]);
+  drop("encoder-busy", 2, 1);
+  expect([...meter.takeWork()]).toEqual([[2, { encoded: 0, dropped: 1 }]]);
+  expect(meter.read("", [], 0)).toMatchObject({ framesEncoded: 30, framesDroppedEncoderBusy: 9 });
 });
 
 it("rungs that are gone are forgotten, what they encoded is not", () => {
