@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { type Spread, spread, table } from "./figures.ts";
 import { Measurement, rotated } from "./measurement.ts";
-import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
+import { CHROMIUM, ENGINE, PEERS, WERIFT_SERVER } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { PeerKind } from "./peers/peer.ts";
 import { Signaling } from "./peers/signaling.ts";
@@ -29,6 +29,7 @@ const SETTLE_MS = 1_500;
 const GOODBYE_MS = 100;
 /** Playout delay changes nothing before the first picture. */
 const LEFT_OUT = ["pion-playout", "chromium-playout"];
+const OTHERS = [...PEERS.filter(({ name }) => !LEFT_OUT.includes(name)), WERIFT_SERVER];
 
 interface Figure {
   name: string;
@@ -44,9 +45,9 @@ export async function run(args: string[]): Promise<void> {
   const measurement = new Measurement("first-frame-peers", args);
   const { rounds: usual, joins } = measurement.quick ? QUICK : FULL;
   const rounds = measurement.count("--rounds", usual);
-  const every = PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
+  const every = OTHERS.map(({ name }) => name);
   const names = measurement.chosen("--peers", every);
-  const kinds = [ENGINE, ...PEERS.filter(({ name }) => names.includes(name))];
+  const kinds = [ENGINE, ...OTHERS.filter(({ name }) => names.includes(name))];
   await measurement.quiet();
   const kept = new Map<string, FirstPicture[]>();
   await using signaling = await Signaling.open();

@@ -33,7 +33,7 @@ export const PEERS: PeerKind[] = [
   {
     name: "werift",
     setup:
-      "Sightline's camera, encoder and four repairs of werift, which sends by itself, with keys parsed once; playout delay 0/0",
+      "Sightline's camera, encoder and three repairs of werift, which sends by itself, with keys parsed once; DTLS client, as it is by itself; playout delay 0/0",
     zeroPlayout: true,
     needs: [],
     open: answering(openNodeSender("werift-keyobject")),
@@ -76,6 +76,15 @@ export const PEERS: PeerKind[] = [
     open: openChromium(true),
   },
 ];
+
+/** Beside it where a handshake is timed: once connected, its role changes nothing. */
+export const WERIFT_SERVER: PeerKind = {
+  name: "werift-server",
+  setup: "the same told to be the DTLS server, with a fourth repair",
+  zeroPlayout: true,
+  needs: [],
+  open: answering(openNodeSender("werift-server")),
+};
 
 /** Sightline's own connection behind the peers' signaling: not for glass, where the whole of it is measured. */
 export const ENGINE: PeerKind = {
