@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { chromiumAt } from "./adapt/chromium-at.ts";
-import { type FlowFigures, figuresOf } from "./adapt/figures.ts";
+import { figuresOf } from "./adapt/figures.ts";
 import { Network } from "./adapt/network.ts";
-import { observation, observe } from "./adapt/observe.ts";
+import { type Observation, observation, observe } from "./adapt/observe.ts";
 import type { Outcome } from "./adapt/outcome.ts";
 import { report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
@@ -90,10 +90,9 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
   const downloading = sleep(scenario.tcp?.atMs ?? 0).then(() => tcp?.start());
   // All at once: what fails of it meanwhile is this run's failure, and not the end of the bench.
   const [further] = await Promise.all([Promise.all(others), downloading, sleep(scenario.durationMs)]);
-  const flows: FlowFigures[] = [];
-  for (const [flow, page] of [first, ...further].entries()) {
-    flows.push(figuresOf(scenario, flow, startMs, await observation(page), network));
-  }
+  const observations: Observation[] = [];
+  for (const page of [first, ...further]) observations.push(await observation(page));
+  const flows = figuresOf(scenario, startMs, observations, network);
   return { flows, ...(tcp ? { tcpMbps: tcp.mbps } : {}) };
 }
 

@@ -75,23 +75,31 @@ export function ratiosOf(own: readonly FlowFigures[], other: readonly FlowFigure
   };
 }
 
-export interface Share extends Judged {
+export interface Share {
   scenario: string;
   sender: string;
+  /** While all flows were there, from the last one's coming on. */
+  together: Judged;
+  /** In the scenario's last third, when they had time to agree. */
+  last: Judged;
 }
 
-/** How evenly flows shared at last: the lesser rate of the greater, round by round. */
+/** How evenly flows shared: the lesser rate of the greater, round by round. */
 export function sharesOf(runs: readonly Outcome[]): Share[] {
   const several = runs.filter(({ flows }) => flows.length > 1);
   const groups = Map.groupBy(several, ({ scenario, sender }) => `${scenario}, ${sender}`);
   return [...groups.values()].flatMap((rounds) => {
-    const shares = rounds.map(({ flows }) => {
-      const rates = flows.map(({ lastMbps }) => lastMbps);
-      return ratio(Math.min(...rates), Math.max(...rates));
-    });
+    const shares = (of: "togetherMbps" | "lastMbps"): Judged => {
+      const ofRounds = rounds.map(({ flows }) => {
+        const rates = flows.map((flow) => flow[of]);
+        return ratio(Math.min(...rates), Math.max(...rates));
+      });
+      return { median: median(ofRounds), worst: Math.min(...ofRounds) };
+    };
     const [first] = rounds;
     if (!first) return [];
-    return [{ scenario: first.scenario, sender: first.sender, median: median(shares), worst: Math.min(...shares) }];
+    const { scenario, sender } = first;
+    return [{ scenario, sender, together: shares("togetherMbps"), last: shares("lastMbps") }];
   });
 }
 
