@@ -66,7 +66,7 @@ async function watchFormat(
       try {
         const ages = await turns.get(name)?.();
         if (!ages) continue;
-        kept.push(ages);
+        kept.push({ round, ...ages });
         console.log(format.name, name, JSON.stringify(spread(ages.onScreen)), JSON.stringify(spread(ages.inPage)));
       } catch (error) {
         measurement.failed(`${format.name} ${name}`, error);

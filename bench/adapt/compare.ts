@@ -1,4 +1,4 @@
-import { median } from "../figures.ts";
+import { type Judged, median } from "../figures.ts";
 import type { FlowFigures } from "./figures.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -13,12 +13,6 @@ export interface Ratios {
   frozenMsMore: number;
   glassP50MsMore: number;
   glassP95MsMore: number;
-}
-
-/** Of several rounds, each compared by itself. */
-export interface Judged {
-  median: number;
-  worst: number;
 }
 
 export interface Comparison extends Record<keyof Ratios, Judged> {

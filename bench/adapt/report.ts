@@ -1,6 +1,6 @@
-import { table } from "../figures.ts";
+import { type Judged, table } from "../figures.ts";
 import type { Measurement } from "../measurement.ts";
-import { type Comparison, compare, type Judged, sharesOf, TARGETS } from "./compare.ts";
+import { type Comparison, compare, sharesOf, TARGETS } from "./compare.ts";
 import type { FlowFigures } from "./figures.ts";
 import { medians } from "./medians.ts";
 import type { Outcome } from "./outcome.ts";
