@@ -23,6 +23,8 @@ export interface FlowFigures {
   togetherMbps: number;
   glassP50Ms: number;
   glassP95Ms: number;
+  /** Of the pictures shown, those whose stamp could be read: of the others no age is known. */
+  agedPercent: number;
   /** The 95th percentile above the youngest picture: what the bottleneck's queue added, and the viewer's own buffer. */
   ageAboveLeastP95Ms: number;
   /** How long a packet would have waited before the bottleneck, whoever's packets were there; of moments 20 ms apart. */
@@ -83,6 +85,7 @@ function flowFigures(
     togetherMbps: mbpsFrom(Math.max(rateFromMs, togetherFromMs)),
     glassP50Ms: quantile(agesMs, 0.5),
     glassP95Ms: quantile(agesMs, 0.95),
+    agedPercent: Math.min(100, (100 * seen.length) / Math.max(1, shownWithin.length)),
     ageAboveLeastP95Ms: quantile(agesMs, 0.95) - quantile(agesMs, 0),
     queueP95Ms: quantile(waitsMs(scenario, startMs, queued.filter(within)), 0.95),
     frozenMs: gapsMs.filter((gapMs) => gapMs > FROZEN_MS).reduce((sum, gapMs) => sum + gapMs, 0),

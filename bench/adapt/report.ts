@@ -8,7 +8,7 @@ import { queueText, type Scenario } from "./scenarios.ts";
 
 const HEADER = [
   "scenario, sender",
-  ...["Mbps", "of link", "Mbps, all there", "glass p50 ms", "p95", "above least p95", "queue p95"],
+  ...["Mbps", "of link", "Mbps, all there", "glass p50 ms", "p95", "above least p95", "stamps read", "queue p95"],
   ...["frozen ms", "longest", "fitted after", "healed after"],
 ];
 const COMPARED = [
@@ -28,6 +28,10 @@ const COMPARED = [
   ],
 ];
 
+/** Pictures that a network spoilt may be the oldest: ages without theirs tell too little. */
+const AGED_AT_LEAST_PERCENT = 90;
+const NOTE = `* of less than ${AGED_AT_LEAST_PERCENT} % of the pictures the stamp could be read: the ages are those of the others.`;
+
 /** Tables for people: what each did, medians where there were several rounds, and Sightline beside the others. */
 export function report(measurement: Measurement, runs: Outcome[], scenarios: Scenario[], conditions: object): void {
   const outcomes = medians(runs);
@@ -46,6 +50,7 @@ export function report(measurement: Measurement, runs: Outcome[], scenarios: Sce
   const shares = sharesOf(runs);
   const text = [
     table(HEADER, rows),
+    ...(outcomes.every(({ flows }) => flows.every(isAged)) ? [] : [NOTE]),
     ...(comparisons.length > 0 ? [table(COMPARED, comparisons.map(comparedCells))] : []),
     ...(shares.length > 0
       ? [
@@ -65,10 +70,15 @@ function cells(flow: FlowFigures, among: boolean): (string | number)[] {
     if (ms === undefined) return "";
     return Number.isFinite(ms) ? ms : "never";
   });
-  const ages = [flow.glassP50Ms, flow.glassP95Ms, flow.ageAboveLeastP95Ms, flow.queueP95Ms];
-  const ms = [...ages, flow.frozenMs, flow.longestMs].map(Math.round);
+  const ages = [flow.glassP50Ms, flow.glassP95Ms, flow.ageAboveLeastP95Ms].map(Math.round);
+  const aged = `${Math.round(flow.agedPercent)} %${isAged(flow) ? "" : " *"}`;
+  const ms = [flow.queueP95Ms, flow.frozenMs, flow.longestMs].map(Math.round);
   const together = among ? flow.togetherMbps.toFixed(2) : "";
-  return [flow.deliveredMbps.toFixed(2), `${Math.round(100 * flow.ofLink)} %`, together, ...ms, ...times];
+  return [flow.deliveredMbps.toFixed(2), `${Math.round(100 * flow.ofLink)} %`, together, ...ages, aged, ...ms, ...times];
+}
+
+function isAged({ agedPercent }: FlowFigures): boolean {
+  return agedPercent >= AGED_AT_LEAST_PERCENT;
 }
 
 function both({ median, worst }: Judged, digits: number): string[] {

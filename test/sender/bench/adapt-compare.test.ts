@@ -11,6 +11,7 @@ const FLOW: FlowFigures = {
   togetherMbps: 2,
   glassP50Ms: 40,
   glassP95Ms: 60,
+  agedPercent: 100,
   ageAboveLeastP95Ms: 30,
   queueP95Ms: 20,
   frozenMs: 0,

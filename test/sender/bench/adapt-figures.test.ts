@@ -105,6 +105,15 @@ describe("what a flow came to", () => {
     expect(stood(scenario.durationMs - 2_000, Number.POSITIVE_INFINITY).longestMs).toBe(2_000);
   });
 
+  it("ages are of the pictures whose stamp could be read, and tells how many those are", () => {
+    const { received, shownAtMs, seen } = observed(scenario, () => 1e6);
+    const half = { received, shownAtMs: shownAtMs.slice(0, 10), seen: seen.slice(0, 5) };
+    const [flow] = figuresOf(scenario, START_MS, [half], { sent: [], queued: [] });
+    expect(flow?.agedPercent).toBe(50);
+    const none = { received, shownAtMs: [], seen: [] };
+    expect(figuresOf(scenario, START_MS, [none], { sent: [], queued: [] })[0]?.agedPercent).toBe(0);
+  });
+
   it("none at all stood the whole time", () => {
     const none = figures(
       () => 1e6,
