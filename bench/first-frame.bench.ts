@@ -1,7 +1,7 @@
 import { Browser } from "../test/support/browser.ts";
 import { type Spread, spread, table } from "./figures.ts";
 import { openPath } from "./first-frame/path.ts";
-import { type Run, STAGES } from "./first-frame/stages.ts";
+import { fromClickMs, type Run, STAGES } from "./first-frame/stages.ts";
 import { watchOnce } from "./first-frame/watch.ts";
 import { Measurement } from "./measurement.ts";
 
@@ -87,12 +87,14 @@ function report(measurement: Measurement, runs: Map<string, Run[]>, conditions: 
       return spread((runs.get(name) ?? []).map(figure).filter(Number.isFinite));
     };
     const stages = Object.fromEntries(STAGES.map((stage) => [stage, of((run) => run[stage])]));
-    return { name, stages, fromOffer: of((run) => run.shown - run["offer leaves"]) };
+    return { name, stages, fromClick: of(fromClickMs), fromOffer: of((run) => run.shown - run["offer leaves"]) };
   });
   const header = ["median ms, by round trip between the peers", ...names.map((name) => `${name} ms`)];
   const rows = [
     ...STAGES.map((stage) => [stage, ...figures.map(({ stages }) => stages[stage]?.p50)]),
     ["shown, p95", ...figures.map(({ stages }) => stages.shown?.p95)],
+    ["shown, from the click", ...figures.map(({ fromClick }) => fromClick.p50)],
+    ["the same, p95", ...figures.map(({ fromClick }) => fromClick.p95)],
     ["shown, from the offer's leaving", ...figures.map(({ fromOffer }) => fromOffer.p50)],
     ["the same, p95", ...figures.map(({ fromOffer }) => fromOffer.p95)],
   ];
