@@ -2,8 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { median, quantile, table } from "./figures.ts";
-import { Measurement } from "./measurement.ts";
-import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
+import { Measurement, rotated } from "./measurement.ts";
+import { BARE_WS, type End, RELAYS, type Relay } from "./peers/relays.ts";
 import { within } from "./within.ts";
 
 /**
@@ -41,21 +41,16 @@ export async function run(args: string[]): Promise<void> {
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
-      const edge = (byPost: boolean) => () => sightlineEdge(join(dir, `${round}-${sessions}-${byPost}`), byPost);
-      const makers = [edge(true), edge(false), wsRelay, pythonRelay];
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
-      for (let i = 0; i < makers.length; i++) {
-        const make = makers[(i + round) % makers.length];
-        if (!make) continue;
-        const what = `${sessions} sessions, round ${round}`;
+      for (const [i, { name, open }] of rotated(RELAYS, round).entries()) {
+        const what = `${name}, ${sessions} sessions, round ${round}`;
         try {
-          await using relay = await make();
-          const key = `${relay.name}|${sessions}`;
+          await using relay = await open(join(dir, `${round}-${sessions}-${i}`));
+          const key = `${name}|${sessions}`;
           const outcome = await measure(relay, sessions);
           outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
           if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
-          if (outcome.lostJoins > 0)
-            measurement.failed(`${relay.name}, ${what}`, `${outcome.lostJoins} joins were lost`);
+          if (outcome.lostJoins > 0) measurement.failed(what, `${outcome.lostJoins} joins were lost`);
         } catch (error) {
           measurement.failed(what, error);
         }
@@ -78,7 +73,7 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
 async function measureWith(relay: Relay, sessions: number, ends: End[]): Promise<Outcome> {
   const arrived = new Map<number, (atMs: number) => void>();
   for (let session = 0; session < sessions; session++) {
-    const late = `${relay.name}: no sender got in within ${JOINED_WITHIN_MS / 1_000} s`;
+    const late = `no sender got in within ${JOINED_WITHIN_MS / 1_000} s`;
     const sender = await within(JOINED_WITHIN_MS, late, relay.openSender(session));
     sender.onMessage((text) => {
       const atMs = performance.now();
@@ -119,7 +114,7 @@ async function measureWith(relay: Relay, sessions: number, ends: End[]): Promise
     arrived.set(i, resolve);
     const sentAtMs = performance.now();
     viewers[i % viewers.length]?.send(relay.candidate(i));
-    const late = `${relay.name}: a candidate did not come through within ${RELAYED_WITHIN_MS / 1_000} s`;
+    const late = `a candidate did not come through within ${RELAYED_WITHIN_MS / 1_000} s`;
     delays.push((await within(RELAYED_WITHIN_MS, late, promise)) - sentAtMs);
     arrived.delete(i);
   }
@@ -152,7 +147,7 @@ function report(measurement: Measurement, outcomes: Map<string, Outcome[]>, roun
     median((outcomes.get(key) ?? []).map((outcome) => outcome[figure]));
   const figures = [...outcomes.keys()].map((key) => {
     const [name = "", sessions = ""] = key.split("|");
-    const floor = `bare ws (Node)|${sessions}`;
+    const floor = `${BARE_WS}|${sessions}`;
     return {
       name,
       sessions: Number(sessions),
