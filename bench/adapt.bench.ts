@@ -9,7 +9,7 @@ import { report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
 import { type AdaptingSender, openChromium, openSightline } from "./adapt/senders.ts";
 import { TcpFlow } from "./adapt/tcp.ts";
-import { Measurement, rotated } from "./measurement.ts";
+import { type Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { Stream } from "./peers/stream.ts";
@@ -40,13 +40,8 @@ const QUICK = ["steady"];
 const QUICK_MS = 8_000;
 const ROUNDS = 1;
 
-/** @param args `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little, `--rounds 3` for more */
-export async function run(args: string[]): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    console.error("Only root may make network namespaces: run this bench as root.");
-    process.exit(1);
-  }
-  const measurement = new Measurement("adapt", args);
+/** `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little, `--rounds 3` for more */
+export function read(measurement: Measurement) {
   const { quick } = measurement;
   const every = SCENARIOS.map(({ name }) => name);
   const names = measurement.chosen("--scenarios", every, quick ? QUICK : every);
@@ -55,6 +50,15 @@ export async function run(args: string[]): Promise<void> {
   const scenarios = SCENARIOS.filter(({ name }) => names.includes(name)).map((scenario) =>
     quick ? { ...scenario, durationMs: Math.min(scenario.durationMs, QUICK_MS) } : scenario,
   );
+  return { senders, rounds, scenarios };
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    console.error("Only root may make network namespaces: run this bench as root.");
+    process.exit(1);
+  }
+  const { senders, rounds, scenarios } = asked;
   await measurement.quiet();
   const outcomes: Outcome[] = [];
   for (let round = 0; round < rounds; round++) {

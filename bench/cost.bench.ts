@@ -8,7 +8,7 @@ import { Camera, request, type Socket, Viewer } from "./cost/ends.ts";
 import { observe } from "./cost/observe.ts";
 import { type Row, report } from "./cost/report.ts";
 import { JOINS, type JoinScenario, RENEWALS_PER_HOUR } from "./cost/scenarios.ts";
-import { Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 
 /**
  * What does a join, an hour of watching and an idle day cost on Cloudflare? The built Worker runs in workerd with a
@@ -27,9 +27,11 @@ const SILENCE_MS = 25_000;
 const HOUR_MS = 3_600_000;
 
 /** With `--quick` one round, and no silence: what follows from that is left out. */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("cost", args);
-  const rounds = measurement.quick ? QUICK_ROUNDS : ROUNDS;
+export function read({ quick }: Measurement) {
+  return { rounds: quick ? QUICK_ROUNDS : ROUNDS };
+}
+
+export async function run(measurement: Measurement, { rounds }: ReturnType<typeof read>): Promise<void> {
   await measurement.quiet();
   const real = await observe();
   const leaving = usageOf(real.leave);

@@ -4,7 +4,7 @@ import { openPath, type Path } from "./first-frame/path.ts";
 import { inRounds } from "./first-frame/rounds.ts";
 import { fromClickMs, type Run, STAGES } from "./first-frame/stages.ts";
 import { watchOnce } from "./first-frame/watch.ts";
-import { Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 
 /**
  * Where does the time from the click to the first picture go? Through the real Worker, page and sender, in Chromium;
@@ -34,10 +34,12 @@ type Case = "again" | "warm" | "cold";
 const CASES: Case[] = ["again", "warm", "cold"];
 type Keep = (of: Case, rttMs: number, run: Run) => void;
 
-/** @param args `--rounds 8` asks for less, `--quick` for one */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("first-frame", args);
-  const rounds = measurement.count("--rounds", measurement.quick ? 1 : ROUNDS);
+/** `--rounds 8` asks for less, `--quick` for one */
+export function read(measurement: Measurement) {
+  return { rounds: measurement.count("--rounds", measurement.quick ? 1 : ROUNDS) };
+}
+
+export async function run(measurement: Measurement, { rounds }: ReturnType<typeof read>): Promise<void> {
   const turns = Math.min(TURNS, rounds);
   const coldRounds = Math.ceil(rounds * COLD_PER_WARM);
   await measurement.quiet();

@@ -1,6 +1,6 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chosen, countOf, isQuick, UsageError } from "./args.ts";
+import { chosen, countOf, isQuick, refuseOthers } from "./args.ts";
 import { publish } from "./results.ts";
 
 const QUIET_LOAD = 0.5;
@@ -13,10 +13,14 @@ const LOOK_EVERY_MS = 2_000;
  */
 export class Measurement {
   readonly quick: boolean;
+  /** Who reads it wants the one line at the end. */
+  readonly json: boolean;
   readonly #question: string;
   readonly #args: readonly string[];
   /** What was asked for that is less than all. */
   readonly #asked: string[] = [];
+  /** What may be asked for. */
+  readonly #flags: string[] = [];
   readonly #failures: { what: string; why: string }[] = [];
   #loadBefore = loadavg();
 
@@ -24,21 +28,29 @@ export class Measurement {
     this.#question = question;
     this.#args = args;
     this.quick = isQuick(args);
+    this.json = args.includes("--json");
     if (this.quick) this.#asked.push("--quick");
   }
 
-  /** Ends the process with a sentence when a name is not known. @param usual what is measured without the flag */
+  /** @param usual what is measured without the flag @throws UsageError when a name is not known */
   chosen<Name extends string>(flag: string, known: readonly Name[], usual: readonly Name[] = known): Name[] {
-    const names = orExit(() => chosen(this.#args, flag, known));
+    this.#flags.push(flag);
+    const names = chosen(this.#args, flag, known);
     if (names && usual.some((name) => !names.includes(name))) this.#asked.push(flag);
     return names ?? [...usual];
   }
 
-  /** A count that may be asked for by a flag; less than usual is no result. Ends the process where it cannot be read. */
+  /** A count that may be asked for by a flag; less than usual is no result. @throws UsageError where it cannot be read */
   count(flag: string, usual: number): number {
-    const count = orExit(() => countOf(this.#args, flag)) ?? usual;
+    this.#flags.push(flag);
+    const count = countOf(this.#args, flag) ?? usual;
     if (count < usual) this.#asked.push(`${flag} ${count}, where ${usual} are usual`);
     return count;
+  }
+
+  /** @throws UsageError for what nobody asked about above, such as a misspelt flag */
+  refuseOthers(): void {
+    refuseOthers(this.#args, this.#flags);
   }
 
   /** One that does not start is named, and spoils nobody else's figures. */
@@ -74,14 +86,4 @@ export class Measurement {
 export function rotated<T>(all: readonly T[], round: number): T[] {
   const from = round % Math.max(1, all.length);
   return [...all.slice(from), ...all.slice(0, from)];
-}
-
-function orExit<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
 }

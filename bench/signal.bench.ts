@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Need } from "../scripts/debian.ts";
 import { median, quantile, table } from "./figures.ts";
-import { Measurement, rotated } from "./measurement.ts";
+import { type Measurement, rotated } from "./measurement.ts";
 import { BARE_WS, type End, RELAYS, type Relay } from "./peers/relays.ts";
+import { present } from "./peers/present.ts";
 import { within } from "./within.ts";
 
 /**
@@ -11,7 +13,7 @@ import { within } from "./within.ts";
  * page joins, the offer goes beside the socket's opening, and a join is over when both are through. A relay is one candidate
  * from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
  */
-export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
+export const needs: Need[] = [];
 
 const FULL = { sessions: [1, 50, 500], rounds: 3 };
 const QUICK = { sessions: [1, 50], rounds: 1 };
@@ -31,9 +33,13 @@ interface Outcome {
   relayP99Ms: number;
 }
 
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("signal", args);
-  const { sessions: counts, rounds } = measurement.quick ? QUICK : FULL;
+export function read({ quick }: Measurement) {
+  return quick ? QUICK : FULL;
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  const { sessions: counts, rounds } = asked;
+  const relays = present(measurement, RELAYS);
   await measurement.quiet();
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
@@ -42,14 +48,14 @@ export async function run(args: string[]): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
-      for (const [i, { name, open }] of rotated(RELAYS, round).entries()) {
+      for (const [i, { name, open }] of rotated(relays, round).entries()) {
         const what = `${name}, ${sessions} sessions, round ${round}`;
         try {
           await using relay = await open(join(dir, `${round}-${sessions}-${i}`));
           const key = `${name}|${sessions}`;
           const outcome = await measure(relay, sessions);
           outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
-          if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
+          if (!measurement.json) console.log(key, JSON.stringify(outcome));
           if (outcome.lostJoins > 0) measurement.failed(what, `${outcome.lostJoins} joins were lost`);
         } catch (error) {
           measurement.failed(what, error);

@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
+import type { Need } from "../../scripts/debian.ts";
 import { Sightline } from "../../test/support/processes.ts";
 import { firstLine } from "../within.ts";
 
@@ -32,6 +33,7 @@ export interface Relay extends AsyncDisposable {
 
 export interface RelayKind {
   name: string;
+  needs: Need[];
   /** @param stateDir a folder of its own, which need not be there */
   open(stateDir: string): Promise<Relay>;
 }
@@ -42,10 +44,14 @@ export const BARE_WS = "bare ws (Node)";
 const at = (script: string) => fileURLToPath(new URL(script, import.meta.url));
 
 export const RELAYS: RelayKind[] = [
-  { name: "Sightline (workerd), by POST", open: (stateDir) => sightlineEdge(stateDir, true) },
-  { name: "Sightline (workerd)", open: (stateDir) => sightlineEdge(stateDir, false) },
-  { name: BARE_WS, open: () => bareRelay(process.execPath, [at("./ws-relay.ts")]) },
-  { name: "python3-websockets", open: () => bareRelay("/usr/bin/python3", [at("./websockets-relay.py")]) },
+  { name: "Sightline (workerd), by POST", needs: [], open: (stateDir) => sightlineEdge(stateDir, true) },
+  { name: "Sightline (workerd)", needs: [], open: (stateDir) => sightlineEdge(stateDir, false) },
+  { name: BARE_WS, needs: [], open: () => bareRelay(process.execPath, [at("./ws-relay.ts")]) },
+  {
+    name: "python3-websockets",
+    needs: [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }],
+    open: () => bareRelay("/usr/bin/python3", [at("./websockets-relay.py")]),
+  },
 ];
 
 const SDP = `v=0\r\n${"a=candidate:1 1 udp 2113937151 192.168.1.2 50000 typ host\r\n".repeat(80)}`;
