@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Need } from "../scripts/debian.ts";
 import { median, quantile, table } from "./figures.ts";
 import { type Measurement, rotated } from "./measurement.ts";
-import { BARE_WS, type End, RELAYS, type Relay } from "./peers/relays.ts";
 import { present } from "./peers/present.ts";
+import { BARE_WS, type End, RELAY_KINDS, type Relay } from "./peers/relays.ts";
 import { within } from "./within.ts";
 
 /**
@@ -39,7 +39,7 @@ export function read({ quick }: Measurement) {
 
 export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
   const { sessions: counts, rounds } = asked;
-  const relays = present(measurement, RELAYS);
+  const relays = present(measurement, RELAY_KINDS);
   await measurement.quiet();
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));

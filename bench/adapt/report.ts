@@ -74,7 +74,15 @@ function cells(flow: FlowFigures, among: boolean): (string | number)[] {
   const aged = `${Math.round(flow.agedPercent)} %${isAged(flow) ? "" : " *"}`;
   const ms = [flow.queueP95Ms, flow.frozenMs, flow.longestMs].map(Math.round);
   const together = among ? flow.togetherMbps.toFixed(2) : "";
-  return [flow.deliveredMbps.toFixed(2), `${Math.round(100 * flow.ofLink)} %`, together, ...ages, aged, ...ms, ...times];
+  return [
+    flow.deliveredMbps.toFixed(2),
+    `${Math.round(100 * flow.ofLink)} %`,
+    together,
+    ...ages,
+    aged,
+    ...ms,
+    ...times,
+  ];
 }
 
 function isAged({ agedPercent }: FlowFigures): boolean {

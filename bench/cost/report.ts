@@ -21,7 +21,11 @@ const PRICED = {
 export const TARGETS = { objectRequestsPerJoin: 2.5, rowsWrittenPerJoin: 4 } as const;
 
 /** @param details kept with the figures; `differences` of the real join from the one that is played stand under the table too */
-export function report(measurement: Measurement, rows: Row[], details: { differences: string[] } & object): void {
+export function report(
+  measurement: Measurement,
+  rows: Row[],
+  details: { differences: string[]; [further: string]: unknown },
+): void {
   const figures = rows.map((row) => ({ ...row, usage: rounded(row.usage), misses: missesOf(row), ...priced(row) }));
   const lines = figures.map(({ name, usage, per, usd, usdUntilHibernation, misses }) => [
     name,

@@ -52,10 +52,17 @@ export const PEERS: PeerKind[] = [
     needs: PION_NEEDS,
     open: answering(openPionSender(true)),
   },
-  { name: "aiortc", setup: "as it is: it opens its encoder for the first picture of each viewer", zeroPlayout: false, needs: AIORTC, open: openPython("aiortc_sender.py") },
+  {
+    name: "aiortc",
+    setup: "as it is: it opens its encoder for the first picture of each viewer",
+    zeroPlayout: false,
+    needs: AIORTC,
+    open: openPython("aiortc_sender.py"),
+  },
   {
     name: "aiortc-ultrafast",
-    setup: "its x264 patched to ultrafast, the same bitrate, keyframes when asked; opened for the first picture of each viewer",
+    setup:
+      "its x264 patched to ultrafast, the same bitrate, keyframes when asked; opened for the first picture of each viewer",
     zeroPlayout: false,
     needs: AIORTC,
     open: openPython("aiortc_sender.py", "--ultrafast"),
@@ -67,7 +74,13 @@ export const PEERS: PeerKind[] = [
     needs: GSTREAMER,
     open: openPython("gstreamer_sender.py"),
   },
-  { name: "chromium", setup: "as it is: it opens its encoder for each viewer", zeroPlayout: false, needs: [CHROMIUM], open: openChromium(false) },
+  {
+    name: "chromium",
+    setup: "as it is: it opens its encoder for each viewer",
+    zeroPlayout: false,
+    needs: [CHROMIUM],
+    open: openChromium(false),
+  },
   {
     name: "chromium-playout",
     setup: "the same with field trial WebRTC-ForceSendPlayoutDelay 0/0",

@@ -4,10 +4,10 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import type { Need } from "../../scripts/debian.ts";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
-import type { Need } from "../../scripts/debian.ts";
 import { Sightline } from "../../test/support/processes.ts";
 import { firstLine } from "../within.ts";
 
@@ -43,7 +43,7 @@ export const BARE_WS = "bare ws (Node)";
 
 const at = (script: string) => fileURLToPath(new URL(script, import.meta.url));
 
-export const RELAYS: RelayKind[] = [
+export const RELAY_KINDS: RelayKind[] = [
   { name: "Sightline (workerd), by POST", needs: [], open: (stateDir) => sightlineEdge(stateDir, true) },
   { name: "Sightline (workerd)", needs: [], open: (stateDir) => sightlineEdge(stateDir, false) },
   { name: BARE_WS, needs: [], open: () => bareRelay(process.execPath, [at("./ws-relay.ts")]) },

@@ -98,6 +98,11 @@ it("flows share as they did in one and the same round, at last and while all wer
     run("sightline", 2, { lastMbps: 2 }, { lastMbps: 2 }),
   ];
   expect(sharesOf(rounds)).toEqual([
-    { scenario: "steady", sender: "sightline", together: { median: 1, worst: 0.25 }, last: { median: 0.5, worst: 0.5 } },
+    {
+      scenario: "steady",
+      sender: "sightline",
+      together: { median: 1, worst: 0.25 },
+      last: { median: 0.5, worst: 0.5 },
+    },
   ]);
 });

@@ -61,13 +61,16 @@ it("a peer whose packages are missing is a failure of its own, and the others ar
   const measurement = new Measurement("glass", []);
   const need = (name: string) => ({ package: name, file: `/nowhere/${name}` });
   const ensure = vi.fn(() => false);
-  const missingOf = (needs: { package: string }[]) => needs.map((each) => each.package).filter((name) => name === "gone");
+  const missingOf = (needs: { package: string }[]) =>
+    needs.map((each) => each.package).filter((name) => name === "gone");
   const kinds = [
     { name: "pion", needs: [need("here")] },
     { name: "aiortc", needs: [need("here"), need("gone")] },
   ];
   expect(present(measurement, kinds, { ensure, missingOf }).map(({ name }) => name)).toEqual(["pion"]);
   expect(ensure).toHaveBeenCalledWith([need("here"), need("here"), need("gone")]);
-  expect(told).toHaveBeenCalledWith(expect.stringMatching(/^aiortc: gone missing\. Install with: sudo apt-get .* gone$/));
+  expect(told).toHaveBeenCalledWith(
+    expect.stringMatching(/^aiortc: gone missing\. Install with: sudo apt-get .* gone$/),
+  );
   expect(measurement.lacks).toEqual(["something failed"]);
 });

@@ -28,7 +28,10 @@ describe("a machine that had other work", () => {
     let passedMs = 0;
     const load = () => [processes * Math.exp(-passedMs / 60_000), 0, 0];
     const measurement = new Measurement("adapt", args);
-    await measurement.quiet({ load, wait: async (ms) => void (passedMs += ms) });
+    const wait = async (ms: number) => {
+      passedMs += ms;
+    };
+    await measurement.quiet({ load, wait });
     measurement.publish("table", {});
     const [, text, figures] = vi.mocked(publish).mock.lastCall ?? expect.unreachable("nothing was published");
     return { passedMs, text, figures };
