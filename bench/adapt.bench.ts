@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { chromiumAt } from "./adapt/chromium-at.ts";
-import { type FlowFigures, figuresOf } from "./adapt/figures.ts";
+import { figuresOf } from "./adapt/figures.ts";
 import { Network } from "./adapt/network.ts";
-import { observation, observe } from "./adapt/observe.ts";
+import { type Observation, observation, observe } from "./adapt/observe.ts";
 import type { Outcome } from "./adapt/outcome.ts";
 import { report } from "./adapt/report.ts";
 import { SCENARIOS, type Scenario } from "./adapt/scenarios.ts";
 import { type AdaptingSender, openChromium, openSightline } from "./adapt/senders.ts";
 import { TcpFlow } from "./adapt/tcp.ts";
-import { Measurement, rotated } from "./measurement.ts";
+import { type Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { Stream } from "./peers/stream.ts";
@@ -40,13 +40,8 @@ const QUICK = ["steady"];
 const QUICK_MS = 8_000;
 const ROUNDS = 1;
 
-/** @param args `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little, `--rounds 3` for more */
-export async function run(args: string[]): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    console.error("Only root may make network namespaces: run this bench as root.");
-    process.exit(1);
-  }
-  const measurement = new Measurement("adapt", args);
+/** `--scenarios steady,drop` and `--senders sightline` ask for less, `--quick` for little, `--rounds 3` for more */
+export function read(measurement: Measurement) {
   const { quick } = measurement;
   const every = SCENARIOS.map(({ name }) => name);
   const names = measurement.chosen("--scenarios", every, quick ? QUICK : every);
@@ -55,6 +50,15 @@ export async function run(args: string[]): Promise<void> {
   const scenarios = SCENARIOS.filter(({ name }) => names.includes(name)).map((scenario) =>
     quick ? { ...scenario, durationMs: Math.min(scenario.durationMs, QUICK_MS) } : scenario,
   );
+  return { senders, rounds, scenarios };
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    console.error("Only root may make network namespaces: run this bench as root.");
+    process.exit(1);
+  }
+  const { senders, rounds, scenarios } = asked;
   await measurement.quiet();
   const outcomes: Outcome[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -90,10 +94,9 @@ async function measure(name: Name, scenario: Scenario): Promise<Pick<Outcome, "f
   const downloading = sleep(scenario.tcp?.atMs ?? 0).then(() => tcp?.start());
   // All at once: what fails of it meanwhile is this run's failure, and not the end of the bench.
   const [further] = await Promise.all([Promise.all(others), downloading, sleep(scenario.durationMs)]);
-  const flows: FlowFigures[] = [];
-  for (const [flow, page] of [first, ...further].entries()) {
-    flows.push(figuresOf(scenario, flow, startMs, await observation(page), network));
-  }
+  const observations: Observation[] = [];
+  for (const page of [first, ...further]) observations.push(await observation(page));
+  const flows = figuresOf(scenario, startMs, observations, network);
   return { flows, ...(tcp ? { tcpMbps: tcp.mbps } : {}) };
 }
 

@@ -35,5 +35,25 @@ export function countOf(args: readonly string[], flag: string): number | undefin
   throw new UsageError(`${flag} takes a number from 1 on, not "${text}".`);
 }
 
+/** What every bench takes; they have no value. */
+const EVERYWHERE = ["--quick", "--json"];
+
+/**
+ * What stands there beside flags that are known would be ignored, and the usual be measured in place of what was wanted.
+ * @param valued flags that take a value
+ * @throws UsageError that names the flags there are
+ */
+export function refuseOthers(args: readonly string[], valued: readonly string[]): void {
+  const known = [...valued, ...EVERYWHERE];
+  const seen = new Set<string>();
+  for (let at = 0; at < args.length; at++) {
+    const flag = args[at] ?? "";
+    if (!known.includes(flag)) throw new UsageError(`This bench knows no "${flag}", only: ${known.join(", ")}.`);
+    if (seen.has(flag)) throw new UsageError(`${flag} is there twice: say all of it at once.`);
+    seen.add(flag);
+    if (valued.includes(flag)) at++;
+  }
+}
+
 /** What was asked for does not exist; its message is a sentence for whoever asked. */
 export class UsageError extends Error {}

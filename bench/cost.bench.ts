@@ -5,10 +5,11 @@ import { join, renew } from "./cost/acts.ts";
 import { plus, times, type Usage, usageOf } from "./cost/bill.ts";
 import { MeteredEdge } from "./cost/edge.ts";
 import { Camera, request, type Socket, Viewer } from "./cost/ends.ts";
+import { differencesOf } from "./cost/model.ts";
 import { observe } from "./cost/observe.ts";
 import { type Row, report } from "./cost/report.ts";
 import { JOINS, type JoinScenario, RENEWALS_PER_HOUR } from "./cost/scenarios.ts";
-import { Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 
 /**
  * What does a join, an hour of watching and an idle day cost on Cloudflare? The built Worker runs in workerd with a
@@ -22,16 +23,24 @@ export const needs = [
 
 const ROUNDS = 5;
 const QUICK_ROUNDS = 1;
+/** The scenario that a real join is counted beside. */
+const OBSERVED = "page";
 /** Longer than an object stays in memory, and than a sender counts as present without having answered a ping. */
 const SILENCE_MS = 25_000;
 const HOUR_MS = 3_600_000;
 
 /** With `--quick` one round, and no silence: what follows from that is left out. */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("cost", args);
-  const rounds = measurement.quick ? QUICK_ROUNDS : ROUNDS;
+export function read({ quick }: Measurement) {
+  return { rounds: quick ? QUICK_ROUNDS : ROUNDS };
+}
+
+export async function run(measurement: Measurement, { rounds }: ReturnType<typeof read>): Promise<void> {
   await measurement.quiet();
   const real = await observe();
+  const differences = JOINS.filter(({ name }) => name === OBSERVED).flatMap((scenario) => {
+    return differencesOf(scenario, real.join, real.leave);
+  });
+  if (differences.length > 0) measurement.failed("the real join is not the one that is played", differences.join("; "));
   const leaving = usageOf(real.leave);
   const rows: Row[] = [
     { name: "camera comes online", per: "start", usage: usageOf(real.start) },
@@ -57,6 +66,7 @@ export async function run(args: string[]): Promise<void> {
   await turnApi.close();
   report(measurement, rows, {
     joins: JOINS,
+    differences,
     observed: { requests: real.join.requests, join: real.join.messages, leave: real.leave.messages },
     rounds,
     silenceMs: SILENCE_MS,

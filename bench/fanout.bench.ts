@@ -1,8 +1,10 @@
+import type { Need } from "../scripts/debian.ts";
 import { measure } from "./fanout/measure.ts";
 import { type Outcome, report } from "./fanout/report.ts";
-import { Measurement, rotated } from "./measurement.ts";
+import { type Measurement, rotated } from "./measurement.ts";
 import { openNodeSender, openPionSender } from "./peers/catalogue.ts";
 import { PION_NEEDS } from "./peers/pion/build.ts";
+import { present } from "./peers/present.ts";
 import type { Stream } from "./peers/stream.ts";
 
 /**
@@ -11,13 +13,13 @@ import type { Stream } from "./peers/stream.ts";
  * same connection with werift's own way of sending, and with pion behind the same encoder, which is a process of its own
  * there and counted with it.
  */
-export const needs = PION_NEEDS;
+export const needs: Need[] = [];
 
 const SENDERS = {
-  sightline: openNodeSender("sightline"),
-  werift: openNodeSender("werift"),
-  "werift-keyobject": openNodeSender("werift-keyobject"),
-  pion: openPionSender(false),
+  sightline: { needs: [], open: openNodeSender("sightline") },
+  werift: { needs: [], open: openNodeSender("werift") },
+  "werift-keyobject": { needs: [], open: openNodeSender("werift-keyobject") },
+  pion: { needs: PION_NEEDS, open: openPionSender(false) },
 };
 type Path = keyof typeof SENDERS;
 /** One who costs more than this is not asked for crowds. */
@@ -30,9 +32,8 @@ const FULL = { settleMs: 8_000, measureMs: 8_000 };
 const ROUNDS = 1;
 const QUICK = { paths: CROWD_PATHS, viewers: [1, 8], settleMs: 4_000, measureMs: 4_000 };
 
-/** @param args `--viewers 1,32` and `--paths sightline,werift` ask for less, `--rounds 3` for more, `--quick` for little */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("fanout", args);
+/** `--viewers 1,32` and `--paths sightline,werift` ask for less, `--rounds 3` for more, `--quick` for little */
+export function read(measurement: Measurement) {
   const { quick } = measurement;
   const everyPath = Object.keys(SENDERS) as Path[];
   const paths = measurement.chosen("--paths", everyPath, quick ? QUICK.paths : everyPath);
@@ -41,6 +42,13 @@ export async function run(args: string[]): Promise<void> {
     .map(Number);
   const durations = quick ? QUICK : FULL;
   const rounds = measurement.count("--rounds", ROUNDS);
+  return { paths, counts, durations, rounds };
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  const { counts, durations, rounds } = asked;
+  const kinds = asked.paths.map((name) => ({ name, ...SENDERS[name] }));
+  const paths = present(measurement, kinds).map(({ name }) => name);
   await measurement.quiet();
   const runs: Outcome[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -48,9 +56,9 @@ export async function run(args: string[]): Promise<void> {
     for (const viewers of counts) {
       for (const path of rotated(paths, round).filter((name) => viewers <= CROWD || CROWD_PATHS.includes(name))) {
         try {
-          const outcome = { path, round, ...(await measure(() => SENDERS[path](STREAM), viewers, durations)) };
+          const outcome = { path, round, ...(await measure(() => SENDERS[path].open(STREAM), viewers, durations)) };
           runs.push(outcome);
-          if (!args.includes("--json")) console.log(JSON.stringify(outcome));
+          if (!measurement.json) console.log(JSON.stringify(outcome));
         } catch (error) {
           measurement.failed(`${path} with ${viewers} viewers, round ${round}`, error);
         }

@@ -23,6 +23,12 @@ export function range(samples: readonly number[]): Range {
   return { median: median(samples), least: Math.min(...samples), most: Math.max(...samples) };
 }
 
+/** Of several rounds, each compared by itself. */
+export interface Judged {
+  median: number;
+  worst: number;
+}
+
 export interface Trend {
   slope: number;
   /** Its standard error: about one in twenty is off by more than twice that. */

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../test/support/browser.ts";
 import { type Spread, spread, table } from "./figures.ts";
-import { Measurement, rotated } from "./measurement.ts";
-import { CHROMIUM, ENGINE, PEERS } from "./peers/catalogue.ts";
+import { type Measurement, rotated } from "./measurement.ts";
+import { CHROMIUM, ENGINE, PEERS, WERIFT_SERVER } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
 import type { PeerKind } from "./peers/peer.ts";
+import { present } from "./peers/present.ts";
 import { Signaling } from "./peers/signaling.ts";
 import type { Stream } from "./peers/stream.ts";
 import { type FirstPicture, look } from "./peers/viewer-page.ts";
@@ -17,7 +18,7 @@ import { UdpRelay } from "./relay/udp-relay.ts";
  * of the bench's; the signaling does not. The tab is open before, and nothing else happens meanwhile: whoever was there
  * before has left, and the sender knows it.
  */
-export const needs = [CHROMIUM, ...PEERS.flatMap((peer) => peer.needs)];
+export const needs = [CHROMIUM];
 
 const STREAM: Stream = { width: 1280, height: 720, fps: 30, bitrateBps: 2_500_000, keepSize: true };
 const RTTS_MS = [0, 60];
@@ -29,6 +30,7 @@ const SETTLE_MS = 1_500;
 const GOODBYE_MS = 100;
 /** Playout delay changes nothing before the first picture. */
 const LEFT_OUT = ["pion-playout", "chromium-playout"];
+const OTHERS = [...PEERS.filter(({ name }) => !LEFT_OUT.includes(name)), WERIFT_SERVER];
 
 interface Figure {
   name: string;
@@ -39,14 +41,18 @@ interface Figure {
   shownMostMs: number;
 }
 
-/** @param args `--peers pion,aiortc` and `--rounds 1` ask for less, `--quick` for little */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("first-frame-peers", args);
+/** `--peers pion,aiortc` and `--rounds 1` ask for less, `--quick` for little */
+export function read(measurement: Measurement) {
   const { rounds: usual, joins } = measurement.quick ? QUICK : FULL;
   const rounds = measurement.count("--rounds", usual);
-  const every = PEERS.map(({ name }) => name).filter((name) => !LEFT_OUT.includes(name));
+  const every = OTHERS.map(({ name }) => name);
   const names = measurement.chosen("--peers", every);
-  const kinds = [ENGINE, ...PEERS.filter(({ name }) => names.includes(name))];
+  return { rounds, joins, peers: OTHERS.filter(({ name }) => names.includes(name)) };
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  const { rounds, joins } = asked;
+  const kinds = [ENGINE, ...present(measurement, asked.peers)];
   await measurement.quiet();
   const kept = new Map<string, FirstPicture[]>();
   await using signaling = await Signaling.open();

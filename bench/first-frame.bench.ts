@@ -1,9 +1,10 @@
 import { Browser } from "../test/support/browser.ts";
 import { type Spread, spread, table } from "./figures.ts";
-import { openPath } from "./first-frame/path.ts";
-import { type Run, STAGES } from "./first-frame/stages.ts";
+import { openPath, type Path } from "./first-frame/path.ts";
+import { inRounds } from "./first-frame/rounds.ts";
+import { fromClickMs, type Run, STAGES } from "./first-frame/stages.ts";
 import { watchOnce } from "./first-frame/watch.ts";
-import { Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 
 /**
  * Where does the time from the click to the first picture go? Through the real Worker, page and sender, in Chromium;
@@ -31,27 +32,34 @@ const STILL_OPEN_AFTER_MS = 2_500;
 
 type Case = "again" | "warm" | "cold";
 const CASES: Case[] = ["again", "warm", "cold"];
+type Keep = (of: Case, rttMs: number, run: Run) => void;
 
-/** @param args `--rounds 8` asks for less, `--quick` for one */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("first-frame", args);
-  const rounds = measurement.count("--rounds", measurement.quick ? 1 : ROUNDS);
+/** `--rounds 8` asks for less, `--quick` for one */
+export function read(measurement: Measurement) {
+  return { rounds: measurement.count("--rounds", measurement.quick ? 1 : ROUNDS) };
+}
+
+export async function run(measurement: Measurement, { rounds }: ReturnType<typeof read>): Promise<void> {
   const turns = Math.min(TURNS, rounds);
   const coldRounds = Math.ceil(rounds * COLD_PER_WARM);
   await measurement.quiet();
   const runs = new Map<string, Run[]>();
-  const keep = (of: Case, rttMs: number, run: Run) => {
+  const keep: Keep = (of, rttMs, run) => {
     runs.set(`${of} ${rttMs}`, [...(runs.get(`${of} ${rttMs}`) ?? []), run]);
   };
   for (let turn = 0; turn < turns; turn++) {
     const share = Math.floor(((turn + 1) * rounds) / turns) - Math.floor((turn * rounds) / turns);
-    for (const rttMs of inTurn(turn)) await watchWarm(rttMs, share, keep);
+    for (const rttMs of inTurn(turn)) {
+      const failed = (round: number, error: unknown) =>
+        measurement.failed(`warm and again at ${rttMs} ms, turn ${turn}, round ${round}`, error);
+      await inRounds(share, () => openWarm(rttMs), watchBoth(rttMs, keep), failed);
+    }
   }
   for (let round = 0; round < coldRounds; round++) {
     for (const rttMs of inTurn(round)) {
-      await using path = await openPath(rttMs);
-      await using browser = await Browser.open();
-      keep("cold", rttMs, await watchOnce(browser, path, 0));
+      const failed = (_: number, error: unknown) => measurement.failed(`cold at ${rttMs} ms, round ${round}`, error);
+      const watch = async ({ browser, path }: Ends) => keep("cold", rttMs, await watchOnce(browser, path, 0));
+      await inRounds(1, () => openEnds(rttMs), watch, failed);
     }
   }
   report(measurement, runs, {
@@ -66,17 +74,34 @@ function inTurn(turn: number): number[] {
   return turn % 2 === 0 ? RTTS_MS : RTTS_MS.toReversed();
 }
 
-/** One sender and one browser alone on the machine. */
-async function watchWarm(rttMs: number, rounds: number, keep: (of: Case, rttMs: number, run: Run) => void) {
-  await using path = await openPath(rttMs);
-  await using browser = await Browser.open();
-  // Not kept: of these both ends become warm.
-  await watchOnce(browser, path, STILL_OPEN_AFTER_MS);
-  await watchOnce(browser, path, STILL_OPEN_AFTER_MS);
-  for (let round = 0; round < rounds; round++) {
+/** One sender and one browser, alone on the machine. */
+interface Ends extends AsyncDisposable {
+  path: Path;
+  browser: Browser;
+}
+
+async function openEnds(rttMs: number): Promise<Ends> {
+  await using opening = new AsyncDisposableStack();
+  const path = opening.use(await openPath(rttMs));
+  const browser = opening.use(await Browser.open());
+  const opened = opening.move();
+  return { path, browser, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** Both ends have done it twice. */
+async function openWarm(rttMs: number): Promise<Ends> {
+  await using opening = new AsyncDisposableStack();
+  const ends = opening.use(await openEnds(rttMs));
+  for (let i = 0; i < 2; i++) await watchOnce(ends.browser, ends.path, STILL_OPEN_AFTER_MS);
+  opening.move();
+  return ends;
+}
+
+function watchBoth(rttMs: number, keep: Keep) {
+  return async ({ browser, path }: Ends) => {
     keep("warm", rttMs, await watchOnce(browser, path, CLOSED_AFTER_MS));
     keep("again", rttMs, await watchOnce(browser, path, STILL_OPEN_AFTER_MS));
-  }
+  };
 }
 
 function report(measurement: Measurement, runs: Map<string, Run[]>, conditions: object): void {
@@ -87,12 +112,14 @@ function report(measurement: Measurement, runs: Map<string, Run[]>, conditions: 
       return spread((runs.get(name) ?? []).map(figure).filter(Number.isFinite));
     };
     const stages = Object.fromEntries(STAGES.map((stage) => [stage, of((run) => run[stage])]));
-    return { name, stages, fromOffer: of((run) => run.shown - run["offer leaves"]) };
+    return { name, stages, fromClick: of(fromClickMs), fromOffer: of((run) => run.shown - run["offer leaves"]) };
   });
   const header = ["median ms, by round trip between the peers", ...names.map((name) => `${name} ms`)];
   const rows = [
     ...STAGES.map((stage) => [stage, ...figures.map(({ stages }) => stages[stage]?.p50)]),
     ["shown, p95", ...figures.map(({ stages }) => stages.shown?.p95)],
+    ["shown, from the click", ...figures.map(({ fromClick }) => fromClick.p50)],
+    ["the same, p95", ...figures.map(({ fromClick }) => fromClick.p95)],
     ["shown, from the offer's leaving", ...figures.map(({ fromOffer }) => fromOffer.p50)],
     ["the same, p95", ...figures.map(({ fromOffer }) => fromOffer.p95)],
   ];

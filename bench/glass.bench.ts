@@ -4,9 +4,11 @@ import { FORMATS, type Format } from "./glass/formats.ts";
 import { report, type Watched } from "./glass/report.ts";
 import { SCREEN_NEEDS, Screen } from "./glass/screen.ts";
 import { type Ages, type Durations, type Place, watchPeer, watchSightline } from "./glass/turns.ts";
-import { Measurement, rotated } from "./measurement.ts";
+import { type Measurement, rotated } from "./measurement.ts";
 import { CHROMIUM, PEERS } from "./peers/catalogue.ts";
 import { SHOW_ADDRESSES } from "./peers/chromium/sender.ts";
+import type { PeerKind } from "./peers/peer.ts";
+import { present } from "./peers/present.ts";
 import { Signaling } from "./peers/signaling.ts";
 import type { Stream } from "./peers/stream.ts";
 
@@ -15,16 +17,15 @@ import type { Stream } from "./peers/stream.ts";
  * framebuffer of a virtual one, looked at every 2 ms), and to the page's `requestVideoFrameCallback`; all clocks are
  * this machine's one. Sightline whole, beside every peer, in turns.
  */
-export const needs = [CHROMIUM, ...SCREEN_NEEDS, ...PEERS.flatMap((peer) => peer.needs)];
+export const needs = [CHROMIUM, ...SCREEN_NEEDS];
 
 const FULL = { rounds: 2, settleMs: 2_000, measureMs: 3_000 };
 const QUICK = { rounds: 1, settleMs: 1_000, measureMs: 1_500 };
 const QUICK_PEERS = ["pion-playout", "gstreamer", "chromium"];
 const KIOSK = ["--kiosk", "--window-position=0,0", "--test-type", "--hide-scrollbars"];
 
-/** @param args `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("glass", args);
+/** `--formats 720p30`, `--peers pion,gstreamer` and `--rounds 1` ask for less, `--quick` for little */
+export function read(measurement: Measurement) {
   const { quick } = measurement;
   const { rounds: usual, ...durations } = quick ? QUICK : FULL;
   const rounds = measurement.count("--rounds", usual);
@@ -32,9 +33,19 @@ export async function run(args: string[]): Promise<void> {
   const everyFormat = FORMATS.map(({ name }) => name);
   const peers = measurement.chosen("--peers", everyPeer, quick ? QUICK_PEERS : everyPeer);
   const formats = measurement.chosen("--formats", everyFormat, quick ? ["720p30"] : everyFormat);
+  return {
+    ...{ rounds, durations },
+    peers: PEERS.filter(({ name }) => peers.includes(name)),
+    formats: FORMATS.filter(({ name }) => formats.includes(name)),
+  };
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  const { rounds, durations, formats } = asked;
+  const peers = present(measurement, asked.peers);
   await measurement.quiet();
   const watched: Watched[] = [];
-  for (const format of FORMATS.filter(({ name }) => formats.includes(name))) {
+  for (const format of formats) {
     watched.push(...(await watchFormat(measurement, format, peers, rounds, durations)));
   }
   report(measurement, watched, durations, rounds);
@@ -43,7 +54,7 @@ export async function run(args: string[]): Promise<void> {
 async function watchFormat(
   measurement: Measurement,
   format: Format,
-  names: string[],
+  peers: PeerKind[],
   rounds: number,
   durations: Durations,
 ): Promise<Watched[]> {
@@ -55,7 +66,7 @@ async function watchFormat(
   await using signaling = await Signaling.open();
   const place: Place = { browser, screen, signaling };
   const stream: Stream = { ...format, keepSize: true };
-  const kinds = PEERS.filter(({ name }) => names.includes(name) && !(name in format.unfair));
+  const kinds = peers.filter(({ name }) => !(name in format.unfair));
   const turns = new Map<string, () => Promise<Ages>>([
     ["sightline", () => watchSightline(place, stream, durations)],
     ...kinds.map((kind) => [kind.name, () => watchPeer(kind, place, stream, durations)] as const),
@@ -66,7 +77,7 @@ async function watchFormat(
       try {
         const ages = await turns.get(name)?.();
         if (!ages) continue;
-        kept.push(ages);
+        kept.push({ round, ...ages });
         console.log(format.name, name, JSON.stringify(spread(ages.onScreen)), JSON.stringify(spread(ages.inPage)));
       } catch (error) {
         measurement.failed(`${format.name} ${name}`, error);

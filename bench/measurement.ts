@@ -1,11 +1,18 @@
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chosen, countOf, isQuick, UsageError } from "./args.ts";
+import { chosen, countOf, isQuick, refuseOthers } from "./args.ts";
 import { publish } from "./results.ts";
 
 const QUIET_LOAD = 0.5;
-const PATIENCE_MS = 60_000;
+/** The load is a mean that falls by itself to a third in a minute: after work of eight processes it takes almost three. */
+const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 2_000;
+
+/** How the machine's load is read, and how time passes. */
+interface Waiting {
+  load(): number[];
+  wait(ms: number): Promise<unknown>;
+}
 
 /**
  * One going of a bench: what was asked of it, beside what load it ran, what failed. Only what measured everything, as often
@@ -13,32 +20,45 @@ const LOOK_EVERY_MS = 2_000;
  */
 export class Measurement {
   readonly quick: boolean;
+  /** Who reads it wants the one line at the end. */
+  readonly json: boolean;
   readonly #question: string;
   readonly #args: readonly string[];
   /** What was asked for that is less than all. */
   readonly #asked: string[] = [];
+  /** What may be asked for. */
+  readonly #flags: string[] = [];
   readonly #failures: { what: string; why: string }[] = [];
   #loadBefore = loadavg();
+  #unquiet: string | undefined;
 
   constructor(question: string, args: readonly string[]) {
     this.#question = question;
     this.#args = args;
     this.quick = isQuick(args);
+    this.json = args.includes("--json");
     if (this.quick) this.#asked.push("--quick");
   }
 
-  /** Ends the process with a sentence when a name is not known. @param usual what is measured without the flag */
+  /** @param usual what is measured without the flag @throws UsageError when a name is not known */
   chosen<Name extends string>(flag: string, known: readonly Name[], usual: readonly Name[] = known): Name[] {
-    const names = orExit(() => chosen(this.#args, flag, known));
+    this.#flags.push(flag);
+    const names = chosen(this.#args, flag, known);
     if (names && usual.some((name) => !names.includes(name))) this.#asked.push(flag);
     return names ?? [...usual];
   }
 
-  /** A count that may be asked for by a flag; less than usual is no result. Ends the process where it cannot be read. */
+  /** A count that may be asked for by a flag; less than usual is no result. @throws UsageError where it cannot be read */
   count(flag: string, usual: number): number {
-    const count = orExit(() => countOf(this.#args, flag)) ?? usual;
+    this.#flags.push(flag);
+    const count = countOf(this.#args, flag) ?? usual;
     if (count < usual) this.#asked.push(`${flag} ${count}, where ${usual} are usual`);
     return count;
+  }
+
+  /** @throws UsageError for what nobody asked about above, such as a misspelt flag */
+  refuseOthers(): void {
+    refuseOthers(this.#args, this.#flags);
   }
 
   /** One that does not start is named, and spoils nobody else's figures. */
@@ -48,13 +68,18 @@ export class Measurement {
     console.error(`${what}: ${why}`);
   }
 
-  /** Resolves when the machine has nothing else to do, or after a minute all the same: the load is kept with the figures. */
-  async quiet(): Promise<void> {
-    const untilMs = performance.now() + (this.quick ? 0 : PATIENCE_MS);
-    const busy = () => (loadavg()[0] ?? 0) >= QUIET_LOAD && performance.now() < untilMs;
-    if (busy()) console.log(`Waiting, a minute at most, until the load is below ${QUIET_LOAD}: it is ${loadavg()[0]}.`);
-    while (busy()) await sleep(LOOK_EVERY_MS);
-    this.#loadBefore = loadavg();
+  /**
+   * Resolves when the machine has nothing else to do, or after three minutes all the same: the load is kept with the figures,
+   * which say so then. In a quick one nobody waits.
+   */
+  async quiet({ load, wait }: Waiting = { load: loadavg, wait: sleep }): Promise<void> {
+    const patienceMs = this.quick ? 0 : PATIENCE_MS;
+    const busy = () => (load()[0] ?? 0) >= QUIET_LOAD;
+    if (busy() && patienceMs > 0)
+      console.log(`Waiting, three minutes at most, until the load is below ${QUIET_LOAD}: it is ${load()[0]}.`);
+    for (let waitedMs = 0; busy() && waitedMs < patienceMs; waitedMs += LOOK_EVERY_MS) await wait(LOOK_EVERY_MS);
+    this.#loadBefore = load();
+    if (busy()) this.#unquiet = `The machine was not quiet (load ${(this.#loadBefore[0] ?? 0).toFixed(2)} before).`;
   }
 
   /** Why it is no result; nothing of that when it is one. */
@@ -65,8 +90,10 @@ export class Measurement {
   /** The table, and the figures with what they were measured beside. The process ends with 1 where something failed. */
   publish(table: string, figures: object): void {
     if (this.#failures.length > 0) process.exitCode = 1;
-    const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), failures: this.#failures };
-    publish(this.#question, table, { ...conditions, ...figures }, this.#args, this.lacks);
+    const notQuiet = this.#unquiet === undefined ? {} : { notQuiet: this.#unquiet };
+    const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), ...notQuiet, failures: this.#failures };
+    const text = [table, ...(this.#unquiet === undefined ? [] : [this.#unquiet])].join("\n\n");
+    publish(this.#question, text, { ...conditions, ...figures }, this.#args, this.lacks);
   }
 }
 
@@ -74,14 +101,4 @@ export class Measurement {
 export function rotated<T>(all: readonly T[], round: number): T[] {
   const from = round % Math.max(1, all.length);
   return [...all.slice(from), ...all.slice(0, from)];
-}
-
-function orExit<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    process.exit(2);
-  }
 }

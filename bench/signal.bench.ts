@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Need } from "../scripts/debian.ts";
 import { median, quantile, table } from "./figures.ts";
-import { Measurement } from "./measurement.ts";
-import { type End, pythonRelay, type Relay, sightlineEdge, wsRelay } from "./peers/relays.ts";
+import { type Measurement, rotated } from "./measurement.ts";
+import { present } from "./peers/present.ts";
+import { BARE_WS, type End, RELAY_KINDS, type Relay } from "./peers/relays.ts";
 import { within } from "./within.ts";
 
 /**
@@ -11,7 +13,7 @@ import { within } from "./within.ts";
  * page joins, the offer goes beside the socket's opening, and a join is over when both are through. A relay is one candidate
  * from viewer to sender. The bare relays check, store and remember nothing: they are the floor, not a rival.
  */
-export const needs = [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }];
+export const needs: Need[] = [];
 
 const FULL = { sessions: [1, 50, 500], rounds: 3 };
 const QUICK = { sessions: [1, 50], rounds: 1 };
@@ -31,9 +33,13 @@ interface Outcome {
   relayP99Ms: number;
 }
 
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("signal", args);
-  const { sessions: counts, rounds } = measurement.quick ? QUICK : FULL;
+export function read({ quick }: Measurement) {
+  return quick ? QUICK : FULL;
+}
+
+export async function run(measurement: Measurement, asked: ReturnType<typeof read>): Promise<void> {
+  const { sessions: counts, rounds } = asked;
+  const relays = present(measurement, RELAY_KINDS);
   await measurement.quiet();
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), "sightline-bench-"));
@@ -41,21 +47,16 @@ export async function run(args: string[]): Promise<void> {
   const outcomes = new Map<string, Outcome[]>();
   for (let round = 0; round < rounds; round++) {
     for (const sessions of counts) {
-      const edge = (byPost: boolean) => () => sightlineEdge(join(dir, `${round}-${sessions}-${byPost}`), byPost);
-      const makers = [edge(true), edge(false), wsRelay, pythonRelay];
       // Interleaved and rotated, so that a slow moment of the machine is nobody's alone.
-      for (let i = 0; i < makers.length; i++) {
-        const make = makers[(i + round) % makers.length];
-        if (!make) continue;
-        const what = `${sessions} sessions, round ${round}`;
+      for (const [i, { name, open }] of rotated(relays, round).entries()) {
+        const what = `${name}, ${sessions} sessions, round ${round}`;
         try {
-          await using relay = await make();
-          const key = `${relay.name}|${sessions}`;
+          await using relay = await open(join(dir, `${round}-${sessions}-${i}`));
+          const key = `${name}|${sessions}`;
           const outcome = await measure(relay, sessions);
           outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
-          if (!args.includes("--json")) console.log(key, JSON.stringify(outcome));
-          if (outcome.lostJoins > 0)
-            measurement.failed(`${relay.name}, ${what}`, `${outcome.lostJoins} joins were lost`);
+          if (!measurement.json) console.log(key, JSON.stringify(outcome));
+          if (outcome.lostJoins > 0) measurement.failed(what, `${outcome.lostJoins} joins were lost`);
         } catch (error) {
           measurement.failed(what, error);
         }
@@ -78,7 +79,7 @@ async function measure(relay: Relay, sessions: number): Promise<Outcome> {
 async function measureWith(relay: Relay, sessions: number, ends: End[]): Promise<Outcome> {
   const arrived = new Map<number, (atMs: number) => void>();
   for (let session = 0; session < sessions; session++) {
-    const late = `${relay.name}: no sender got in within ${JOINED_WITHIN_MS / 1_000} s`;
+    const late = `no sender got in within ${JOINED_WITHIN_MS / 1_000} s`;
     const sender = await within(JOINED_WITHIN_MS, late, relay.openSender(session));
     sender.onMessage((text) => {
       const atMs = performance.now();
@@ -119,7 +120,7 @@ async function measureWith(relay: Relay, sessions: number, ends: End[]): Promise
     arrived.set(i, resolve);
     const sentAtMs = performance.now();
     viewers[i % viewers.length]?.send(relay.candidate(i));
-    const late = `${relay.name}: a candidate did not come through within ${RELAYED_WITHIN_MS / 1_000} s`;
+    const late = `a candidate did not come through within ${RELAYED_WITHIN_MS / 1_000} s`;
     delays.push((await within(RELAYED_WITHIN_MS, late, promise)) - sentAtMs);
     arrived.delete(i);
   }
@@ -152,7 +153,7 @@ function report(measurement: Measurement, outcomes: Map<string, Outcome[]>, roun
     median((outcomes.get(key) ?? []).map((outcome) => outcome[figure]));
   const figures = [...outcomes.keys()].map((key) => {
     const [name = "", sessions = ""] = key.split("|");
-    const floor = `bare ws (Node)|${sessions}`;
+    const floor = `${BARE_WS}|${sessions}`;
     return {
       name,
       sessions: Number(sessions),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { comeAndGo, ShowProcess } from "../test/support/coming-and-going.ts";
 import { table } from "./figures.ts";
-import { Measurement } from "./measurement.ts";
+import type { Measurement } from "./measurement.ts";
 import { growthOf } from "./soak/growth.ts";
 
 /** Does the sender's memory stay flat while viewers come and go for half an hour? */
@@ -26,10 +26,12 @@ interface Sample {
   timers: number;
 }
 
-/** @param args `--minutes 5` asks for less, `--quick` for one */
-export async function run(args: string[]): Promise<void> {
-  const measurement = new Measurement("soak", args);
-  const minutes = measurement.count("--minutes", measurement.quick ? 1 : MINUTES);
+/** `--minutes 5` asks for less, `--quick` for one */
+export function read(measurement: Measurement) {
+  return { minutes: measurement.count("--minutes", measurement.quick ? 1 : MINUTES) };
+}
+
+export async function run(measurement: Measurement, { minutes }: ReturnType<typeof read>): Promise<void> {
   await measurement.quiet();
   using show = new ShowProcess();
   let rounds = 0;
@@ -54,7 +56,7 @@ export async function run(args: string[]): Promise<void> {
       timers: resources.Timeout ?? 0,
     };
     samples.push(sample);
-    if (!args.includes("--json")) console.log(JSON.stringify(sample));
+    if (!measurement.json) console.log(JSON.stringify(sample));
   }
   const rows = samples.map((s) => [
     s.minute,

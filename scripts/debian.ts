@@ -44,6 +44,13 @@ export function aptCommand(root: boolean, args: string[]): [string, ...string[]]
   return [root ? "env" : "sudo", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
 }
 
+const INSTALL = ["install", "-y", "--no-install-recommends"];
+
+/** What to run where nothing may be installed from here. */
+export function byHand(packages: string[]): string {
+  return `sudo apt-get update && sudo apt-get ${[...INSTALL, ...packages].join(" ")}`;
+}
+
 /**
  * Installs what is missing when this user may, or says in one line what to run.
  * @returns false when something is still missing
@@ -53,10 +60,8 @@ export function ensure(needs: Need[]): boolean {
   if (missing.length === 0) return true;
   const root = process.getuid?.() === 0;
   const sudo = !root && spawnSync("sudo", ["-n", "true"]).status === 0;
-  const install = ["install", "-y", "--no-install-recommends"];
   if ((!root && !sudo) || !existsSync("/usr/bin/apt-get")) {
-    const byHand = `sudo apt-get update && sudo apt-get ${[...install, ...missing].join(" ")}`;
-    console.error(`Missing from this machine: ${missing.join(", ")}. Install with:\n  ${byHand}`);
+    console.error(`Missing from this machine: ${missing.join(", ")}. Install with:\n  ${byHand(missing)}`);
     return false;
   }
   console.log(`Installing what is missing here: ${missing.join(", ")}`);
@@ -68,7 +73,7 @@ export function ensure(needs: Need[]): boolean {
   const isKnown = (name: string) => spawnSync("apt-cache", ["show", name]).status === 0;
   run(["update", "-q"]);
   const known = missing.filter(isKnown);
-  if (known.length > 0) run([...install, "-q", ...known]);
+  if (known.length > 0) run([...INSTALL, "-q", ...known]);
   const left = missingOf(needs);
   if (left.length === 0) return true;
   const unknown = left.filter((name) => !known.includes(name));

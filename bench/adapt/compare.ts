@@ -1,4 +1,4 @@
-import { median } from "../figures.ts";
+import { type Judged, median } from "../figures.ts";
 import type { FlowFigures } from "./figures.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -13,12 +13,6 @@ export interface Ratios {
   frozenMsMore: number;
   glassP50MsMore: number;
   glassP95MsMore: number;
-}
-
-/** Of several rounds, each compared by itself. */
-export interface Judged {
-  median: number;
-  worst: number;
 }
 
 export interface Comparison extends Record<keyof Ratios, Judged> {
@@ -75,23 +69,31 @@ export function ratiosOf(own: readonly FlowFigures[], other: readonly FlowFigure
   };
 }
 
-export interface Share extends Judged {
+export interface Share {
   scenario: string;
   sender: string;
+  /** While all flows were there, from the last one's coming on. */
+  together: Judged;
+  /** In the scenario's last third, when they had time to agree. */
+  last: Judged;
 }
 
-/** How evenly flows shared at last: the lesser rate of the greater, round by round. */
+/** How evenly flows shared: the lesser rate of the greater, round by round. */
 export function sharesOf(runs: readonly Outcome[]): Share[] {
   const several = runs.filter(({ flows }) => flows.length > 1);
   const groups = Map.groupBy(several, ({ scenario, sender }) => `${scenario}, ${sender}`);
   return [...groups.values()].flatMap((rounds) => {
-    const shares = rounds.map(({ flows }) => {
-      const rates = flows.map(({ lastMbps }) => lastMbps);
-      return ratio(Math.min(...rates), Math.max(...rates));
-    });
+    const shares = (of: "togetherMbps" | "lastMbps"): Judged => {
+      const ofRounds = rounds.map(({ flows }) => {
+        const rates = flows.map((flow) => flow[of]);
+        return ratio(Math.min(...rates), Math.max(...rates));
+      });
+      return { median: median(ofRounds), worst: Math.min(...ofRounds) };
+    };
     const [first] = rounds;
     if (!first) return [];
-    return [{ scenario: first.scenario, sender: first.sender, median: median(shares), worst: Math.min(...shares) }];
+    const { scenario, sender } = first;
+    return [{ scenario, sender, together: shares("togetherMbps"), last: shares("lastMbps") }];
   });
 }
 

@@ -19,8 +19,12 @@ export interface FlowFigures {
   /** Of what the bottleneck could have carried in that time. */
   ofLink: number;
   lastMbps: number;
+  /** While all flows of the scenario were there. */
+  togetherMbps: number;
   glassP50Ms: number;
   glassP95Ms: number;
+  /** Of the pictures shown, those whose stamp could be read: of the others no age is known. */
+  agedPercent: number;
   /** The 95th percentile above the youngest picture: what the bottleneck's queue added, and the viewer's own buffer. */
   ageAboveLeastP95Ms: number;
   /** How long a packet would have waited before the bottleneck, whoever's packets were there; of moments 20 ms apart. */
@@ -33,16 +37,34 @@ export interface FlowFigures {
   healedAfterMs?: number;
 }
 
-/** @param startMs the scenario's start, milliseconds since the Unix epoch */
+/**
+ * What each flow came to.
+ * @param startMs the scenario's start, milliseconds since the Unix epoch
+ * @param observations of each flow's viewer, in the order of their coming
+ */
 export function figuresOf(
   scenario: Scenario,
-  flow: number,
   startMs: number,
+  observations: readonly Observation[],
+  passed: Passed,
+): FlowFigures[] {
+  const fromMs = observations.map(({ shownAtMs }, flow) => {
+    const joinedMs = (shownAtMs[0] ?? startMs) - startMs;
+    return Math.max(0, joinedMs, scenario.flowsAtMs[flow] ?? 0);
+  });
+  const togetherFromMs = Math.max(...fromMs);
+  return observations.map((seenBy, flow) => {
+    return flowFigures(scenario, startMs, { fromMs: fromMs[flow] ?? 0, togetherFromMs }, seenBy, passed);
+  });
+}
+
+function flowFigures(
+  scenario: Scenario,
+  startMs: number,
+  { fromMs, togetherFromMs }: { fromMs: number; togetherFromMs: number },
   seenBy: Observation,
   { sent, queued }: Passed,
-) {
-  const joinedMs = (seenBy.shownAtMs[0] ?? startMs) - startMs;
-  const fromMs = Math.max(0, joinedMs, scenario.flowsAtMs[flow] ?? 0);
+): FlowFigures {
   const rateFromMs = Math.max(fromMs, rateCountsFromMs(scenario));
   const within = ({ atMs }: { atMs: number }) => atMs >= startMs + fromMs && atMs <= startMs + scenario.durationMs;
   const received = seenBy.received.filter(within);
@@ -51,16 +73,19 @@ export function figuresOf(
   const shownWithin = seenBy.shownAtMs.filter((atMs) => within({ atMs }));
   const shown = [startMs + fromMs, ...shownWithin, startMs + scenario.durationMs];
   const gapsMs = shown.slice(1).map((atMs, i) => atMs - (shown[i] ?? atMs));
-  const lastFromMs = startMs + scenario.durationMs * (1 - LAST_SHARE);
-  const deliveredMbps = mbpsOf(received.filter(({ atMs }) => atMs >= startMs + rateFromMs));
+  const lastFromMs = scenario.durationMs * (1 - LAST_SHARE);
+  const mbpsFrom = (ms: number) => mbpsOf(received.filter(({ atMs }) => atMs >= startMs + ms));
+  const deliveredMbps = mbpsFrom(rateFromMs);
   const changes = scenario.rate.some(({ atMs }) => atMs === HEALS_AT_MS);
-  const figures: FlowFigures = {
+  return {
     seconds: (scenario.durationMs - rateFromMs) / 1_000,
     deliveredMbps,
     ofLink: (deliveredMbps * 1e6) / capacityBps(scenario, rateFromMs),
-    lastMbps: mbpsOf(received.filter(({ atMs }) => atMs >= lastFromMs)),
+    lastMbps: mbpsFrom(lastFromMs),
+    togetherMbps: mbpsFrom(Math.max(rateFromMs, togetherFromMs)),
     glassP50Ms: quantile(agesMs, 0.5),
     glassP95Ms: quantile(agesMs, 0.95),
+    agedPercent: Math.min(100, (100 * seen.length) / Math.max(1, shownWithin.length)),
     ageAboveLeastP95Ms: quantile(agesMs, 0.95) - quantile(agesMs, 0),
     queueP95Ms: quantile(waitsMs(scenario, startMs, queued.filter(within)), 0.95),
     frozenMs: gapsMs.filter((gapMs) => gapMs > FROZEN_MS).reduce((sum, gapMs) => sum + gapMs, 0),
@@ -69,7 +94,6 @@ export function figuresOf(
     ...(changes ? { fittedAfterMs: fittedAfterMs(scenario, startMs, sent) } : {}),
     ...(changes ? { healedAfterMs: healedAfterMs(scenario, startMs, received) } : {}),
   };
-  return figures;
 }
 
 function mbpsOf(received: Received[]): number {

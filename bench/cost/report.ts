@@ -20,7 +20,12 @@ const PRICED = {
 
 export const TARGETS = { objectRequestsPerJoin: 2.5, rowsWrittenPerJoin: 4 } as const;
 
-export function report(measurement: Measurement, rows: Row[], details: object): void {
+/** @param details kept with the figures; `differences` of the real join from the one that is played stand under the table too */
+export function report(
+  measurement: Measurement,
+  rows: Row[],
+  details: { differences: string[]; [further: string]: unknown },
+): void {
   const figures = rows.map((row) => ({ ...row, usage: rounded(row.usage), misses: missesOf(row), ...priced(row) }));
   const lines = figures.map(({ name, usage, per, usd, usdUntilHibernation, misses }) => [
     name,
@@ -53,6 +58,7 @@ export function report(measurement: Measurement, rows: Row[], details: object): 
     "target",
   ];
   const notes = [
+    ...details.differences.map((difference) => `The real join is not the one that is played: ${difference}.`),
     ...figures.flatMap(({ name, misses }) => misses.map((miss) => `${name}: ${miss}.`)),
     `Object requests hold WebSocket messages, and closed sockets, at ${MESSAGES_PER_REQUEST}:1. Prices of ${PRICES.readOn}, beyond what the plan includes.`,
     `"+10 s" also counts the ${HIBERNATION_MS / 1_000} s before an idle object hibernates, which the price list does not charge.`,

@@ -17,12 +17,12 @@ export interface JoinScenario {
 
 /**
  * What Chromium 156 and the sender said in a real join, with a STUN and a TURN server by UDP and TCP; the bench counts
- * such a join beside it each time.
+ * such a join beside it each time, and says where it was another.
  */
 const PAGE = {
   offer: "post",
   standby: true,
-  viewerCandidates: 2,
+  viewerCandidates: 4,
   senderCandidates: 1,
   answerAfterMs: 50,
   leaves: "says bye",

@@ -24,6 +24,11 @@ export type Stage = (typeof STAGES)[number];
 /** Milliseconds; the first two since the click, the others since the script's start. */
 export type Run = Record<Stage, number>;
 
+/** Milliseconds from the click to the picture on show: what somebody who clicks waits. */
+export function fromClickMs(run: Run): number {
+  return run["script starts"] + run.shown;
+}
+
 /** What the page told of one run: milliseconds of its own clock, whose origin is in milliseconds since the Unix epoch. */
 export interface PageTold {
   originMs: number;

@@ -1,46 +1,49 @@
 import { spread, table } from "../figures.ts";
 import type { Measurement } from "../measurement.ts";
 import { PEERS } from "../peers/catalogue.ts";
+import { type Comparison, SHOWN_AT_LEAST_PERCENT, type Verdict, verdictOf } from "./compare.ts";
 import { FORMATS, type Format } from "./formats.ts";
 import type { Ages, Durations } from "./turns.ts";
 
-/** One sender at one format, all its rounds. */
+/** One sender at one format, those rounds that it came through. */
 export interface Watched {
   format: Format;
   name: string;
-  rounds: Ages[];
+  rounds: (Ages & { round: number })[];
 }
 
-type Figure = ReturnType<typeof figureOf>;
-type VerdictFigure = Pick<Figure, "format" | "name" | "zeroPlayout" | "shownPercent"> & { onScreen: { p50: number } };
-
-/** A sender that shows less of its pictures can be quick with those that it shows. */
-const SHOWN_AT_LEAST_PERCENT = 90;
+const HEADER = ["ms", "screen p50", "p95", "p99", "page p50", "p95", "pictures seen", "screen p50 of each round"];
+const COMPARED = [
+  "Sightline's p50, round by round",
+  ...["best, playout delay as it comes", "of it", "worst"],
+  ...["best tuned alike", "ms behind it", "worst"],
+];
 
 export function report(measurement: Measurement, watched: Watched[], durations: Durations, rounds: number): void {
   const figures = watched.map(figureOf);
-  const verdicts = FORMATS.map(({ name }) => verdictOf(figures.filter(({ format }) => format === name))).filter(
-    Boolean,
-  );
+  const verdicts = FORMATS.flatMap(({ name }) => verdictOf(figures.filter(({ format }) => format === name)) ?? []);
   const notCompared = FORMATS.flatMap(({ name, unfair }) =>
     Object.entries(unfair).map(([peer, why]) => ({ format: name, peer, why })),
   );
-  const rows = figures.map(({ format, name, onScreen, inPage, shownPercent }) => [
+  const rows = figures.map(({ format, name, onScreen, inPage, shownPercent, rounds }) => [
     `${format} ${name}`,
     ...[onScreen.p50, onScreen.p95, onScreen.p99, inPage.p50, inPage.p95, `${shownPercent} %`],
+    rounds.map((each) => each.onScreen.p50).join(" "),
   ]);
-  const header = ["ms", "screen p50", "p95", "p99", "page p50", "p95", "pictures seen"];
-  const said = verdicts.flatMap((v) => {
-    if (!v) return [];
-    const marked = (name = "") => (v.dropped.includes(name) ? `${name} *` : name);
-    const format = v.dropped.includes("sightline") ? `${v.format} *` : v.format;
-    return [[format, marked(v.bestDefault), v.ofBestDefault ?? "", marked(v.bestTuned), v.aheadOfTunedMs ?? ""]];
-  });
-  const ratios = table(["Sightline's p50", "best by default", "of it", "best tuned alike", "ms ahead of it"], said);
-  const dropped = verdicts.flatMap((v) => v?.dropped ?? []);
   const note = `\n\n* showed less than ${SHOWN_AT_LEAST_PERCENT} % of its pictures: what it is compared by is what came through.`;
-  const result = { rounds, ...durations, figures, verdicts, notCompared };
-  measurement.publish(`${table(header, rows)}\n\n${ratios}${dropped.length > 0 ? note : ""}`, result);
+  const dropped = verdicts.flatMap((verdict) => verdict.dropped);
+  const text = `${table(HEADER, rows)}\n\n${table(COMPARED, verdicts.map(cells))}${dropped.length > 0 ? note : ""}`;
+  measurement.publish(text, { rounds, ...durations, figures, verdicts, notCompared });
+}
+
+function cells({ format, bestDefault, bestTuned, dropped }: Verdict): string[] {
+  const marked = (text: string, name: string) => (dropped.includes(name) ? `${text} *` : text);
+  const told = (best: Comparison | undefined, by: "ofIt" | "behindMs", digits: number) => {
+    if (!best) return ["", "", ""];
+    const { median, worst } = best[by];
+    return [marked(best.against, best.against), median.toFixed(digits), worst.toFixed(digits)];
+  };
+  return [marked(format, "sightline"), ...told(bestDefault, "ofIt", 2), ...told(bestTuned, "behindMs", 1)];
 }
 
 function figureOf({ format, name, rounds }: Watched) {
@@ -54,28 +57,12 @@ function figureOf({ format, name, rounds }: Watched) {
     zeroPlayout: kind?.zeroPlayout ?? true,
     onScreen: spread(onScreen),
     inPage: spread(rounds.flatMap((ages) => ages.inPage)),
-    rounds: rounds.map((ages) => ({ onScreen: spread(ages.onScreen), inPage: spread(ages.inPage) })),
+    rounds: rounds.map((ages) => ({
+      round: ages.round,
+      onScreen: spread(ages.onScreen),
+      inPage: spread(ages.inPage),
+    })),
     /** Of those drawn, on the screen; a sender that drops pictures can look quick. */
     shownPercent: Math.min(100, Math.round((100 * onScreen.length) / drawn)),
-  };
-}
-
-/** Sightline beside the quickest of the others, and who of them dropped more pictures than makes a fair comparison. */
-export function verdictOf(figures: VerdictFigure[]) {
-  const own = figures.find(({ name }) => name === "sightline");
-  if (!own) return undefined;
-  const best = (zeroPlayout: boolean) =>
-    figures
-      .filter((figure) => figure !== own && figure.zeroPlayout === zeroPlayout)
-      .sort((a, b) => a.onScreen.p50 - b.onScreen.p50)[0];
-  const [plain, tuned] = [best(false), best(true)];
-  const compared = [own, plain, tuned].filter((figure) => figure !== undefined);
-  return {
-    format: own.format,
-    bestDefault: plain?.name,
-    ofBestDefault: plain && Math.round((100 * own.onScreen.p50) / plain.onScreen.p50) / 100,
-    bestTuned: tuned?.name,
-    aheadOfTunedMs: tuned && Math.round(10 * (tuned.onScreen.p50 - own.onScreen.p50)) / 10,
-    dropped: compared.filter(({ shownPercent }) => shownPercent < SHOWN_AT_LEAST_PERCENT).map(({ name }) => name),
   };
 }

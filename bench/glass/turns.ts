@@ -61,6 +61,7 @@ async function measure(page: Page, screen: Screen, stream: Stream, durations: Du
   using watch = await screen.watch();
   await sleep(measureMs);
   const { stamps: onScreen, watchedMs } = await watch.seen();
+  if (onScreen.length === 0) throw new Error("no picture with a stamp was seen on the screen");
   await startStamps(page);
   await sleep(measureMs);
   // Without the first, which may have stood there before anybody looked.

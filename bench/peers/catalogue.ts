@@ -33,7 +33,7 @@ export const PEERS: PeerKind[] = [
   {
     name: "werift",
     setup:
-      "Sightline's camera, encoder and four repairs of werift, which sends by itself, with keys parsed once; playout delay 0/0",
+      "Sightline's camera, encoder and three repairs of werift, which sends by itself, with keys parsed once; DTLS client, as it is by itself; playout delay 0/0",
     zeroPlayout: true,
     needs: [],
     open: answering(openNodeSender("werift-keyobject")),
@@ -52,30 +52,52 @@ export const PEERS: PeerKind[] = [
     needs: PION_NEEDS,
     open: answering(openPionSender(true)),
   },
-  { name: "aiortc", setup: "as it is", zeroPlayout: false, needs: AIORTC, open: openPython("aiortc_sender.py") },
+  {
+    name: "aiortc",
+    setup: "as it is: it opens its encoder for the first picture of each viewer",
+    zeroPlayout: false,
+    needs: AIORTC,
+    open: openPython("aiortc_sender.py"),
+  },
   {
     name: "aiortc-ultrafast",
-    setup: "its x264 patched to ultrafast, the same bitrate, keyframes when asked",
+    setup:
+      "its x264 patched to ultrafast, the same bitrate, keyframes when asked; opened for the first picture of each viewer",
     zeroPlayout: false,
     needs: AIORTC,
     open: openPython("aiortc_sender.py", "--ultrafast"),
   },
   {
     name: "gstreamer",
-    setup: "x264enc ultrafast zerolatency",
+    setup: "x264enc ultrafast zerolatency, which runs before the offer; payloader and connection are made with it",
     zeroPlayout: false,
     needs: GSTREAMER,
     open: openPython("gstreamer_sender.py"),
   },
-  { name: "chromium", setup: "as it is", zeroPlayout: false, needs: [CHROMIUM], open: openChromium(false) },
+  {
+    name: "chromium",
+    setup: "as it is: it opens its encoder for each viewer",
+    zeroPlayout: false,
+    needs: [CHROMIUM],
+    open: openChromium(false),
+  },
   {
     name: "chromium-playout",
-    setup: "field trial WebRTC-ForceSendPlayoutDelay 0/0",
+    setup: "the same with field trial WebRTC-ForceSendPlayoutDelay 0/0",
     zeroPlayout: true,
     needs: [CHROMIUM],
     open: openChromium(true),
   },
 ];
+
+/** Beside it where a handshake is timed: once connected, its role changes nothing. */
+export const WERIFT_SERVER: PeerKind = {
+  name: "werift-server",
+  setup: "the same told to be the DTLS server, with a fourth repair",
+  zeroPlayout: true,
+  needs: [],
+  open: answering(openNodeSender("werift-server")),
+};
 
 /** Sightline's own connection behind the peers' signaling: not for glass, where the whole of it is measured. */
 export const ENGINE: PeerKind = {

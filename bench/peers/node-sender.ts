@@ -61,7 +61,7 @@ function openWerift(viewer: number): WeriftPeer {
     },
     onKeyframeRequest: () => stream.requestKeyframe(0, "repair"),
   };
-  const peer = new WeriftPeer(options, path === "werift-keyobject");
+  const peer = new WeriftPeer(options, { keyObjects: path !== "werift", dtlsServer: path === "werift-server" });
   peers.add(peer);
   return peer;
 }

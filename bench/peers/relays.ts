@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import type { Need } from "../../scripts/debian.ts";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { makeSenderInstance, makeViewerId } from "../../src/protocol/ids.ts";
 import { hashToken } from "../../src/protocol/link.ts";
@@ -19,7 +20,6 @@ export interface End {
 
 /** A signaling server under test, driven alike whatever it is. */
 export interface Relay extends AsyncDisposable {
-  readonly name: string;
   openSender(session: number): Promise<End>;
   /** Resolves when the viewer may send its offer. */
   openViewer(session: number): Promise<End>;
@@ -30,6 +30,29 @@ export interface Relay extends AsyncDisposable {
   answerTo(offer: string): string;
   candidate(stamp: number): string;
 }
+
+export interface RelayKind {
+  name: string;
+  needs: Need[];
+  /** @param stateDir a folder of its own, which need not be there */
+  open(stateDir: string): Promise<Relay>;
+}
+
+/** The floor that the others are compared with. */
+export const BARE_WS = "bare ws (Node)";
+
+const at = (script: string) => fileURLToPath(new URL(script, import.meta.url));
+
+export const RELAY_KINDS: RelayKind[] = [
+  { name: "Sightline (workerd), by POST", needs: [], open: (stateDir) => sightlineEdge(stateDir, true) },
+  { name: "Sightline (workerd)", needs: [], open: (stateDir) => sightlineEdge(stateDir, false) },
+  { name: BARE_WS, needs: [], open: () => bareRelay(process.execPath, [at("./ws-relay.ts")]) },
+  {
+    name: "python3-websockets",
+    needs: [{ package: "python3-websockets", file: "/usr/lib/python3/dist-packages/websockets" }],
+    open: () => bareRelay("/usr/bin/python3", [at("./websockets-relay.py")]),
+  },
+];
 
 const SDP = `v=0\r\n${"a=candidate:1 1 udp 2113937151 192.168.1.2 50000 typ host\r\n".repeat(80)}`;
 
@@ -51,7 +74,7 @@ function endOf(socket: WebSocket): End {
   };
 }
 
-async function bareRelay(name: string, command: string, args: string[]): Promise<Relay> {
+async function bareRelay(command: string, args: string[]): Promise<Relay> {
   const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
   if (!child.stdout) throw new Error("spawned without a pipe");
   const port = await firstLine(child, createInterface(child.stdout));
@@ -66,7 +89,6 @@ async function bareRelay(name: string, command: string, args: string[]): Promise
     return endOf(socket);
   };
   return {
-    name,
     openSender: (session) => open(session, "sender"),
     openViewer: (session) => open(session, "viewer"),
     offer: () => JSON.stringify({ type: "offer", sdp: SDP }),
@@ -76,20 +98,11 @@ async function bareRelay(name: string, command: string, args: string[]): Promise
   };
 }
 
-export function wsRelay(): Promise<Relay> {
-  return bareRelay("bare ws (Node)", process.execPath, [fileURLToPath(new URL("./ws-relay.ts", import.meta.url))]);
-}
-
-export function pythonRelay(): Promise<Relay> {
-  const script = fileURLToPath(new URL("./websockets-relay.py", import.meta.url));
-  return bareRelay("python3-websockets", "/usr/bin/python3", [script]);
-}
-
 /**
  * The real Worker in workerd, with sessions on disk as `sightline serve` keeps them.
  * @param byPost whether a viewer posts its offer, as the page does, or waits for its socket
  */
-export async function sightlineEdge(stateDir: string, byPost: boolean): Promise<Relay> {
+async function sightlineEdge(stateDir: string, byPost: boolean): Promise<Relay> {
   await using opening = new AsyncDisposableStack();
   const publishKey = randomToken(32);
   const edge = opening.use(new Sightline(["serve", "--port", "0", "--state", stateDir], { PUBLISH_KEY: publishKey }));
@@ -126,7 +139,6 @@ export async function sightlineEdge(stateDir: string, byPost: boolean): Promise<
     return { ...end, close };
   };
   return {
-    name: byPost ? "Sightline (workerd), by POST" : "Sightline (workerd)",
     ...(byPost ? { joinByPost } : {}),
     openSender: async (session) => {
       const [sender, viewer, operator] = [randomToken(32), randomToken(32), randomToken(32)];

@@ -21,19 +21,28 @@ interface CipherHolder {
   localContext: { cipher: Record<"srtpSessionKey" | "srtpSessionAuthTag", unknown> };
 }
 
+export interface WeriftOptions {
+  /** Give OpenSSL its keys in the form that it need not parse for every packet. */
+  keyObjects: boolean;
+  /**
+   * Have it be the DTLS server, which it is not by itself: as the client it sleeps 100 ms before its hello, as the server it
+   * asks for a cookie.
+   */
+  dtlsServer: boolean;
+}
+
 /** The same connection with werift's own way of sending: `RTCRtpSender.sendRtp` for every packet. */
 export class WeriftPeer {
   readonly #pc: RTCPeerConnection;
-  readonly #keyObjects: boolean;
+  readonly #werift: WeriftOptions;
   #video: RTCRtpTransceiver | undefined;
   #playoutDelayId: number | undefined;
   #sequenceNumber = 0;
   #connected = false;
   #startedByKeyframe = false;
 
-  /** @param keyObjects give OpenSSL its keys in the form that it need not parse for every packet */
-  constructor(options: PeerOptions, keyObjects: boolean) {
-    this.#keyObjects = keyObjects;
+  constructor(options: PeerOptions, werift: WeriftOptions) {
+    this.#werift = werift;
     this.#pc = new RTCPeerConnection({
       bundlePolicy: "max-bundle",
       iceServers: [],
@@ -61,7 +70,7 @@ export class WeriftPeer {
         options.onState("closed");
       }
       if (state !== "connected") return;
-      if (this.#keyObjects) this.#useKeyObjects();
+      if (this.#werift.keyObjects) this.#useKeyObjects();
       this.#connected = true;
       options.onState("connected");
     });
@@ -75,9 +84,11 @@ export class WeriftPeer {
     this.#video = video;
     forgetDefaultStun(this.#pc);
     gatherWithin(this.#pc, gatherMs);
-    for (const transport of this.#pc.dtlsTransports) transport.role = "server";
+    if (this.#werift.dtlsServer) {
+      for (const transport of this.#pc.dtlsTransports) transport.role = "server";
+      keepEarlyHello(this.#pc);
+    }
     trustDtlsOnlyWithProof(this.#pc);
-    keepEarlyHello(this.#pc);
     connectOnNomination(this.#pc);
     await this.#pc.setLocalDescription(await this.#pc.createAnswer());
     this.#playoutDelayId = video.headerExtensions.find(({ uri }) => uri === PLAYOUT_DELAY_URI)?.id;
@@ -104,6 +115,10 @@ export class WeriftPeer {
       });
       sender.sendRtp(new RtpPacket(header, payload)).catch(() => {});
     });
+  }
+
+  close(): Promise<void> {
+    return this.#pc.close();
   }
 
   #useKeyObjects(): void {

@@ -14,21 +14,34 @@ from picture import Pattern
 CLOCK = 90_000
 
 
-class PatternTrack(VideoStreamTrack):
+class Camera:
+    """Ticks from the beginning, whether anybody looks or not."""
+
     def __init__(self, pattern):
+        self.pattern = pattern
+        self._started = time.monotonic()
+
+    def last_tick(self, now):
+        fps = self.pattern.fps
+        return self._started + int((now - self._started) * fps) / fps
+
+
+class PatternTrack(VideoStreamTrack):
+    def __init__(self, camera):
         super().__init__()
-        self._pattern = pattern
+        self._camera = camera
         self._due = None
         self._started = None
 
     async def recv(self):
         now = time.monotonic()
+        pattern = self._camera.pattern
         if self._due is None:
-            self._due = self._started = now
+            self._due = self._camera.last_tick(now)
+            self._started = now
         # A late tick is dropped, not made up for.
-        self._due = max(self._due + 1 / self._pattern.fps, now - 1 / self._pattern.fps)
+        self._due = max(self._due + 1 / pattern.fps, now - 1 / pattern.fps)
         await asyncio.sleep(max(0, self._due - now))
-        pattern = self._pattern
         rows = pattern.draw().reshape(pattern.height * 3 // 2, pattern.width)
         frame = av.VideoFrame.from_ndarray(rows, format="yuv420p")
         frame.pts = int((time.monotonic() - self._started) * CLOCK)
@@ -65,7 +78,7 @@ def hasten_encoder(fps, bitrate):
     h264.H264Encoder._encode_frame = encode
 
 
-async def answer(offer, pattern):
+async def answer(offer, camera):
     # No STUN server of its own choice, which it would ask before it answers: nobody else has one here.
     pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     CONNECTIONS.append(pc)
@@ -75,7 +88,7 @@ async def answer(offer, pattern):
         if pc.connectionState == "connected":
             say(type="connected", viewer=offer["viewer"])
 
-    pc.addTrack(PatternTrack(pattern))
+    pc.addTrack(PatternTrack(camera))
     await pc.setRemoteDescription(RTCSessionDescription(sdp=offer["sdp"], type="offer"))
     await pc.setLocalDescription(await pc.createAnswer())
     say(type="answer", viewer=offer["viewer"], sdp=pc.localDescription.sdp)
@@ -90,11 +103,11 @@ def main():
         hasten_encoder(args.fps, args.bitrate)
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
+    camera = Camera(Pattern(args))
     say(type="ready")
     for line in lines():
         if line["type"] == "offer":
-            pattern = Pattern(args)
-            asyncio.run_coroutine_threadsafe(answer(line, pattern), loop).result()
+            asyncio.run_coroutine_threadsafe(answer(line, camera), loop).result()
 
 
 main()

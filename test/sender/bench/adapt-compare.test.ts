@@ -8,8 +8,10 @@ const FLOW: FlowFigures = {
   deliveredMbps: 2,
   ofLink: 0.7,
   lastMbps: 2,
+  togetherMbps: 2,
   glassP50Ms: 40,
   glassP95Ms: 60,
+  agedPercent: 100,
   ageAboveLeastP95Ms: 30,
   queueP95Ms: 20,
   frozenMs: 0,
@@ -89,11 +91,18 @@ describe("Sightline beside another sender", () => {
   });
 });
 
-it("flows share as they did in one and the same round", () => {
+it("flows share as they did in one and the same round, at last and while all were there", () => {
   const rounds = [
-    run("sightline", 0, { lastMbps: 1 }, { lastMbps: 2 }),
+    run("sightline", 0, { lastMbps: 1 }, { lastMbps: 2, togetherMbps: 0.5 }),
     run("sightline", 1, { lastMbps: 2 }, { lastMbps: 1 }),
     run("sightline", 2, { lastMbps: 2 }, { lastMbps: 2 }),
   ];
-  expect(sharesOf(rounds)).toEqual([{ scenario: "steady", sender: "sightline", median: 0.5, worst: 0.5 }]);
+  expect(sharesOf(rounds)).toEqual([
+    {
+      scenario: "steady",
+      sender: "sightline",
+      together: { median: 1, worst: 0.25 },
+      last: { median: 0.5, worst: 0.5 },
+    },
+  ]);
 });

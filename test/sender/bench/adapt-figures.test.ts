@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ratiosOf } from "../../../bench/adapt/compare.ts";
+import { ratiosOf, sharesOf } from "../../../bench/adapt/compare.ts";
 import { figuresOf } from "../../../bench/adapt/figures.ts";
 import type { Queued, Sent } from "../../../bench/adapt/network.ts";
-import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS } from "../../../bench/adapt/scenarios.ts";
+import type { Observation } from "../../../bench/adapt/observe.ts";
+import { FALLS_AT_MS, HEALS_AT_MS, rateAt, SCENARIOS, type Scenario } from "../../../bench/adapt/scenarios.ts";
 
 const START_MS = 1_700_000_000_000;
 const STEP_MS = 100;
@@ -17,17 +18,27 @@ function figures(
   waitingBytes = (_atMs: number) => 0,
   of = scenario,
 ) {
-  const times = Array.from({ length: of.durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
+  const times = timesOf(of);
+  const sent: Sent[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: (bpsAt(atMs) * STEP_MS) / 8_000 }));
+  const queued: Queued[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: waitingBytes(atMs) }));
+  const [flow] = figuresOf(of, START_MS, [observed(of, bpsAt, missing)], { sent, queued });
+  return flow ?? expect.unreachable("no flow");
+}
+
+function timesOf({ durationMs }: Scenario): number[] {
+  return Array.from({ length: durationMs / STEP_MS + 1 }, (_, i) => i * STEP_MS);
+}
+
+/** What a viewer saw to whom `bpsAt` came, with each picture that is not `missing`. */
+function observed(of: Scenario, bpsAt: (atMs: number) => number, missing = (_atMs: number) => false): Observation {
   let bytes = 0;
-  const received = times.map((atMs) => {
+  const received = timesOf(of).map((atMs) => {
     bytes += (bpsAt(atMs) * STEP_MS) / 8_000;
     return { atMs: START_MS + atMs, bytes, width: 960 };
   });
-  const sent: Sent[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: (bpsAt(atMs) * STEP_MS) / 8_000 }));
-  const queued: Queued[] = times.map((atMs) => ({ atMs: START_MS + atMs, bytes: waitingBytes(atMs) }));
-  const shown = times.filter((atMs) => !missing(atMs)).map((atMs) => START_MS + atMs);
-  const seen = shown.map((seenAtMs, counter) => ({ seenAtMs, drawnAtMs: seenAtMs - 30 - (counter % 10), counter }));
-  return figuresOf(of, 0, START_MS, { received, shownAtMs: shown, seen }, { sent, queued });
+  const shownAtMs = timesOf(of).flatMap((atMs) => (missing(atMs) ? [] : START_MS + atMs));
+  const seen = shownAtMs.map((seenAtMs, counter) => ({ seenAtMs, drawnAtMs: seenAtMs - 30 - (counter % 10), counter }));
+  return { received, shownAtMs, seen };
 }
 
 describe("the rate of a scenario", () => {
@@ -94,6 +105,15 @@ describe("what a flow came to", () => {
     expect(stood(scenario.durationMs - 2_000, Number.POSITIVE_INFINITY).longestMs).toBe(2_000);
   });
 
+  it("ages are of the pictures whose stamp could be read, and tells how many those are", () => {
+    const { received, shownAtMs, seen } = observed(scenario, () => 1e6);
+    const half = { received, shownAtMs: shownAtMs.slice(0, 10), seen: seen.slice(0, 5) };
+    const [flow] = figuresOf(scenario, START_MS, [half], { sent: [], queued: [] });
+    expect(flow?.agedPercent).toBe(50);
+    const none = { received, shownAtMs: [], seen: [] };
+    expect(figuresOf(scenario, START_MS, [none], { sent: [], queued: [] })[0]?.agedPercent).toBe(0);
+  });
+
   it("none at all stood the whole time", () => {
     const none = figures(
       () => 1e6,
@@ -128,5 +148,20 @@ describe("a scenario of several flows", () => {
     ];
     expect(ratiosOf(fair, greedy)).toMatchObject({ delivered: 1, queueP95: 1, frozenMsMore: 0 });
     expect(ratiosOf([flow(1, 20), flow(1, 10)], greedy).delivered).toBeCloseTo(2 / 3, 6);
+  });
+
+  it("is shared while all are there: what the first had alone is no part of that", () => {
+    const two = named("two flows");
+    const laterMs = two.flowsAtMs[1] ?? expect.unreachable("one flow");
+    const first = observed(two, (atMs) => (atMs <= laterMs ? 2.5e6 : 1e6));
+    const later = observed(
+      two,
+      () => 1.5e6,
+      (atMs) => atMs < laterMs,
+    );
+    const flows = figuresOf(two, START_MS, [first, later], { sent: [], queued: [] });
+    expect(flows.map(({ togetherMbps }) => togetherMbps)).toEqual([expect.closeTo(1, 6), expect.closeTo(1.5, 6)]);
+    const [share] = sharesOf([{ scenario: two.name, sender: "sightline", round: 0, flows }]);
+    expect(share?.together).toEqual({ median: expect.closeTo(2 / 3, 6), worst: expect.closeTo(2 / 3, 6) });
   });
 });

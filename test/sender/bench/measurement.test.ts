@@ -1,5 +1,6 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Measurement } from "../../../bench/measurement.ts";
+import { publish } from "../../../bench/results.ts";
 
 vi.mock("../../../bench/results.ts", () => ({ publish: vi.fn() }));
 
@@ -7,6 +8,7 @@ const { exitCode } = process;
 afterEach(() => {
   process.exitCode = exitCode;
   vi.restoreAllMocks();
+  vi.mocked(publish).mockReset();
 });
 
 it("a bench of which something failed ends with 1, though it tells the rest", () => {
@@ -17,4 +19,38 @@ it("a bench of which something failed ends with 1, though it tells the rest", ()
   measurement.failed("chromium", new Error("did not start"));
   measurement.publish("", {});
   expect(process.exitCode).toBe(1);
+});
+
+describe("a machine that had other work", () => {
+  /** The mean load of a minute, once `processes` of it have ended. */
+  async function quietAfter(processes: number, args: string[] = []) {
+    vi.spyOn(console, "log").mockImplementation(() => {});
+    let passedMs = 0;
+    const load = () => [processes * Math.exp(-passedMs / 60_000), 0, 0];
+    const measurement = new Measurement("adapt", args);
+    const wait = async (ms: number) => {
+      passedMs += ms;
+    };
+    await measurement.quiet({ load, wait });
+    measurement.publish("table", {});
+    const [, text, figures] = vi.mocked(publish).mock.lastCall ?? expect.unreachable("nothing was published");
+    return { passedMs, text, figures };
+  }
+
+  it("is waited for until its mean load has fallen, which takes minutes", async () => {
+    const { passedMs, text, figures } = await quietAfter(6);
+    expect(passedMs).toBeGreaterThan(60_000 * Math.log(12));
+    expect(passedMs).toBeLessThan(180_000);
+    expect(text).toBe("table");
+    expect(figures).not.toHaveProperty("notQuiet");
+  });
+
+  it("is told of where that did not help, or nobody waited", async () => {
+    expect(await quietAfter(20)).toMatchObject({
+      passedMs: 180_000,
+      text: expect.stringMatching(/^table\n\nThe machine was not quiet \(load 1\.00 before\)\.$/),
+      figures: { notQuiet: expect.stringContaining("not quiet") },
+    });
+    expect((await quietAfter(2, ["--quick"])).text).toContain("not quiet (load 2.00 before)");
+  });
 });
