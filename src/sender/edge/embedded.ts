@@ -26,7 +26,7 @@ export interface EdgeOptions {
   log?: (line: string) => void;
   /** The workerd to run, where it is not the one that comes with the package. */
   binary?: string;
-  /** In place of edge.capnp: it names a socket `door`, and folders `files` and `state`. */
+  /** In place of edge.capnp, with what workerd calls experimental: it names a socket `door`, folders `files` and `state`. */
   config?: string;
 }
 
@@ -91,7 +91,7 @@ async function startRuntime(options: EdgeOptions & { log(line: string): void }, 
   try {
     return await Runtime.start({
       binary,
-      config: config ?? join(dist, "local", "edge.capnp"),
+      config: config === undefined ? [join(dist, "local", "edge.capnp")] : ["--experimental", config],
       address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
       folders: { files: join(dist, "assets"), state: sessionsDir },
       env: environment(options),

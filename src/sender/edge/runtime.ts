@@ -17,8 +17,8 @@ const SOCKET = "door";
 export interface RuntimeOptions {
   /** workerd, where it is not the one that comes with the package. */
   binary?: string | undefined;
-  /** The file that says what to run. */
-  config: string;
+  /** The file that says what to run, after the flags that it takes. */
+  config: readonly string[];
   /** `HOST:PORT`, an IPv6 address in brackets; port 0 for any free one. */
   address: string;
   /** By the names that they have in `config`. */
@@ -80,7 +80,7 @@ function packagedBinary(): string {
 
 function argumentsOf({ config, address, folders }: RuntimeOptions): string[] {
   const places = Object.entries(folders).map(([name, path]) => `--directory-path=${name}=${path}`);
-  return ["serve", config, `--socket-addr=${SOCKET}=${address}`, "--control-fd=3", ...places];
+  return ["serve", ...config, `--socket-addr=${SOCKET}=${address}`, "--control-fd=3", ...places];
 }
 
 /** Where it listens, once it does. */
