@@ -30,7 +30,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ["src/worker/local/front.ts", "src/worker/local/rate-limit.ts"],
+    entryPoints: ["src/worker/local/front.ts", "src/worker/local/assets.ts", "src/worker/local/rate-limit.ts"],
     outdir: "dist/local",
   }),
   build({
@@ -50,8 +50,7 @@ await Promise.all([
   build({ ...common, entryPoints: ["src/web/client/index.ts"], outfile: "dist/client/index.js" }),
   cp(at("src/web/page/icon.svg"), at("dist/assets/icon.svg")),
   cp(at("src/web/page/fallback.html"), at("dist/assets/fallback.html")),
-  // Beside the modules of the published package, which the compiler puts there.
-  cp(at("src/sender/edge/workerd.sh"), at("dist/lib/sender/edge/workerd.sh")),
+  cp(at("src/worker/local/edge.capnp"), at("dist/local/edge.capnp")),
 ]);
 
 await buildPage();

@@ -1,55 +1,34 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { Miniflare } from "miniflare";
-import { runtimeOptions } from "../../src/sender/edge/embedded.ts";
-import { requireFreePort } from "../../src/sender/edge/port.ts";
+import { type Edge, startEdge } from "../../src/sender/edge/embedded.ts";
 import { between, type Counts } from "./counts.ts";
 import { cpuMs, onlyChild } from "./cpu.ts";
 import { METER_PATH } from "./meter.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** The Worker as it is built, with the meter around it. */
-const ENTRY = `
-import * as edge from "./index.js";
-import { meteredClass, meteredFetch } from "./meter.js";
-export const Session = meteredClass("Session", edge.Session);
-export const Directory = meteredClass("Directory", edge.Directory);
-export default { fetch: meteredFetch(edge.default.fetch) };
-`;
-
 /** The embedded edge, counted. Its bytes are those of dist/worker/index.js. */
 export class MeteredEdge implements AsyncDisposable {
-  readonly url: string;
-  readonly #runtime: Miniflare;
+  readonly #edge: Edge;
 
-  private constructor(url: string, runtime: Miniflare) {
-    this.url = url;
-    this.#runtime = runtime;
+  private constructor(edge: Edge) {
+    this.#edge = edge;
   }
 
   static async open(vars: Record<string, string>): Promise<MeteredEdge> {
-    const port = await requireFreePort("127.0.0.1", 0);
-    const meter = await build({
+    await build({
       entryPoints: [at("bench/cost/meter.ts")],
+      outfile: at("dist/bench/meter.js"),
       bundle: true,
       format: "esm",
-      write: false,
       logLevel: "warning",
     });
-    const edge = runtimeOptions({ host: "127.0.0.1", port, vars, rateLimits: {} }, port, [
-      { type: "ESModule", path: at("dist/worker/entry.js"), contents: ENTRY },
-      { type: "ESModule", path: at("dist/worker/meter.js"), contents: meter.outputFiles[0]?.text ?? "" },
-      {
-        type: "ESModule",
-        path: at("dist/worker/index.js"),
-        contents: readFileSync(at("dist/worker/index.js"), "utf8"),
-      },
-    ]);
-    const runtime = new Miniflare(edge);
-    await runtime.ready;
-    return new MeteredEdge(`http://127.0.0.1:${port}`, runtime);
+    const config = at("bench/cost/metered.capnp");
+    return new MeteredEdge(await startEdge({ host: "127.0.0.1", port: 0, vars, rateLimits: {}, config }));
+  }
+
+  get url(): string {
+    return this.#edge.url;
   }
 
   async read(): Promise<Counts> {
@@ -78,6 +57,6 @@ export class MeteredEdge implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#runtime.dispose();
+    await this.#edge.close();
   }
 }

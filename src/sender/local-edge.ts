@@ -3,23 +3,11 @@ import { randomToken } from "../protocol/bytes.ts";
 import { lanAddresses } from "./addresses.ts";
 import type { EdgeConfig } from "./config.ts";
 import type { Edge } from "./edge/embedded.ts";
+import { EDGE_SETTINGS } from "./edge/settings.ts";
 import type { Output } from "./output.ts";
 import { readPrivate, writePrivate } from "./private-file.ts";
 import { readPublishKey } from "./publish-key.ts";
 import { unusableState } from "./state-folder.ts";
-
-/** The edge's settings, which keep their names from the deployed Worker to this process's environment. */
-const EDGE_VARIABLES = [
-  "ICE_SERVERS",
-  "TURN_URLS",
-  "TURN_SHARED_SECRET",
-  "TURN_KEY_ID",
-  "TURN_KEY_API_TOKEN",
-  "TURN_API_BASE",
-  "TURN_TTL",
-  "TURN_POLICY",
-  "ALLOWED_ORIGINS",
-] as const;
 
 type Environment = Record<string, string | undefined>;
 
@@ -37,7 +25,7 @@ export async function startLocalEdge(
 ): Promise<Edge> {
   // Loaded only when it is needed: with --edge the runtime costs nothing.
   const { startEdge } = await import("./edge/embedded.ts");
-  const settings = Object.fromEntries(EDGE_VARIABLES.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const settings = Object.fromEntries(EDGE_SETTINGS.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   return startEdge({
     host: config.host,
     port: config.port,

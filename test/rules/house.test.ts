@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ERRORS } from "../../src/protocol/errors.ts";
-import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
+import { RATE_LIMITS } from "../../src/sender/edge/rate-limits.ts";
+import { EDGE_SETTINGS } from "../../src/sender/edge/settings.ts";
 import { ROOT, readSources } from "./support/source.ts";
 
 const sources = readSources();
@@ -13,10 +14,25 @@ it(`no source file is longer than ${LINES_MAX} lines: split it by what its parts
   expect(long.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
 });
 
-// The embedded edge's own test asks the same of a running one; this needs no build.
-it("the edge runs here with the compatibility date that is deployed", () => {
-  const config = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
-  expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
+describe("the edge runs here", () => {
+  const config = readFileSync(join(ROOT, "src/worker/local/edge.capnp"), "utf8");
+
+  it("with the compatibility date that is deployed", () => {
+    const deployed = /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))?.[1];
+    expect(/^const compatibilityDate :Text = "(.+)";$/m.exec(config)?.[1]).toBe(deployed);
+  });
+
+  it("with every setting, by its own name", () => {
+    const found = Array.from(config.matchAll(/name = "(\w+)", fromEnvironment = "(\w+)"/g), ([, name, from]) => [
+      name,
+      from,
+    ]);
+    const named = found.filter(([name]) => name !== "limit");
+    expect(named.filter(([name, from]) => name !== from)).toEqual([]);
+    expect(named.map(([name]) => name).sort()).toEqual([...EDGE_SETTINGS, "PUBLISH_KEY", "TRUST_PROXY"].sort());
+    const limits = found.filter(([name]) => name === "limit").map(([, from]) => from);
+    expect(limits).toEqual(Object.keys(RATE_LIMITS));
+  });
 });
 
 describe("every error code is used or explained", () => {

@@ -34,7 +34,7 @@ describe("the runtimes", () => {
 
   it.each([
     ["worker", ["hono", "valibot", "@noble/hashes", "@valibot/to-json-schema"], /^(cloudflare:workers|package\.json)$/],
-    ["sender", ["valibot", "miniflare", "node-av", "werift", "uqr", "prom-client", "koffi", "multicast-dns"], /^node:/],
+    ["sender", ["valibot", "node-av", "werift", "uqr", "prom-client", "koffi", "multicast-dns"], /^node:/],
     ["web", ["valibot"], /^(?!)/],
   ])(
     "%s imports the protocol and itself, never another, and of packages only its own",
@@ -66,7 +66,6 @@ describe("the sender's rooms", () => {
     ["werift", ["peer"], []],
     ["koffi", ["peer/native"], []],
     ["multicast-dns", ["peer"], []],
-    ["miniflare", ["edge"], []],
     ["prom-client", ["stats"], []],
   ] as [string, string[], string[]][])("%s is known to %j alone", (name, rooms, files) => {
     const allowed = ({ target }: Import, { path }: SourceFile) =>

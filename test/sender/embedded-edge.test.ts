@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
-import { COMPATIBILITY_DATE } from "../../src/sender/edge/compatibility.ts";
 import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/embedded.ts";
 import { requireFreePort } from "../../src/sender/edge/port.ts";
 import { until } from "./support/viewer.ts";
@@ -43,6 +43,13 @@ function create(edge: Edge, senderToken: string): Promise<Response> {
     headers: { Authorization: `Bearer ${PUBLISH_KEY}` },
     body: JSON.stringify(body),
   });
+}
+
+/** The workerd that a process runs. */
+function runtimeOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  const runtime = children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === "workerd");
+  return Number(runtime);
 }
 
 describe("the embedded edge", () => {
@@ -96,9 +103,57 @@ describe("the embedded edge", () => {
     }
   });
 
-  it("runs with the compatibility date that is deployed", async () => {
-    const config = await readFile(new URL("wrangler.toml", root), "utf8");
-    expect(/^compatibility_date = "(.+)"$/m.exec(config)?.[1]).toBe(COMPATIBILITY_DATE);
+  it("keeps them nowhere when given none, and leaves nothing behind", async () => {
+    const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("sightline-edge-"));
+    const before = await folders();
+    const edge = await start();
+    const token = randomToken(32);
+    expect((await create(edge, token)).status).toBe(201);
+    const [own, ...others] = (await folders()).filter((name) => !before.includes(name));
+    expect([own, others]).toEqual([expect.any(String), []]);
+    await edge.close();
+    running.length = 0;
+    expect(await folders()).toEqual(before);
+  });
+
+  it("serves the page's files by type and ETag, and no others", async () => {
+    const edge = await start();
+    const script = await fetch(`${edge.url}/page.js`);
+    const etag = script.headers.get("ETag") ?? "";
+    expect([script.headers.get("Content-Type"), etag]).toEqual([
+      "text/javascript; charset=utf-8",
+      expect.stringMatching(/^"[\w-]{32}"$/),
+    ]);
+    expect((await script.text()).length).toBeGreaterThan(10_000);
+    for (const list of [etag, `"other", W/${etag}`, "*"]) {
+      const same = await fetch(`${edge.url}/page.js`, { headers: { "If-None-Match": list } });
+      expect([same.status, await same.text(), same.headers.get("ETag")]).toEqual([304, "", etag]);
+    }
+    expect((await fetch(`${edge.url}/page.js`, { headers: { "If-None-Match": '"other"' } })).status).toBe(200);
+    const head = await fetch(`${edge.url}/icon.svg`, { method: "HEAD" });
+    expect([head.status, head.headers.get("Content-Type"), await head.text()]).toEqual([200, "image/svg+xml", ""]);
+    for (const path of ["/page.html/..%2f..%2flocal/front.js", "/..%2fworker%2findex.js", "/none.js", "/index.js"]) {
+      expect((await fetch(edge.url + path)).status, path).toBe(404);
+    }
+  });
+
+  it("comes again on its port, with its sessions, when its runtime has ended by itself", async () => {
+    const lines: string[] = [];
+    const edge = await start({ log: (line) => lines.push(line) });
+    const token = randomToken(32);
+    expect((await create(edge, token)).status).toBe(201);
+    process.kill(runtimeOf(process.pid), "SIGKILL");
+    await expect
+      .poll(
+        () =>
+          create(edge, token).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(200);
+    expect(lines).toEqual(["edge error: its runtime, workerd, ended by itself. It is started again."]);
   });
 });
 
@@ -163,14 +218,10 @@ describe("the runtime of a process of its own", () => {
 });
 
 it("a runtime that does not start is told of in one line, with what it needs and where else an edge can be", async () => {
-  // Also what stands behind it, which the leash writes: see leash.ts.
-  vi.stubEnv("SIGHTLINE_WORKERD", "");
   const folder = await mkdtemp(join(tmpdir(), "sightline-runtime-"));
-  const old = join(folder, "workerd");
-  await writeFile(old, "#!/bin/sh\ncat >/dev/null\necho 'GLIBC_2.35 not\nfound' >&2\nexit 1\n", { mode: 0o755 });
-  vi.stubEnv("MINIFLARE_WORKERD_PATH", old);
-  const error = await start().catch((error: unknown) => error);
-  vi.unstubAllEnvs();
+  const binary = join(folder, "workerd");
+  await writeFile(binary, "#!/bin/sh\necho 'GLIBC_2.35 not\nfound' >&2\nexit 1\n", { mode: 0o755 });
+  const error = await start({ binary }).catch((error: unknown) => error);
   await rm(folder, { recursive: true });
   expect(error).toMatchObject({ reason: "failed", code: "edge-not-started" });
   expect(String(error)).toMatch(/workerd, did not start \(GLIBC_2\.35 not found\)\. .*glibc 2\.35 .*send with --edge/);

@@ -1,22 +1,22 @@
-import { Miniflare } from "miniflare";
-import { runtimeOptions } from "../../src/sender/edge/embedded.ts";
-import { requireFreePort } from "../../src/sender/edge/port.ts";
+import { fileURLToPath } from "node:url";
+import { type Edge, startEdge } from "../../src/sender/edge/embedded.ts";
+
+const CONFIG = fileURLToPath(new URL("../fixtures/evictable.capnp", import.meta.url));
 
 /** The edge as `sightline serve` runs it, whose sessions can be thrown out of memory as Cloudflare does when it likes. */
 export class EvictableEdge implements AsyncDisposable {
-  readonly url: string;
-  readonly #runtime: Miniflare;
+  readonly #edge: Edge;
 
-  private constructor(url: string, runtime: Miniflare) {
-    this.url = url;
-    this.#runtime = runtime;
+  private constructor(edge: Edge) {
+    this.#edge = edge;
   }
 
   static async open(vars: Record<string, string>): Promise<EvictableEdge> {
-    const port = await requireFreePort("127.0.0.1", 0);
-    const runtime = new Miniflare(runtimeOptions({ host: "127.0.0.1", port, vars }, port));
-    await runtime.ready;
-    return new EvictableEdge(`http://127.0.0.1:${port}`, runtime);
+    return new EvictableEdge(await startEdge({ host: "127.0.0.1", port: 0, vars, config: CONFIG }));
+  }
+
+  get url(): string {
+    return this.#edge.url;
   }
 
   /**
@@ -24,11 +24,11 @@ export class EvictableEdge implements AsyncDisposable {
    * @throws when it is not in memory
    */
   async evict(sessionId: string): Promise<void> {
-    const options = { name: sessionId, webSockets: "hibernate" } as const;
-    await this.#runtime.unsafeEvictDurableObject("sightline", "Session", options);
+    const answer = await fetch(`${this.url}/evict/${sessionId}`, { method: "POST" });
+    if (!answer.ok) throw new Error(await answer.text());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#runtime.dispose();
+    await this.#edge.close();
   }
 }

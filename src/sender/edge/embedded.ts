@@ -1,20 +1,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { SenderError } from "../errors.ts";
-import { COMPATIBILITY_DATE } from "./compatibility.ts";
-import { frontBinding } from "./front.ts";
-import { leashRuntime } from "./leash.ts";
-import { onFreePort, reachable } from "./port.ts";
+import { reachable, requireFreePort } from "./port.ts";
 import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
+import { Runtime } from "./runtime.ts";
+import { SessionsFolder } from "./sessions-folder.ts";
+import { EDGE_SETTINGS } from "./settings.ts";
 
 export interface EdgeOptions {
   /** Address to bind, such as `127.0.0.1`, or `0.0.0.0` for every interface. */
   host: string;
   /** 0 for any free one. */
   port: number;
-  /** Where sessions are kept on disk; in memory when absent. */
+  /** Where sessions are kept; when absent, only until the edge is closed. */
   stateDir?: string;
   /** The Worker's variables and secrets, such as `PUBLISH_KEY` and `ICE_SERVERS`. */
   vars: Record<string, string>;
@@ -24,13 +24,10 @@ export interface EdgeOptions {
   rateLimits?: RateLimits;
   /** One line of the Worker's log. Standard error by default. */
   log?: (line: string) => void;
-}
-
-/** As Miniflare takes it; read from its path without `contents`. */
-export interface WorkerModule {
-  type: "ESModule";
-  path: string;
-  contents?: string;
+  /** The workerd to run, where it is not the one that comes with the package. */
+  binary?: string;
+  /** In place of edge.capnp, with what workerd calls experimental: it names a socket `door`, folders `files` and `state`. */
+  config?: string;
 }
 
 export interface Edge {
@@ -41,117 +38,91 @@ export interface Edge {
   close(): Promise<void>;
 }
 
-/** The first answer takes half a second here; a slow machine may take ten times as long, and more. */
-const START_TIMEOUT_MS = 30_000;
-/** Characters of its own words, of which the first say what happened. */
-const SAID_MAX = 200;
+const HEALTH_TIMEOUT_MS = 30_000;
+/** Before a runtime that ended by itself is started again, and between two tries. */
+const RESTART_AFTER_MS = 1_000;
 
 /**
- * Runs the Worker that is deployed, byte for byte, in workerd on this machine.
+ * Runs the Worker that is deployed, byte for byte, in workerd on this machine; and runs it again where it ends by itself.
  * @throws SenderError when the port or host cannot be had, or the Worker is not built
  */
-export function startEdge(options: EdgeOptions): Promise<Edge> {
-  return onFreePort(options.host, options.port, (port) => startOn(port, options));
-}
-
-async function startOn(port: number, options: EdgeOptions): Promise<Edge> {
-  const { host } = options;
-  leashRuntime();
-  const before = signalListeners();
-  const runtime = new Miniflare(runtimeOptions(options, port));
-  keepSignals(before);
-  try {
-    await runtime.ready;
-    // Also makes the Worker say what is wrong with its settings.
-    const health = await fetch(`http://${reachable(host)}:${port}/api/health`, {
-      signal: AbortSignal.timeout(START_TIMEOUT_MS),
-    });
-    await health.arrayBuffer();
-  } catch (cause) {
-    await runtime.dispose().catch(() => {});
-    throw new SenderError("failed", "edge-not-started", whyNotStarted(cause), { cause });
-  }
-  return { url: `http://${reachable(host)}:${port}`, port, close: () => runtime.dispose() };
-}
-
-/**
- * What Miniflare is to run: the Worker as it is built, and a door of our own before it.
- * @param modules with others around it, of which the first is the entry
- * @throws SenderError when the Worker is not built
- */
-export function runtimeOptions(options: EdgeOptions, port: number, modules?: WorkerModule[]) {
-  const dist = findDist();
+export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { host, log = console.error } = options;
-  const worker = {
-    name: "sightline",
-    modules: modules ?? [{ type: "ESModule" as const, path: join(dist, "worker", "index.js") }],
-    modulesRoot: join(dist, "worker"),
-    compatibilityDate: COMPATIBILITY_DATE,
-    bindings: options.vars,
-    durableObjects: {
-      SESSIONS: { className: "Session", useSQLite: true },
-      DIRECTORY: { className: "Directory", useSQLite: true },
-    },
-    unsafeBindings: [
-      frontBinding({
-        directory: join(dist, "local"),
-        address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
-        trustProxy: options.trustProxy ?? false,
-        rateLimits: options.rateLimits ?? RATE_LIMITS,
-        compatibilityDate: COMPATIBILITY_DATE,
-      }),
-    ],
-    assets: {
-      directory: join(dist, "assets"),
-      binding: "ASSETS",
-      routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true },
-      assetConfig: { html_handling: "none" as const, not_found_handling: "none" as const },
-    },
-  };
-  return convertV4MiniflareOptions({
-    // Miniflare's own entry, which nobody uses; the network comes in by the front.
-    host: "127.0.0.1",
-    port: 0,
-    cf: false,
-    enableDevRegistry: false,
-    logRequests: false,
-    telemetry: { enabled: false },
-    log: new NoOpLog(),
-    handleStructuredLogs: ({ level, message }) => log(`edge ${level}: ${message}`),
-    resourcePersistencePath: options.stateDir,
-    workers: [worker],
+  await requireFreePort(host, options.port);
+  const sessions = new SessionsFolder(options.stateDir);
+  const start = (port: number) => startRuntime({ ...options, port, log }, sessions.path);
+  let runtime = await start(options.port).catch((error) => {
+    sessions.forget();
+    throw error;
   });
+  const { port } = runtime;
+  const closing = new AbortController();
+  const restarting = (async () => {
+    for (;;) {
+      await runtime.ended;
+      if (closing.signal.aborted) return;
+      log("edge error: its runtime, workerd, ended by itself. It is started again.");
+      await sleep(RESTART_AFTER_MS, undefined, { signal: closing.signal }).catch(() => {});
+      if (!closing.signal.aborted) runtime = await start(port).catch(() => runtime);
+    }
+  })();
+  const close = async () => {
+    closing.abort();
+    await runtime.end();
+    await restarting;
+    // One that was being started meanwhile.
+    await runtime.end();
+    sessions.forget();
+  };
+  const url = `http://${reachable(host)}:${port}`;
+  try {
+    // Also makes the Worker say what is wrong with its settings.
+    await (await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })).arrayBuffer();
+  } catch (cause) {
+    await close();
+    throw notStarted(cause);
+  }
+  return { url, port, close };
+}
+
+async function startRuntime(options: EdgeOptions & { log(line: string): void }, sessionsDir: string): Promise<Runtime> {
+  const { host, port, binary, config, log } = options;
+  const dist = findDist();
+  try {
+    return await Runtime.start({
+      binary,
+      config: config === undefined ? [join(dist, "local", "edge.capnp")] : ["--experimental", config],
+      address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+      folders: { files: join(dist, "assets"), state: sessionsDir },
+      env: environment(options),
+      log,
+    });
+  } catch (cause) {
+    // Another program may have been quicker.
+    await requireFreePort(host, port);
+    throw notStarted(cause);
+  }
+}
+
+/** Of this process's own settings the Worker is told nothing that it was not given. */
+function environment({ vars, trustProxy, rateLimits = RATE_LIMITS }: EdgeOptions): NodeJS.ProcessEnv {
+  const names = [...EDGE_SETTINGS, "PUBLISH_KEY", "TRUST_PROXY", ...Object.keys(RATE_LIMITS)];
+  const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+  const limits = Object.fromEntries(Object.entries(rateLimits).map(([name, limit]) => [name, String(limit)]));
+  return { ...process.env, ...unset, ...vars, ...limits, ...(trustProxy ? { TRUST_PROXY: "true" } : {}) };
 }
 
 /** The build's folder, seen from `src/sender/edge/` or from `dist/lib/sender/edge/`. */
 function findDist(): string {
   const candidates = ["../../../dist/", "../../../"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const dist = candidates.find((path) => existsSync(join(path, "local", "front.js")));
+  const dist = candidates.find((path) => existsSync(join(path, "local", "edge.capnp")));
   if (dist) return dist;
   throw new SenderError("failed", "edge-not-built", "The edge is not built. Run: npm run build");
 }
 
-/** Miniflare speaks to whoever writes Workers, in many lines, and of workerd's own words last. */
-function whyNotStarted(cause: unknown): string {
+function notStarted(cause: unknown): SenderError {
+  if (cause instanceof SenderError) return cause;
   const said = cause instanceof Error ? cause.message : String(cause);
-  const line = (said.split("Runtime stderr:").at(-1) ?? said).replace(/\s+/g, " ").trim().slice(0, SAID_MAX);
-  return `The edge's runtime, workerd, did not start (${line}). On Linux it needs glibc 2.35 (Ubuntu 22.04, Debian 12) or newer. On an older system run the edge elsewhere, and send with --edge. To see what it says: npx workerd --version`;
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function signalListeners() {
-  return new Map(SIGNALS.map((signal) => [signal, new Set<unknown>(process.listeners(signal))]));
-}
-
-/**
- * Miniflare exits the process on a signal at once, before whoever runs it could say goodbye to viewers. Its listener
- * for `exit` stays, so that the runtime never outlives the process.
- */
-function keepSignals(before: ReturnType<typeof signalListeners>): void {
-  for (const signal of SIGNALS) {
-    for (const listener of process.listeners(signal)) {
-      if (!before.get(signal)?.has(listener)) process.removeListener(signal, listener);
-    }
-  }
+  const message = `The edge's runtime, workerd, did not start (${said}). On Linux it needs glibc 2.35 (Ubuntu 22.04, Debian 12) or newer. On an older system run the edge elsewhere, and send with --edge. To see what it says: npx workerd --version`;
+  return new SenderError("failed", "edge-not-started", message, { cause });
 }

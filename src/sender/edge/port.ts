@@ -1,30 +1,6 @@
 import { createServer } from "node:net";
 import { type SenderError, usageError } from "../errors.ts";
 
-/** Who asks for a free port is seldom given that of another twice. */
-const ATTEMPTS = 3;
-
-/**
- * Starts what takes a port of its own accord, on another one where another program was quicker.
- * @param port 0 for any free one
- * @throws SenderError that says what to change, or what `start` threw
- */
-export async function onFreePort<T>(host: string, port: number, start: (port: number) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    const free = await requireFreePort(host, port);
-    try {
-      return await start(free);
-    } catch (error) {
-      const taken = await requireFreePort(host, free).then(
-        () => undefined,
-        (reason: SenderError) => reason,
-      );
-      if (taken && port !== 0) throw taken;
-      if (!taken || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
 /**
  * Binds the address once and lets it go, so that a person reads what is wrong before the runtime starts and says it
  * its own way.

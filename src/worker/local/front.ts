@@ -6,8 +6,8 @@ import type { ErrorBody } from "../../protocol/errors.ts";
  */
 interface FrontEnv {
   EDGE: Fetcher;
-  /** A proxy stands before this edge, and its word counts. */
-  TRUST_PROXY: boolean;
+  /** Set where a proxy stands before this edge, and its word counts. */
+  TRUST_PROXY: string | null;
 }
 
 /** `example.com:8787` or `[2001:db8::1]:8787`; whatever else a Host header may hold, Cloudflare lets through no more. */
@@ -16,7 +16,7 @@ const HOST = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?$/;
 export default {
   async fetch(request: Request, env: FrontEnv): Promise<Response> {
     if (URL.canParse(request.url) && HOST.test(new URL(request.url).host)) {
-      return env.EDGE.fetch(atTheDoor(request, env.TRUST_PROXY));
+      return env.EDGE.fetch(atTheDoor(request, Boolean(env.TRUST_PROXY)));
     }
     const error = { code: "bad-request", message: "The Host header names no host." } satisfies ErrorBody["error"];
     return Response.json({ error } satisfies ErrorBody, { status: 400 });
