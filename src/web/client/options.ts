@@ -17,7 +17,7 @@ export interface ViewerOptions {
   video?: HTMLVideoElement | null;
   /** Closes the viewer for good when aborted. */
   signal?: AbortSignal;
-  /** Told each state; the first before `connect` returns. */
+  /** Told each state; the first as soon as `connect` has returned. */
   onState?: (state: ViewerState) => void;
   /** When the page began, by `performance.now()`, for the timings; at the call otherwise. */
   startedAtMs?: number;

@@ -15,6 +15,7 @@ import { Pulse } from "./pulse.ts";
 import type { Runtime } from "./runtime.ts";
 import { SignalingSocket, tryToOpen } from "./signaling.ts";
 import { stateOf, type ViewerState } from "./state.ts";
+import { StateTeller } from "./state-teller.ts";
 import type { ViewerStats } from "./stats.ts";
 import type { Timings } from "./timings.ts";
 import { Unsent } from "./unsent.ts";
@@ -34,7 +35,10 @@ export class Viewer {
   readonly #ahead: Ahead | undefined;
   #model: Model;
   /** As it was told last. */
-  #state: ViewerState | undefined;
+  readonly #teller = new StateTeller(
+    () => stateOf(this.#model),
+    (state) => this.#emitter.emit("state", state),
+  );
   #streaming = false;
   #running = false;
   #socket: SignalingSocket | undefined;
@@ -74,7 +78,7 @@ export class Viewer {
   }
 
   get state(): ViewerState {
-    return this.#state ?? stateOf(this.#model);
+    return this.#teller.state;
   }
 
   /** The picture, from its first frame on; none once the viewer has stopped. */
@@ -150,7 +154,7 @@ export class Viewer {
     } finally {
       this.#running = false;
     }
-    this.#publish();
+    this.#teller.update();
     this.#alarm.set(deadlineMs(this.#model), this.#runtime.nowMs());
   }
 
@@ -236,13 +240,5 @@ export class Viewer {
     this.#pulse.stop();
     this.#peers.closeAll();
     this.#unsent.take();
-  }
-
-  #publish(): void {
-    const before = this.#state;
-    this.#state = stateOf(this.#model);
-    const { name, message, code } = this.#state;
-    if (name === before?.name && message === before.message && code === before.code) return;
-    this.#emitter.emit("state", this.#state);
   }
 }
