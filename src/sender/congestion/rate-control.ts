@@ -79,9 +79,10 @@ export class RateControl {
     this.#estimateBps = this.#bound(bitrateBps);
   }
 
-  /** The old path's capacity is not the new one's. */
+  /** The old path's capacity is not the new one's, nor is its over-use. */
   onNewPath(): void {
     this.#capacity.reset();
+    this.#decreasedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** @returns whether the link turned out to carry far less than was thought */
