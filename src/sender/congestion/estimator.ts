@@ -122,6 +122,7 @@ export class Estimator {
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: nowMs - this.#delay.foundAtMs < FOUND_MS ? undefined : this.#delay.ackedBps,
+      minBps: this.#options.minBps,
       quiet,
     });
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
