@@ -196,7 +196,8 @@ export class DelayEstimate {
     const firstMs = received[0]?.arrivalMs;
     const sizesBytes = untold.map(({ bytes }) => bytes);
     if (firstMs !== undefined) this.#acked.pushUntold(sizesBytes, firstMs);
-    for (const { packet, arrivalMs = 0 } of received) this.#acked.push(arrivalMs, packet.bytes);
+    for (const { packet, arrivalMs = 0, supposed } of received)
+      if (!supposed) this.#acked.push(arrivalMs, packet.bytes);
   }
 
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {

@@ -35,3 +35,10 @@ it("what came through by one path tells nothing of the next", () => {
   estimate.onNewPath(undefined, 3_000);
   expect(estimate.ackedBps).toBeUndefined();
 });
+
+it("what feedback tells that other feedback overtook came through once", () => {
+  const swapped = inOrder.map((message) => (message < 20 ? message : message % 2 === 0 ? message + 1 : message - 1));
+  const ackedBps = ackedOf(swapped).slice(20);
+  expect(Math.max(...ackedBps.map((bps = 0) => bps))).toBeLessThanOrEqual(1.02 * LINK_BPS);
+  expect(Math.min(...ackedBps.map((bps = 0) => bps))).toBeGreaterThan(0.9 * LINK_BPS);
+});
