@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
-import type { RtpPacket } from "werift";
+import { GenericNack, type RtpPacket } from "werift";
 import type { PeerFeedback } from "../../src/sender/peer/feedback-reader.ts";
 import type { Departed } from "../../src/sender/peer/media-sender.ts";
 import { sharedGcm } from "../../src/sender/peer/native/gcm.ts";
@@ -85,6 +85,29 @@ it("asks the player for the delay that was set, before the connection or later",
   await vi.waitFor(() => expect(viewer.packets).toHaveLength(2 * PACKETS_PER_PICTURE), PATIENCE);
   expect(viewer.playoutDelayMs(viewer.packets[0] as RtpPacket)).toEqual([200, 200]);
   expect(viewer.playoutDelayMs(viewer.packets.at(-1) as RtpPacket)).toEqual([500, 500]);
+});
+
+it.each([
+  ["once within the round trip that is known", 5_000, [1, 0, 0]],
+  ["each time where it is shorter than that", 1, [1, 1, 1]],
+])("sends what is missed again %s", async (_, roundTripMs, expected) => {
+  const sent: number[] = [];
+  await using viewer = await connected({
+    peer: {
+      firstSequenceNumber: 1_000,
+      roundTripMs: () => roundTripMs,
+      onRetransmission: (packets) => void sent.push(packets.length),
+    },
+  });
+  await sendPictures(viewer, 1);
+  const lost = [1_002];
+  const nack = new GenericNack({ senderSsrc: 1, mediaSourceSsrc: viewer.ssrcs.media, lost }).serialize();
+  for (const asked of [1, 2, 3]) {
+    await viewer.sendRtcp(nack);
+    await vi.waitFor(() => expect(sent).toHaveLength(asked), PATIENCE);
+    await sleep(30);
+  }
+  expect(sent).toEqual(expected);
 });
 
 describe("a viewer that loses 3 %", () => {

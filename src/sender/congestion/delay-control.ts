@@ -25,7 +25,7 @@ export interface DelayInput {
 export class DelayControl {
   #groups = new ArrivalGroups();
   #trendline = new Trendline();
-  readonly #detector = new OveruseDetector();
+  #detector = new OveruseDetector();
   /** The least delay, viewer's clock less sender's: what the way takes when no queue stands on it. */
   #base = new Least(BASE_MEMORY_MS);
   readonly #busy = new BusyLink();
@@ -35,7 +35,6 @@ export class DelayControl {
   #riseMs = 0;
   #lastDelayMs: number | undefined;
   #lastQueuesMs: number[] = [];
-  #newPathFromMs = Number.POSITIVE_INFINITY;
 
   get usage(): Usage {
     return this.#usage;
@@ -65,7 +64,6 @@ export class DelayControl {
     this.#fallenToBps = undefined;
     this.#riseMs = 0;
     for (const { packet, arrivalMs = 0 } of received) {
-      if (packet.sentAtMs >= this.#newPathFromMs) this.#beginAnew();
       this.#compare(arrivalMs - packet.sentAtMs);
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
       this.#busy.push(packet.sentAtMs, arrivalMs, packet.bytes, this.#base.leastMs);
@@ -84,16 +82,19 @@ export class DelayControl {
     return this.#fallenToBps === undefined ? (seen ?? this.#usage) : "over";
   }
 
-  /** Packets that leave from then on take another path: that it is longer is no queue. */
-  onNewPath(nowMs: number): void {
-    this.#newPathFromMs = nowMs;
+  /** Packets take another path, and of those before it nothing will be told here: that it is longer is no queue. */
+  onNewPath(): void {
+    this.#beginAnew();
+    this.#fallenToBps = undefined;
+    this.#riseMs = 0;
   }
 
   /** Delays so far tell nothing of those to come. */
   #beginAnew(): void {
-    this.#newPathFromMs = Number.POSITIVE_INFINITY;
     this.#groups = new ArrivalGroups();
     this.#trendline = new Trendline();
+    this.#detector = new OveruseDetector();
+    this.#usage = "normal";
     this.#base = new Least(BASE_MEMORY_MS);
     this.#lastDelayMs = undefined;
     this.#lastQueuesMs = [];

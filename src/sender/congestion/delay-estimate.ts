@@ -17,6 +17,7 @@ const DRAINED_MS = 700;
 /** A path that is too narrow for what is sent shows it within some pictures: only then it is asked for more. */
 const NEW_PATH_MS = 250;
 
+/** Of packets that took the path that is used now. */
 export interface DelayUpdate {
   /** In the order of their arrival. */
   received: readonly PacketResult[];
@@ -30,7 +31,7 @@ export interface DelayUpdate {
 
 /** What the packets' delays, and probes, say the link carries. */
 export class DelayEstimate {
-  readonly #acked = new AckedBitrate();
+  #acked = new AckedBitrate();
   readonly #delay = new DelayControl();
   #standing = new StandingQueue();
   readonly #drain = new Drain();
@@ -99,9 +100,11 @@ export class DelayEstimate {
   onNewPath(boundBps: number | undefined, nowMs: number): void {
     if (boundBps !== undefined && boundBps < this.#rate.estimateBps) this.#rate.setEstimate(boundBps);
     this.#seenFromMs = nowMs + NEW_PATH_MS;
-    this.#delay.onNewPath(nowMs);
+    this.#acked = new AckedBitrate();
+    this.#delay.onNewPath();
     this.#rate.onNewPath();
     this.#standing = new StandingQueue();
+    this.#competing = false;
     this.#drain.end();
     this.#probeEstimator.forget();
     this.#probes.onNewPath();
@@ -193,7 +196,8 @@ export class DelayEstimate {
     const firstMs = received[0]?.arrivalMs;
     const sizesBytes = untold.map(({ bytes }) => bytes);
     if (firstMs !== undefined) this.#acked.pushUntold(sizesBytes, firstMs);
-    for (const { packet, arrivalMs = 0 } of received) this.#acked.push(arrivalMs, packet.bytes);
+    for (const { packet, arrivalMs = 0, supposed } of received)
+      if (!supposed) this.#acked.push(arrivalMs, packet.bytes);
   }
 
   #usageOf(received: readonly PacketResult[], lossFraction: number, nowMs: number): Usage {

@@ -94,13 +94,20 @@ export class Estimator {
     this.#silence.onFeedback(nowMs);
     const { endedAtMs } = this.#silence;
     if (results.length === 0) return this.#decide(nowMs);
-    const received = inOrderOfArrival(results);
+    const carried = results.filter(({ packet }) => this.#path.carried(packet));
+    const received = inOrderOfArrival(carried);
     if (received.length > 0) {
       this.#path.onReceived(received, nowMs);
       const { limited } = this.#alr;
       const { lossFraction } = this.#loss;
       this.#delay.update(
-        { received, untold, rttMs: this.#path.rttMs, lossFraction, applicationLimited: limited },
+        {
+          received,
+          untold: untold.filter((packet) => this.#path.carried(packet)),
+          rttMs: this.#path.rttMs,
+          lossFraction,
+          applicationLimited: limited,
+        },
         nowMs,
       );
     }
@@ -110,14 +117,12 @@ export class Estimator {
     const quiet = this.#delay.queueMs < QUIET_QUEUE_MS;
     this.#queuedSinceMs = quiet ? undefined : (this.#queuedSinceMs ?? nowMs);
     // What silence swallowed went with the network, and tells nothing of the rate.
-    const counted = results.filter(
-      ({ packet, arrivalMs }) =>
-        this.#path.carried(packet) && (arrivalMs !== undefined || packet.sentAtMs >= endedAtMs),
-    );
+    const counted = carried.filter(({ packet, arrivalMs }) => arrivalMs !== undefined || packet.sentAtMs >= endedAtMs);
     if (counted.some(({ arrivalMs }) => arrivalMs === undefined)) this.#lostAtMs = nowMs;
     this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: nowMs - this.#delay.foundAtMs < FOUND_MS ? undefined : this.#delay.ackedBps,
+      minBps: this.#options.minBps,
       quiet,
     });
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);

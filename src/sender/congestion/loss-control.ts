@@ -32,6 +32,8 @@ export interface LossInput {
   delayBps: number;
   /** What came through lately, if it is known. */
   ackedBps?: number;
+  /** Less is never sent, whatever the bound. */
+  minBps: number;
   /** Next to no queue stands on the link, so that losses may well be its own. */
   quiet: boolean;
 }
@@ -91,12 +93,15 @@ export class LossControl {
   #close({ bytes, received, lost, rawLost }: Observation, spanMs: number, input: LossInput): void {
     this.#lossFraction += 0.25 * (rawLost / (received + rawLost) - this.#lossFraction);
     const observation = { sentBps: (bytes * 8_000) / spanMs, received, lost };
-    this.#observations = [...this.#observations.slice(1 - WINDOW), observation];
+    // Losses that end while no less may be sent were none of the rate's.
+    const atLeast = this.#boundBps !== undefined && this.#boundBps <= input.minBps;
+    this.#observations = atLeast && rawLost === 0 ? [] : this.#observations.slice(1 - WINDOW);
+    this.#observations.push(observation);
     const quiet = this.#boundBps === undefined && this.#observations.every((each) => each.lost === 0);
     if (!quiet) this.#decide(input);
   }
 
-  #decide({ delayBps, ackedBps, quiet }: LossInput): void {
+  #decide({ delayBps, ackedBps, minBps, quiet }: LossInput): void {
     const fromBps = this.#boundBps ?? delayBps * RELEASED;
     const candidatesBps = FACTORS.map((factor) => fromBps * factor);
     if (this.#boundBps === undefined) candidatesBps.push(delayBps, delayBps * 0.95);
@@ -108,7 +113,8 @@ export class LossControl {
       const confirmed = Math.min(Math.max(found.inherentLoss, FIRST_KNOWN_LOSS), KNOWN_LOSS_MAX);
       this.#knownLoss += KNOWN_LOSS_ALPHA * (confirmed - this.#knownLoss);
     }
-    this.#boundBps = found.bandwidthBps >= delayBps * RELEASED * 0.99 ? undefined : found.bandwidthBps;
+    const released = found.bandwidthBps >= delayBps * RELEASED * 0.99;
+    this.#boundBps = released ? undefined : Math.max(found.bandwidthBps, minBps);
   }
 }
 

@@ -26,12 +26,14 @@ export interface PacketResult {
   arrivalMs?: number;
   /** It had been reported lost before, and came after all. */
   lateArrival?: true;
+  /** It was among the {@link Resolved.untold} before: the message that tells of it was overtaken, not lost. */
+  supposed?: true;
 }
 
 /** What a feedback message tells, and what was left out between it and the one before. */
 export interface Resolved {
   /** In the order of their numbers. */
   results: PacketResult[];
-  /** Of these a message that was lost on its way told: nobody knows whether they came. */
+  /** Of these a message told that was lost on its way, or comes later: nobody knows whether they came. */
   untold: PacketRecord[];
 }

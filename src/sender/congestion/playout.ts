@@ -59,13 +59,12 @@ export class Playout {
     return this.#fixedMs ?? Math.round(this.#delayMs / UNIT_MS) * UNIT_MS;
   }
 
-  update({ riseMs = 0, lost, rttMs, competing }: PlayoutSample, nowMs: number): number {
+  update({ riseMs = 0, lost, rttMs, competing }: PlayoutSample, nowMs: number): void {
     const stallMs = Math.max(riseMs, lost ? rttMs + NACK_MS : 0);
     this.#stalls = this.#stalls.filter(({ atMs }) => nowMs - atMs < WINDOW_MS);
     if (stallMs > FREEZE_MS) this.#note(stallMs, nowMs);
     this.#want(competing ? FREEZES_MIN_COMPETING : FREEZES_MIN, nowMs);
     this.#move(nowMs);
-    return this.delayMs;
   }
 
   #note(ms: number, nowMs: number): void {

@@ -178,6 +178,8 @@ export class ProbeControl {
     }
     if (this.#unheard) return undefined;
     if (this.#awaited && nowMs - this.#awaited.sinceMs < RESULT_WAIT_MS) return undefined;
+    // One that was lost, or most of it, found nothing and took from the pictures all the same.
+    if (this.#awaited && !this.#isEarly(nowMs)) this.#vain++;
     this.#awaited = undefined;
     const roomMade = maxBps > this.#lastMaxBps && estimateBps >= AT_MAXIMUM * this.#lastMaxBps;
     this.#lastMaxBps = maxBps;

@@ -10,7 +10,6 @@ const LEAST_KEPT = 0.82;
 const GROWTH = 0.08;
 /** Near it, the same, at least: a packet a round trip alone is next to nothing on a fast link. */
 const NEAR_GROWTH = 0.015;
-const MIN_GROWTH_BPS = 1_000;
 const MIN_ADDITIVE_BPS = 4_000;
 /** TCP beside us grows by a packet a round trip, every round trip; this is the slower of the two. */
 const COMPETING_GROWTH_BPS = 250_000;
@@ -79,9 +78,10 @@ export class RateControl {
     this.#estimateBps = this.#bound(bitrateBps);
   }
 
-  /** The old path's capacity is not the new one's. */
+  /** The old path's capacity is not the new one's, nor is its over-use. */
   onNewPath(): void {
     this.#capacity.reset();
+    this.#decreasedAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** @returns whether the link turned out to carry far less than was thought */
@@ -141,7 +141,7 @@ export class RateControl {
   }
 
   #growthBps({ rttMs, fairShareBps }: RateInput): number {
-    const factorBps = Math.max(MIN_GROWTH_BPS, this.#estimateBps * GROWTH);
+    const factorBps = this.#estimateBps * GROWTH;
     const competing = fairShareBps !== undefined;
     if (competing && this.#estimateBps < fairShareBps) return Math.max(COMPETING_GROWTH_BPS, factorBps);
     if (!competing && this.#capacity.estimateBps === undefined) return factorBps;

@@ -8,6 +8,7 @@ const MAX_PACKETS = 20_000;
 
 interface Entry extends PacketRecord {
   reportedLost: boolean;
+  supposed: boolean;
 }
 
 /** Grows with what is under way. */
@@ -30,7 +31,7 @@ export class SendHistory {
     const { sequenceNumber: index } = packet;
     if (this.#size === 0) this.#oldestIndex = index;
     this.#lastIndex = Math.max(index, this.#lastIndex ?? 0);
-    this.#set(index, { ...packet, sentAtMs: nowMs, reportedLost: false });
+    this.#set(index, { ...packet, sentAtMs: nowMs, reportedLost: false, supposed: false });
     this.#inFlightBytes += packet.bytes;
     this.#lastSentAtMs = nowMs;
     this.#prune(nowMs);
@@ -51,15 +52,14 @@ export class SendHistory {
     const results: PacketResult[] = [];
     const first = feedback.packets[0];
     const untold = first ? this.#coverUpTo(first.sequenceNumber - 1) : [];
+    for (const entry of untold) entry.supposed = true;
     for (const { sequenceNumber: index, arrivalMs } of feedback.packets) {
       if (index > this.#coveredIndex) this.#coverUpTo(index);
       const entry = this.#get(index);
       if (!entry) continue;
       if (arrivalMs !== undefined) {
         this.#delete(index);
-        results.push(
-          entry.reportedLost ? { packet: entry, arrivalMs, lateArrival: true } : { packet: entry, arrivalMs },
-        );
+        results.push(arrived(entry, arrivalMs));
       } else if (!entry.reportedLost) {
         entry.reportedLost = true;
         results.push({ packet: entry });
@@ -69,8 +69,8 @@ export class SendHistory {
   }
 
   /** @returns the packets that were in flight until now */
-  #coverUpTo(index: number): PacketRecord[] {
-    const landed: PacketRecord[] = [];
+  #coverUpTo(index: number): Entry[] {
+    const landed: Entry[] = [];
     const last = Math.min(index, this.#lastIndex ?? -1);
     for (let i = Math.max(this.#coveredIndex + 1, last - MAX_PACKETS); i <= last; i++) {
       const entry = this.#get(i);
@@ -116,6 +116,13 @@ export class SendHistory {
       this.#ring[i % this.#ring.length] = former[i % former.length];
     }
   }
+}
+
+function arrived(entry: Entry, arrivalMs: number): PacketResult {
+  const result: PacketResult = { packet: entry, arrivalMs };
+  if (entry.reportedLost) result.lateArrival = true;
+  if (entry.supposed) result.supposed = true;
+  return result;
 }
 
 /** Of the results those that arrived. */

@@ -13,6 +13,15 @@ export function boundsOf(maxBps: number): Pick<EstimatorOptions, "startBps" | "m
   return { startBps: Math.min(START_BPS, maxBps), minBps: Math.min(MIN_BPS, maxBps), maxBps };
 }
 
+/**
+ * How long it takes to hear of what is sent again now: the way, and the queue on it. Feedback tells of a new path within a
+ * round trip, receiver reports within ten seconds.
+ * @returns nothing where no feedback tells of delays
+ */
+export function roundTripMs({ rttMs, rttKnown, queueMs, queueKnown }: Decision): number | undefined {
+  return rttKnown && queueKnown ? rttMs + queueMs : undefined;
+}
+
 /** What pictures may take of what the network carries: neither retransmissions nor headers. */
 export function demandOf(
   decision: Decision,

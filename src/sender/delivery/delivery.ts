@@ -9,7 +9,7 @@ import type { Departed, OutgoingPacket } from "../peer/media-sender.ts";
 import { Peer, type PeerState } from "../peer/peer.ts";
 import type { PeerStages } from "../peer/stages.ts";
 import type { Connection, ConnectionEvents, ConnectionOptions, DeliveryReport } from "./connection.ts";
-import { boundsOf, demandOf, PAYLOAD_SHARE } from "./delivery-report.ts";
+import { boundsOf, demandOf, PAYLOAD_SHARE, roundTripMs } from "./delivery-report.ts";
 import { Freshness } from "./freshness.ts";
 import { Lane } from "./lane.ts";
 import { Rate } from "./rate.ts";
@@ -67,6 +67,7 @@ export class Delivery implements Connection {
       onPath: events.onPath,
       onNewPath: () => this.#estimator.onNewPath(performance.now()),
       onRelay: events.onRelay,
+      roundTripMs: () => roundTripMs(this.#decision),
       onKeyframeRequest: () => events.onKeyframeRequest("repair"),
       onFeedback: (feedback) => this.#apply(this.#judge(feedback)),
       onRetransmission: (packets) => this.#queue(packets),

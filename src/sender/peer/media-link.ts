@@ -16,6 +16,8 @@ const REPORT_INTERVAL_MS = 1_000;
 const RTT_ASSUMED_MS = 20;
 
 export interface MediaLinkOptions extends Omit<FeedbackHandlers, "onNack" | "newestNumber"> {
+  /** See `PeerOptions`. */
+  roundTripMs?(): number | undefined;
   /** What the viewer misses, and what of it is to go out again. */
   onRetransmission(packets: OutgoingPacket[]): void;
   /** See `MediaParameters`. */
@@ -90,7 +92,7 @@ export class MediaLink {
   }
 
   #answerNack(lost: number[]): void {
-    const rttMs = this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
+    const rttMs = this.#options.roundTripMs?.() ?? this.#reader.roundTrip.rttMs ?? RTT_ASSUMED_MS;
     this.#options.onRetransmission(this.sender.missing(lost, performance.now(), rttMs));
   }
 

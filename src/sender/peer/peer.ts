@@ -47,6 +47,8 @@ export interface PeerOptions extends Reach {
   onFeedback?(feedback: PeerFeedback): void;
   /** What the viewer misses, to be handed to {@link Peer.depart} when its time comes: at once, where nobody minds it. */
   onRetransmission?(packets: OutgoingPacket[]): void;
+  /** How long it takes to hear of what is sent now, where it is known better than by the reports that come each second. */
+  roundTripMs?(): number | undefined;
   /** Below 2^15; by chance when absent. */
   firstSequenceNumber?: number;
   /** Who looks up what browsers hide their addresses behind; this thread's own when absent. */
@@ -214,12 +216,13 @@ export class Peer {
   #openMedia(): void {
     const [transport] = this.#pc.dtlsTransports;
     if (!this.#video || !transport || this.#media) return;
-    const { onKeyframeRequest, onFeedback, onRetransmission, firstSequenceNumber } = this.#options;
+    const { onKeyframeRequest, onFeedback, onRetransmission, roundTripMs, firstSequenceNumber } = this.#options;
     try {
       this.#media = new MediaLink(transport, this.#video, {
         onKeyframeRequest,
         onFeedback: onFeedback ?? (() => {}),
         onRetransmission: onRetransmission ?? ((packets) => void this.depart(packets)),
+        roundTripMs,
         firstSequenceNumber,
       });
     } catch {

@@ -2,9 +2,10 @@ import { type FirstPacket, PacketRing } from "./packet-ring.ts";
 
 /** At 500 ms of round trip there is time to lose a packet and two of its retransmissions. */
 export const KEPT_MS = 2_000;
-/** 8 Mbps for that time. */
-const KEPT_BYTES = 2 * 1024 * 1024;
-const KEPT_PACKETS = 4_096;
+/** The most that `--bitrate` takes, for that time: less where less is sent, and viewers share the payloads. */
+const KEPT_BYTES = (100_000_000 * KEPT_MS) / 8_000;
+/** Packets of a kilobyte that are so much; sequence numbers tell twice as many apart. */
+const KEPT_PACKETS = 32_768;
 /** A shorter round trip than this is not waited out: the viewer's own timers are no finer. */
 const RESEND_GAP_MIN_MS = 5;
 /** Half a second of 8 Mbps. */

@@ -66,6 +66,17 @@ describe("delay control", () => {
     expect(first).toBeLessThan(6_000);
   });
 
+  it("forgets the queue of a path that packets do not take any more", () => {
+    const control = new DelayControl();
+    const narrowed = feedbacks((nowMs) => (nowMs < 5_000 ? 3_000_000 : 2_000_000), 8);
+    narrowed.find(({ received }) => control.update(received, INPUT) === "over");
+    expect(control.usage).toBe("over");
+    control.onNewPath();
+    expect([control.usage, control.queueMs, control.riseMs]).toEqual(["normal", 0, 0]);
+    const packet = { sequenceNumber: 0, bytes: 1_000, kind: "media" as const, sentAtMs: 8_000 };
+    expect(control.update([{ packet, arrivalMs: 8_200 }], INPUT)).toBe("normal");
+  });
+
   it.each([60, 100, 200])("takes no stall of %d ms for a fall", (ms) => {
     const control = new DelayControl();
     const stalled = feedbacks(() => 3_000_000, 8, { fromMs: 5_010, toMs: 5_010 + ms });

@@ -68,6 +68,15 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(80);
   });
 
+  it("a path is used within a second after one whose radio faded", () => {
+    const { link, ...newPath } = SCENARIOS.newPath;
+    const fades = (atMs: number) => atMs >= DISTURBED_AT_MS - 600 && atMs < DISTURBED_AT_MS;
+    const rateBps = (atMs: number) => (fades(atMs) ? 0.5 * LINK_BPS : LINK_BPS);
+    const flow = camera({ ...newPath, link: { ...link, rateBps } }, seed);
+    expect(flow.decisionAt(DISTURBED_AT_MS)?.estimateBps).toBeLessThan(0.6 * LINK_BPS);
+    expect(flow.decisionAt(DISTURBED_AT_MS + 1_000)?.estimateBps).toBeGreaterThan(0.75 * LINK_BPS);
+  });
+
   it.each([0.2, 0.3])("a path without losses is used within a second after one that lost %d of all", (loss) => {
     const flow = camera(lossyBefore(loss, LINK_BPS), seed);
     expect(flow.decisionAt(DISTURBED_AT_MS)?.limitedBy).toBe("loss");

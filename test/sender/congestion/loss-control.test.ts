@@ -4,9 +4,10 @@ import type { PacketResult } from "../../../src/sender/congestion/packet.ts";
 import { Random } from "../../support/random.ts";
 
 const BYTES = 1_200;
+const MIN_BPS = 100_000;
 
 /**
- * Sends at what the control allows for some seconds, at most `delayBps`, swinging by 10 % as pictures do.
+ * Sends at what the control allows for some seconds, at most `delayBps` and at least 100 kbps, swinging by 10 % as pictures do.
  * @param lossAt what is lost at a rate, 0 to 1
  * @returns the bound at the end of each second
  */
@@ -19,10 +20,13 @@ function boundsOf(
   const control = new LossControl();
   const bounds: (number | undefined)[] = [];
   let atMs = 0;
+  let owed = 0;
   for (let tick = 0; tick < seconds * 20; tick++) {
     const swing = 1 + 0.1 * Math.sin(tick / 3);
-    const sentBps = Math.min(control.boundBps ?? delayBps, delayBps) * swing;
-    const count = Math.round((sentBps * 0.05) / 8 / BYTES);
+    const sentBps = Math.max(Math.min(control.boundBps ?? delayBps, delayBps), MIN_BPS) * swing;
+    owed += (sentBps * 0.05) / 8 / BYTES;
+    const count = Math.floor(owed);
+    owed -= count;
     const results = Array.from({ length: count }, (_, i): PacketResult => {
       const sentAtMs = atMs + (i * 50) / count;
       const packet = { sequenceNumber: 0, bytes: BYTES, kind: "media" as const, sentAtMs };
@@ -30,7 +34,7 @@ function boundsOf(
     });
     atMs += 50;
     const ackedBps = sentBps * (1 - lossAt(sentBps, atMs));
-    control.update(results, { delayBps, ackedBps, quiet });
+    control.update(results, { delayBps, ackedBps, minBps: MIN_BPS, quiet });
     if (tick % 20 === 19) bounds.push(control.boundBps);
   }
   return bounds;
@@ -52,7 +56,7 @@ it.each([
     const lost = i >= 20 && i < 40;
     return lost ? { packet: packet(i * 10, burst) } : { packet: packet(i * 10), arrivalMs: i * 10 };
   });
-  control.update(results, { delayBps: 1_000_000, ackedBps: 900_000, quiet: true });
+  control.update(results, { delayBps: 1_000_000, ackedBps: 900_000, minBps: MIN_BPS, quiet: true });
   expect(control.boundBps).toBeUndefined();
   expect(control.lossFraction).toBe(0);
 });
@@ -99,6 +103,12 @@ describe("loss control", () => {
     const bounds = boundsOf(30, {}, (sentBps, atMs) => (atMs < 10_000 ? overflow(1_000_000)(sentBps) : 0));
     expect(bounds[8]).toBeLessThan(1_300_000);
     expect(bounds.at(-1)).toBeUndefined();
+  });
+
+  it.each([0.5, 0.8, 0.9])("rises from the least that is sent within two seconds after %d of all was lost", (loss) => {
+    const bounds = boundsOf(30, {}, (_sentBps, atMs) => (atMs < 20_000 ? loss : 0));
+    expect(bounds[19]).toBe(MIN_BPS);
+    expect(bounds[21]).toBeGreaterThan(MIN_BPS);
   });
 
   it("counts a fade of a radio as one event", () => {

@@ -19,10 +19,10 @@ function settled(): ProbeControl {
   return control;
 }
 
-/** When it probes and how fast, asked every 100 ms; `answer` is what each probe finds. */
+/** When it probes and how fast, asked every 100 ms; `answer` is what each probe finds, nothing where it is lost. */
 function probes(
   control: ProbeControl,
-  { fromMs, seconds, answer }: { fromMs: number; seconds: number; answer: (bps: number) => number },
+  { fromMs, seconds, answer }: { fromMs: number; seconds: number; answer: (bps: number) => number | undefined },
   changes: Partial<ProbeInput> = {},
 ): [number, number][] {
   const asked: [number, number][] = [];
@@ -31,7 +31,8 @@ function probes(
     const probe = control.tick(input(changes), nowMs);
     if (!probe) continue;
     asked.push([nowMs, probe.bitrateBps]);
-    control.onResult({ cluster: probe.cluster, bitrateBps: answer(probe.bitrateBps) }, estimateBps, nowMs);
+    const bitrateBps = answer(probe.bitrateBps);
+    if (bitrateBps !== undefined) control.onResult({ cluster: probe.cluster, bitrateBps }, estimateBps, nowMs);
   }
   return asked;
 }
@@ -69,8 +70,8 @@ describe("probing after a fall", () => {
     expect(control.tick(input({ estimateBps: 1_800_000 }), 20_100)?.bitrateBps).toBe(3_000_000);
   });
 
-  it("is tried ever less often, up to once a minute, where it finds nothing, and as before where it does", () => {
-    const narrow = (found: number) => {
+  it("is tried ever less often, up to once a minute, where it finds nothing or is lost, and as before where it does", () => {
+    const narrow = (found?: number) => {
       const control = settled();
       control.onDeepFall(3_000_000, 20_000);
       const asked = probes(control, { fromMs: 20_000, seconds: 240, answer: () => found }, { estimateBps: 500_000 });
@@ -78,7 +79,7 @@ describe("probing after a fall", () => {
       return timesMs.slice(1).map((atMs, i) => (atMs - (timesMs[i] ?? 0)) / 1_000);
     };
     const early = Array<number>(8).fill(3);
-    expect(narrow(550_000)).toEqual([...early, 5, 5, 10, 20, 40, 60, 60]);
+    for (const found of [550_000, undefined]) expect(narrow(found)).toEqual([...early, 5, 5, 10, 20, 40, 60, 60]);
     expect(new Set(narrow(650_000).slice(9))).toEqual(new Set([5]));
   });
 

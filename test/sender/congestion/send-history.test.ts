@@ -44,6 +44,16 @@ describe("the send history", () => {
     expect(results).toHaveLength(2);
   });
 
+  it("names what it named before, when the message that tells of it comes after all", () => {
+    const history = historyOf(0, 10);
+    history.resolve(told([0, 50], [1, 51]));
+    history.resolve(told([4, 54]));
+    expect(history.resolve(told([2, 52], [3])).results).toMatchObject([{ arrivalMs: 52, supposed: true }, {}]);
+    expect(history.resolve(told([5, 55])).results).toEqual([
+      { packet: expect.objectContaining({ sequenceNumber: 5 }), arrivalMs: 55 },
+    ]);
+  });
+
   it("counts as in flight what was sent after the newest packet told of", () => {
     const history = historyOf(65_530, 10);
     expect(history.inFlightBytes).toBe(10_000);

@@ -130,6 +130,11 @@ describe("the pacer", () => {
     expect(drain(draining, 0, 100).dropped).toEqual([]);
   });
 
+  it("the budget has room for a packet of full size, however slow the link", () => {
+    const pacer = pacerWith({ ...TIGHT, estimateBps: 50_000 }, { kind: "retransmission", bytes: 1_184, name: "one" });
+    expect(drain(pacer, 0, 100)).toMatchObject({ names: ["one"], dropped: [] });
+  });
+
   it("the budget fills again", () => {
     const pacer = pacerWith({ ...TIGHT, rttMs: 400 }, ...packets("retransmission", 60));
     drain(pacer, 0, 1_000);

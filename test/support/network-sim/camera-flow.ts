@@ -44,7 +44,7 @@ export class CameraFlow {
   readonly queue: { atMs: number; queueMs: number }[] = [];
   readonly decisions: { atMs: number; decision: Decision }[] = [];
   readonly #timeline: Timeline;
-  readonly #link: Link;
+  #link: Link;
   readonly #random: Random;
   readonly #options: FlowOptions;
   readonly #estimator: Estimator;
@@ -84,8 +84,9 @@ export class CameraFlow {
     timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
   }
 
-  /** What leaves from now on takes another path. */
-  onNewPath(): void {
+  /** What leaves from now on takes another path, on which no queue stands. */
+  onNewPath(link: Link): void {
+    this.#link = link;
     this.#estimator.onNewPath(this.#timeline.nowMs);
   }
 

@@ -12,7 +12,7 @@ export interface Scenario {
   feedbackLoss?: number;
   /** The senders' machine has no time for them: so often, up to so long. */
   stalls?: { everyMs: number; lastingMs: number };
-  /** The connection changes paths: `link.rateBps` is the other one's from then on. */
+  /** The connection changes paths: `link.rateBps` is the other one's from then on, whose queue is empty. */
   newPathAtMs?: number;
 }
 

@@ -73,8 +73,11 @@ export class Measured {
 export function simulate(scenario: Scenario, seed: number): Outcome {
   const timeline = new Timeline();
   const random = new Random(seed);
-  const link = new Link(timeline, random, scenario.link);
-  const { propagationMs } = scenario.link;
+  const { newPathAtMs = Number.POSITIVE_INFINITY } = scenario;
+  const { propagationMs, rateBps } = scenario.link;
+  // What was sent by the former path stays on it.
+  const former = { ...scenario.link, rateBps: (atMs: number) => rateBps(Math.min(atMs, newPathAtMs - 1)) };
+  const link = new Link(timeline, random, former);
   const flows = scenario.cameras.map(
     ({ startMs = 0, demandBps }) =>
       new CameraFlow(timeline, link, random, {
@@ -87,8 +90,12 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
         ...(scenario.stalls ? { stalls: scenario.stalls } : {}),
       }),
   );
-  const { newPathAtMs } = scenario;
-  if (newPathAtMs !== undefined) timeline.at(newPathAtMs, () => flows.map((flow) => flow.onNewPath()));
+  if (scenario.newPathAtMs !== undefined) {
+    timeline.at(newPathAtMs, () => {
+      const another = new Link(timeline, random, scenario.link);
+      for (const flow of flows) flow.onNewPath(another);
+    });
+  }
   const tcp = new TcpModel(timeline, link, propagationMs);
   if (scenario.tcpStartMs !== undefined) tcp.start(scenario.tcpStartMs);
   timeline.runUntil(scenario.durationMs);
@@ -98,7 +105,7 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
     capacityBps: (fromMs, toMs) => {
       const steps = Math.round((toMs - fromMs) / 10);
       let sum = 0;
-      const { rateBps, outage } = scenario.link;
+      const { outage } = scenario.link;
       for (let i = 0; i < steps; i++) {
         const atMs = fromMs + i * 10;
         if (!outage || atMs < outage.fromMs || atMs >= outage.toMs) sum += rateBps(atMs);
