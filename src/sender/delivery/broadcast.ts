@@ -193,7 +193,6 @@ export class Broadcast {
     taker.rung = rung;
     taker.arrival = new Arrival();
     connection.take(rung, replay);
-    // Who turns back before the other rung's keyframe came has missed nothing of this one.
-    if (!replay && connection.report.rung !== rung) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
+    if (!replay) this.#encoders.requestKeyframe(rung, others ? "join" : "unseen");
   }
 }

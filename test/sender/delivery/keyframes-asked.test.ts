@@ -54,19 +54,6 @@ function fallenViewer() {
   return { broadcast, viewer, upper, lower, asked, broken };
 }
 
-it.each([
-  ["before it had left it costs its viewers no keyframe", "upper", false],
-  ["after it had left it begins with a keyframe", "lower", true],
-] as const)("a viewer that comes back to a rung %s", async (_, sent, isAsked) => {
-  const { broadcast, viewer, asked, ...rungs } = fallenViewer();
-  viewer.report.rung = rungs[sent];
-  carry(viewer, WIDE_BPS);
-  vi.advanceTimersByTime(SETTLED_MS);
-  expect(viewer.taken.at(-1)).toBe(rungs.upper);
-  expect(asked.includes(rungs.upper)).toBe(isAsked);
-  await broadcast.close();
-});
-
 it("a viewer that cannot go on has a keyframe of the rung that it is put on, of the old one only where that is broken", async () => {
   const { broadcast, viewer, asked, broken, upper, lower } = fallenViewer();
   viewer.events.onKeyframeRequest("repair");
