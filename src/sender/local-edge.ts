@@ -14,7 +14,7 @@ type Environment = Record<string, string | undefined>;
 /**
  * Starts the edge on this machine.
  * @param publishKey what creating a session will take
- * @param stateDir where sessions survive a restart; in memory when absent
+ * @param stateDir where sessions survive a restart; when absent they go with the edge
  */
 export async function startLocalEdge(
   config: EdgeConfig,

@@ -67,17 +67,6 @@ describe("the front of the embedded edge", () => {
     expect(Object.fromEntries(Array.from(limits, ([, name, limit]) => [name, Number(limit)]))).toEqual(RATE_LIMITS);
   });
 
-  it("leads to nothing that is meant for Miniflare's developers", async () => {
-    const edge = await start();
-    for (const path of ["/cdn-cgi/local/platform-proxy", "/cdn-cgi/local/explorer", "/cdn-cgi/mf/scheduled"]) {
-      expect((await fetch(edge.url + path)).status).toBe(404);
-    }
-    const spoofed = await fetch(`${edge.url}/api/health`, {
-      headers: { "MF-Original-URL": "http://evil.test/nothing", "MF-CF-Blob": "{", "MF-Route-Override": "nobody" },
-    });
-    expect(spoofed.status).toBe(200);
-  });
-
   it("passes WebSockets on, and refuses the pages of other sites", async () => {
     const edge = await start();
     const refused = await upgrade(edge, "http://evil.test");

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { randomToken } from "../../src/protocol/bytes.ts";
 import { hashToken } from "../../src/protocol/link.ts";
 import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/embedded.ts";
@@ -45,11 +46,15 @@ function create(edge: Edge, senderToken: string): Promise<Response> {
   });
 }
 
+function childrenOf(pid: number): string[] {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+  return pids.flatMap((child) => [child, readFileSync(`/proc/${child}/comm`, "utf8").trim()]);
+}
+
 /** The workerd that a process runs. */
 function runtimeOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
-  const runtime = children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === "workerd");
-  return Number(runtime);
+  const children = childrenOf(pid);
+  return Number(children[children.indexOf("workerd") - 1]);
 }
 
 describe("the embedded edge", () => {
@@ -91,6 +96,9 @@ describe("the embedded edge", () => {
       const token = randomToken(32);
       const first = await start({ stateDir });
       expect((await create(first, token)).status).toBe(201);
+      // Where those of every version before are.
+      const objects = await readdir(join(stateDir, "do", "sightline-Session"));
+      expect(objects.filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name))).toHaveLength(1);
       await first.close();
       running.length = 0;
       const second = await start({ stateDir });
@@ -103,17 +111,17 @@ describe("the embedded edge", () => {
     }
   });
 
-  it("keeps them nowhere when given none, and leaves nothing behind", async () => {
-    const folders = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("sightline-edge-"));
-    const before = await folders();
+  it("keeps them only until it is closed when given none", async () => {
+    const temporary = await mkdtemp(join(tmpdir(), "sightline-test-"));
+    vi.stubEnv("TMPDIR", temporary);
     const edge = await start();
-    const token = randomToken(32);
-    expect((await create(edge, token)).status).toBe(201);
-    const [own, ...others] = (await folders()).filter((name) => !before.includes(name));
-    expect([own, others]).toEqual([expect.any(String), []]);
+    vi.unstubAllEnvs();
+    expect((await create(edge, randomToken(32))).status).toBe(201);
+    expect(await readdir(temporary)).toEqual([expect.stringMatching(/^sightline-edge-/)]);
     await edge.close();
     running.length = 0;
-    expect(await folders()).toEqual(before);
+    expect(await readdir(temporary)).toEqual([]);
+    await rm(temporary, { recursive: true });
   });
 
   it("serves the page's files by type and ETag, and no others", async () => {
@@ -143,18 +151,95 @@ describe("the embedded edge", () => {
     const token = randomToken(32);
     expect((await create(edge, token)).status).toBe(201);
     process.kill(runtimeOf(process.pid), "SIGKILL");
-    await expect
-      .poll(
-        () =>
-          create(edge, token).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        { timeout: 20_000 },
-      )
-      .toBe(200);
-    expect(lines).toEqual(["edge error: its runtime, workerd, ended by itself. It is started again."]);
+    const status = () =>
+      create(edge, token).then(
+        (answer) => answer.status,
+        () => 0,
+      );
+    await expect.poll(status, { timeout: 20_000 }).toBe(200);
+    expect(lines).toEqual(["edge error: its runtime, workerd, ended by itself (SIGKILL). It is started again."]);
   });
+
+  it("says why its runtime does not come again, once, and comes when it can", async () => {
+    const lines: string[] = [];
+    const edge = await start({ log: (line) => lines.push(line) });
+    process.kill(runtimeOf(process.pid), "SIGKILL");
+    await expect.poll(() => requireFreePort("127.0.0.1", edge.port).catch(() => 0), { timeout: 5_000 }).toBe(edge.port);
+    const other = createServer().listen(edge.port, "127.0.0.1");
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
+    expect(lines[1]).toMatch(new RegExp(`^edge error: Port ${edge.port} is taken\\.`));
+    other.close();
+    const answers = () =>
+      fetch(`${edge.url}/api/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await expect.poll(answers, { timeout: 20_000 }).toBe(true);
+    expect(lines).toHaveLength(2);
+  }, 60_000);
+});
+
+/** A shell script in workerd's place; `$@` is what it is called with. */
+async function script(lines: string): Promise<{ binary: string; [Symbol.asyncDispose](): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "sightline-runtime-"));
+  const binary = join(folder, "workerd");
+  await writeFile(binary, `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  return { binary, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+/** What comes with the package. */
+const WORKERD = createRequire(import.meta.url)("workerd").default as string;
+
+it("an edge that is closed while its runtime is being started again closes", async () => {
+  await using slow = await script(`[ -e "$0.ran" ] && sleep 2; touch "$0.ran"; exec "${WORKERD}" "$@"`);
+  const edge = await start({ binary: slow.binary, log: () => {} });
+  const first = runtimeOf(process.pid);
+  process.kill(first, "SIGKILL");
+  await expect
+    .poll(() => runtimeOf(process.pid) > 0 && runtimeOf(process.pid) !== first, { timeout: 5_000 })
+    .toBe(true);
+  await edge.close();
+  running.length = 0;
+  expect(await requireFreePort("127.0.0.1", edge.port)).toBe(edge.port);
+}, 20_000);
+
+it("what a runtime says as it dies is told, but for its stack in numbers", async () => {
+  await using dying = await script(
+    `"${WORKERD}" "$@" & while [ ! -e "$0.die" ]; do sleep 0.1; done; echo "*** Fatal uncaught x" >&2; echo "stack: 7f00aa11 7f00aa22 7f00aa33 7f00aa44" >&2; kill -9 $!; exit 3`,
+  );
+  const lines: string[] = [];
+  const edge = await start({ binary: dying.binary, log: (line) => lines.push(line) });
+  await writeFile(`${dying.binary}.die`, "");
+  await expect.poll(() => lines.length, { timeout: 20_000 }).toBeGreaterThan(1);
+  await edge.close();
+  running.length = 0;
+  expect(lines.slice(0, 2)).toEqual([
+    "edge: *** Fatal uncaught x",
+    "edge error: its runtime, workerd, ended by itself (exit code 3). It is started again.",
+  ]);
+}, 30_000);
+
+it("a port that another program takes as the runtime starts is told of as taken", async () => {
+  const port = await requireFreePort("127.0.0.1", 0);
+  const server = createServer();
+  // Begins to listen as soon as the probe has let the port go, and stays.
+  await using quick = await script(`touch "$0.ran"; sleep 1; echo "bind(): in use" >&2; exit 1`);
+  const starting = start({ port, binary: quick.binary }).catch((error: unknown) => error);
+  await expect.poll(() => existsSync(`${quick.binary}.ran`), { timeout: 5_000 }).toBe(true);
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  try {
+    expect(String(await starting)).toContain(`Port ${port} is taken. Choose another with --port.`);
+  } finally {
+    server.close();
+  }
+}, 20_000);
+
+it("where there is no place for sessions that go with the edge, it is said how to name one", async () => {
+  vi.stubEnv("TMPDIR", "/nonexistent");
+  const error = await start().catch((error: unknown) => error);
+  vi.unstubAllEnvs();
+  expect(error).toMatchObject({ reason: "failed", code: "state-unusable" });
+  expect(String(error)).toMatch(/no place for its sessions: ENOENT.* Name a folder .* by TMPDIR\.$/);
 });
 
 describe("the runtime of a process of its own", () => {
@@ -218,11 +303,8 @@ describe("the runtime of a process of its own", () => {
 });
 
 it("a runtime that does not start is told of in one line, with what it needs and where else an edge can be", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "sightline-runtime-"));
-  const binary = join(folder, "workerd");
-  await writeFile(binary, "#!/bin/sh\necho 'GLIBC_2.35 not\nfound' >&2\nexit 1\n", { mode: 0o755 });
-  const error = await start({ binary }).catch((error: unknown) => error);
-  await rm(folder, { recursive: true });
+  await using old = await script("echo 'GLIBC_2.35 not\nfound' >&2\nexit 1");
+  const error = await start({ binary: old.binary }).catch((error: unknown) => error);
   expect(error).toMatchObject({ reason: "failed", code: "edge-not-started" });
   expect(String(error)).toMatch(/workerd, did not start \(GLIBC_2\.35 not found\)\. .*glibc 2\.35 .*send with --edge/);
 }, 40_000);

@@ -172,10 +172,8 @@ describe("with the edge's STUN servers known", () => {
     expect([keyframe, decoded, firstFrame]).toEqual([31, 37, shownAtMs]);
   });
 
-  test.each([
-    ["after all, when the other's track is there", ["track", "stands"], ["relayed"]],
-    ["before the other's track comes", ["stands", "track"], ["received"]],
-  ])("it connects beside one with TURN, %s: its first picture is noticed at once", async (_, events, first) => {
+  /** A first connection that has its track but does not stand yet, and one with TURN that was answered beside it. */
+  async function besideRelay() {
     edge = [(body) => answered(body, { iceServers: RELAY })];
     const video = new FakeVideo();
     viewer = connect(link, { stunUrls: [STUN], video: video as unknown as HTMLVideoElement }, runtime);
@@ -190,12 +188,38 @@ describe("with the edge's STUN servers known", () => {
     const answer = answered({ ...(offer as unknown as Posted), viewer: posts[0]?.body.viewer ?? "" });
     socket()?.receive(await answer.json());
     await settle();
+    const relayed = runtime.peers[1];
+    if (!relayed) throw new Error("there is no second one");
+    return { video, direct, relayed };
+  }
+
+  function stand(peer: FakePeerConnection): void {
+    peer.connectionState = "connected";
+    peer.onconnectionstatechange?.();
+  }
+
+  test("it connects, and is lost beside one that stands too: that one's first picture is noticed at once", async () => {
+    const { video, direct, relayed } = await besideRelay();
+    stand(direct);
+    relayed.ontrack?.({ track: { kind: "video", id: "relayed" } });
+    stand(relayed);
+    const shown = () => (video.srcObject as MediaStream).getTracks().map(({ id }) => id);
+    expect(shown()).toEqual(["received"]);
+    direct.connectionState = "disconnected";
+    direct.onconnectionstatechange?.();
+    expect(shown()).toEqual(["relayed"]);
+    video.present({});
+    expect([viewer.state.name, shown(), relayed.closed]).toEqual(["live", ["relayed"], false]);
+  });
+
+  test.each([
+    ["after all, when the other's track is there", ["track", "stands"], ["relayed"]],
+    ["before the other's track comes", ["stands", "track"], ["received"]],
+  ])("it connects beside one with TURN, %s: its first picture is noticed at once", async (_, events, first) => {
+    const { video, direct, relayed } = await besideRelay();
     const happens: Record<string, () => void> = {
-      track: () => runtime.peers[1]?.ontrack?.({ track: { kind: "video", id: "relayed" } }),
-      stands: () => {
-        direct.connectionState = "connected";
-        direct.onconnectionstatechange?.();
-      },
+      track: () => relayed.ontrack?.({ track: { kind: "video", id: "relayed" } }),
+      stands: () => stand(direct),
     };
     const shown = () => (video.srcObject as MediaStream).getTracks().map(({ id }) => id);
     const shownAfter = events.map((event) => {
@@ -204,7 +228,7 @@ describe("with the edge's STUN servers known", () => {
     });
     expect(shownAfter).toEqual([first, ["received"]]);
     video.present({});
-    expect([viewer.state.name, shown(), runtime.peers[1]?.closed]).toEqual(["live", ["received"], true]);
+    expect([viewer.state.name, shown(), relayed.closed]).toEqual(["live", ["received"], true]);
   });
 
   test("a socket that was opened ahead is gone on with, from what it said meanwhile", async () => {

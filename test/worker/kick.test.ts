@@ -158,6 +158,16 @@ it("who is still to be told of a kick is not forgotten for those who were told",
     return kicks.list();
   });
   expect(listed).toEqual([id, ...told.slice(1)]);
+  const untold = Array.from({ length: 100 }, (_, i) => String(i).padStart(22, "u"));
+  const others = await createSession();
+  await runInDurableObject(stubOf(others), (_instance, state) => {
+    const kicks = new Kicks(state.storage.kv);
+    for (const each of untold) kicks.remember([each], false);
+    kicks.remember(["w".repeat(22)], true);
+    expect(kicks.list()).toEqual([...untold.slice(1), "w".repeat(22)]);
+    for (const each of told) kicks.remember([each], true);
+    expect(kicks.list()).toEqual([...untold.slice(50), ...told.slice(50)]);
+  });
   const { peer: back } = await joinAsViewer(session, { viewer: id });
   expect(await back.next("error")).toMatchObject({ code: "kicked" });
 });

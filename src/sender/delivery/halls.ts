@@ -5,7 +5,7 @@ import type { PackedPicture } from "./recent.ts";
 import { RemoteHall, type RemoteHallEvents, type StartThread } from "./remote-hall.ts";
 
 export interface HallsOptions extends RemoteHallEvents {
-  /** How many viewers the main thread serves beside its encoders before others help. */
+  /** How many viewers a thread serves, the main one beside its encoders, before others help. */
   mainViewers: number;
   /** How many other threads there may be. */
   threads: number;
@@ -63,19 +63,13 @@ export class Halls {
   #choose(): Hall {
     if (this.#main.size < this.#mainViewers) return this.#main;
     const running = this.#running.sort((a, b) => a.size - b.size);
-    const roomy = running.filter(({ size }) => size < this.#full);
+    const roomy = running.filter(({ size }) => size < this.#mainViewers);
     const best = roomy.find(({ warm }) => warm) ?? roomy[0] ?? running[0];
     return best && best.size < this.#main.size + this.#mainViewers ? best : this.#main;
   }
 
   #areFilling(): boolean {
-    const isFilling = ({ size }: Hall) => size >= this.#full * START_AT;
-    return this.#main.size >= this.#mainViewers * START_AT && this.#running.every(isFilling);
-  }
-
-  /** How many viewers another thread serves, which has no encoders beside them, before the next one helps. */
-  get #full(): number {
-    return 2 * this.#mainViewers;
+    return [this.#main, ...this.#running].every(({ size }) => size >= this.#mainViewers * START_AT);
   }
 
   get #running(): RemoteHall[] {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { SenderError } from "../errors.ts";
+import { KeptRuntime } from "./kept-runtime.ts";
 import { reachable, requireFreePort } from "./port.ts";
 import { RATE_LIMITS, type RateLimits } from "./rate-limits.ts";
 import { Runtime } from "./runtime.ts";
@@ -39,8 +39,6 @@ export interface Edge {
 }
 
 const HEALTH_TIMEOUT_MS = 30_000;
-/** Before a runtime that ended by itself is started again, and between two tries. */
-const RESTART_AFTER_MS = 1_000;
 
 /**
  * Runs the Worker that is deployed, byte for byte, in workerd on this machine; and runs it again where it ends by itself.
@@ -51,30 +49,16 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   await requireFreePort(host, options.port);
   const sessions = new SessionsFolder(options.stateDir);
   const start = (port: number) => startRuntime({ ...options, port, log }, sessions.path);
-  let runtime = await start(options.port).catch((error) => {
+  const runtime = await KeptRuntime.start(options.port, start, log).catch((error) => {
     sessions.forget();
     throw error;
   });
   const { port } = runtime;
-  const closing = new AbortController();
-  const restarting = (async () => {
-    for (;;) {
-      await runtime.ended;
-      if (closing.signal.aborted) return;
-      log("edge error: its runtime, workerd, ended by itself. It is started again.");
-      await sleep(RESTART_AFTER_MS, undefined, { signal: closing.signal }).catch(() => {});
-      if (!closing.signal.aborted) runtime = await start(port).catch(() => runtime);
-    }
-  })();
+  const url = `http://${reachable(host)}:${port}`;
   const close = async () => {
-    closing.abort();
-    await runtime.end();
-    await restarting;
-    // One that was being started meanwhile.
-    await runtime.end();
+    await runtime.close();
     sessions.forget();
   };
-  const url = `http://${reachable(host)}:${port}`;
   try {
     // Also makes the Worker say what is wrong with its settings.
     await (await fetch(`${url}/api/health`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })).arrayBuffer();

@@ -5,12 +5,10 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { leashed } from "./leash.ts";
+import { Sayings } from "./sayings.ts";
 
 /** It listens within a tenth of a second here; a slow machine may take many times as long. */
 const START_TIMEOUT_MS = 30_000;
-/** Characters of its own words, of which the first say what happened. */
-const SAID_MAX = 200;
-
 /** What workerd calls the socket, in edge.capnp. */
 const SOCKET = "door";
 
@@ -31,11 +29,11 @@ export interface RuntimeOptions {
 /** workerd with the edge in it. */
 export class Runtime {
   readonly port: number;
-  /** Settles when it is no more, however it came to that. */
-  readonly ended: Promise<void>;
+  /** Resolves when it is no more: to the signal that ended it, or its exit code. */
+  readonly ended: Promise<string>;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, ended: Promise<void>, port: number) {
+  private constructor(child: ChildProcess, ended: Promise<string>, port: number) {
     this.#child = child;
     this.ended = ended;
     this.port = port;
@@ -52,19 +50,29 @@ export class Runtime {
       env: options.env,
     });
     const end = () => void child.kill("SIGKILL");
-    process.once("exit", end);
-    let said = "";
-    const ended = once(child, "exit")
-      .catch((error: Error) => (said += error.message))
-      .then(() => void process.removeListener("exit", end));
+    // Before the folder goes that it works in.
+    process.prependOnceListener("exit", end);
+    const said = new Sayings(options.log);
+    // Not before all that it said has been read.
+    const ended = once(child, "close")
+      .then(([code, signal]) => String(signal ?? `exit code ${code}`))
+      .catch((error: Error) => {
+        said.hear(error.message);
+        return error.message;
+      })
+      .finally(() => process.removeListener("exit", end));
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface(stream).on("line", (line) => (said += ` ${hear(line, options.log)}`));
+      if (stream) createInterface(stream).on("line", (line) => said.hear(line));
     }
-    const port = await Promise.race([portOf(child), ended, sleep(START_TIMEOUT_MS, undefined, { ref: false })]);
-    if (port !== undefined) return new Runtime(child, ended, port);
+    const isOver = ended.then(() => undefined);
+    const port = await Promise.race([portOf(child), isOver, sleep(START_TIMEOUT_MS, undefined, { ref: false })]);
+    if (port !== undefined) {
+      said.tell();
+      return new Runtime(child, ended, port);
+    }
     end();
     await ended;
-    throw new Error(said.replace(/\s+/g, " ").trim().slice(0, SAID_MAX) || "it said nothing");
+    throw new Error(said.summary);
   }
 
   async end(): Promise<void> {
@@ -84,28 +92,13 @@ function argumentsOf({ config, address, folders }: RuntimeOptions): string[] {
 }
 
 /** Where it listens, once it does. */
-async function portOf({ stdio: [, , , control] }: ChildProcess): Promise<number | undefined> {
+async function portOf({ stdio }: ChildProcess): Promise<number | undefined> {
+  // None where there is no such program.
+  const control = stdio?.[3];
   if (!(control instanceof Readable)) return undefined;
   for await (const line of createInterface(control)) {
     const { event, socket, port } = JSON.parse(line) as { event: string; socket: string; port: number };
     if (event === "listen" && socket === SOCKET) return port;
   }
   return undefined;
-}
-
-/** @returns what is no line of its log */
-function hear(line: string, log: (line: string) => void): string {
-  const { level, message } = parsed(line);
-  if (typeof level !== "string" || typeof message !== "string") return line;
-  // Of its own stack: nobody can read that here.
-  if (!message.includes("LLVM_SYMBOLIZER")) log(`edge ${level}: ${message}`);
-  return message;
-}
-
-function parsed(line: string): { level?: unknown; message?: unknown } {
-  try {
-    return JSON.parse(line) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -74,6 +74,7 @@ export class Peers {
       transport: (state) => {
         // Of two that were tried this one brings the picture, though the other's track may have come later.
         if (state === "connected" && peer.track) this.#track(number, peer.track);
+        if (state !== "connected") this.#giveUp(number);
         dispatch({ type: "transport", connection: number, state });
       },
       mapped: () => dispatch({ type: "mapped", connection: number }),
@@ -155,13 +156,14 @@ export class Peers {
     this.#peers.delete(number);
     this.#early.delete(number);
     this.#decodedSinceMs.delete(number);
+    this.#giveUp(number);
   }
 
   /** For good, or until a person asks: nothing of them stays on show. */
   closeAll(): void {
-    for (const number of [...this.#peers.keys()]) this.close(number);
     this.#stopWaiting();
     this.#shown = this.#awaited = undefined;
+    for (const number of [...this.#peers.keys()]) this.close(number);
     const { video, player } = this.#options;
     void leave(video, player.stream, () => this.#shown !== undefined || this.#awaited !== undefined);
   }
@@ -208,6 +210,13 @@ export class Peers {
     this.#stopWaiting();
     player.show(track);
     this.#stopWaiting = player.whenPresented((presented) => this.#firstFrame(number, presented));
+  }
+
+  /** No picture is awaited of it any more, where another one stands that may bring one. */
+  #giveUp(number: number): void {
+    if (number !== this.#awaited) return;
+    for (const [other, { stands, track }] of this.#peers)
+      if (other !== number && stands && track) this.#track(other, track);
   }
 
   #showable(number: number, { framesDecoded }: PlaybackStats): boolean {

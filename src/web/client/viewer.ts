@@ -34,7 +34,6 @@ export class Viewer {
   readonly #unsent = new Unsent();
   readonly #ahead: Ahead | undefined;
   #model: Model;
-  /** As it was told last. */
   readonly #teller = new StateTeller(
     () => stateOf(this.#model),
     (state) => this.#emitter.emit("state", state),

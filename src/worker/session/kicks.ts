@@ -3,6 +3,8 @@ import { ViewerId } from "../../protocol/ids.ts";
 
 /** Of a session; see {@link mostNeeded}. */
 const KICKS_MAX = 100;
+/** Of these, kept for who was told where others are still to be: those may never come again. */
+const TOLD_MIN = 50;
 const KEY = "kicked";
 const Row = v.array(v.object({ viewer: ViewerId, told: v.boolean() }));
 type Row = v.InferOutput<typeof Row>;
@@ -53,9 +55,10 @@ export class Kicks {
   }
 }
 
-/** Of more than fit, those who are still to be told stay, then the last: a replaced link may have had many viewers. */
+/** Of more than fit, the last of each kind stay: a replaced link may have had many, and some are never told. */
 function mostNeeded(row: Row): Row {
-  const inOrder = [...row.filter(({ told }) => told), ...row.filter(({ told }) => !told)];
-  const kept = new Set(inOrder.slice(-KICKS_MAX));
+  const [told, untold] = [row.filter((kick) => kick.told), row.filter((kick) => !kick.told)];
+  const keptTold = told.slice(-Math.max(TOLD_MIN, KICKS_MAX - untold.length));
+  const kept = new Set([...keptTold, ...untold.slice(keptTold.length - KICKS_MAX)]);
   return row.filter((kick) => kept.has(kick));
 }

@@ -12,7 +12,9 @@ import type { Roster, ViewerPeer } from "./roster.ts";
  */
 export function kicked<S>(roster: Roster<S>, viewer: string): Action<S>[] {
   const holders = roster.viewer(viewer);
-  const told = holders.length > 0 || roster.http.offers().some((offer) => offer.viewer === viewer);
+  // A player's id is of one offer, and never comes again.
+  const isPlayer = roster.http.viewers().some((each) => each.viewer === viewer && each.as === "whep");
+  const told = holders.length > 0 || isPlayer || roster.http.offers().some((offer) => offer.viewer === viewer);
   return [
     revoke(viewer),
     ...keepOut<S>([viewer], told),

@@ -22,7 +22,7 @@ class Thread extends EventEmitter {
 
   postMessage({ type, id }: { type: string; id?: number }): void {
     if (type === "open") this.viewers++;
-    if (type === "close") setImmediate(() => this.emit("message", { type: "state", id, state: "closed", stages: {} }));
+    if (type === "close") setImmediate(() => this.emit("message", { type: "state", id, state: "closed" }));
     if (type === "end") setImmediate(() => this.emit("exit", 0));
   }
 
@@ -34,7 +34,7 @@ class Thread extends EventEmitter {
 let halls: Halls | undefined;
 afterEach(() => halls?.close());
 
-/** Whose main thread serves `mainViewers`, and each of the others twice as many. */
+/** Whose main thread serves `mainViewers`, and each of the others as many. */
 function hallsOf(mainViewers: number) {
   const threads: Thread[] = [];
   const thread = () => {
@@ -49,11 +49,11 @@ function hallsOf(mainViewers: number) {
 }
 
 it("viewers beyond the main thread's share a thread, and asking whether there is room begins none", () => {
-  const { halls, threads, enter } = hallsOf(1);
-  enter(2);
+  const { halls, threads, enter } = hallsOf(4);
+  enter(6);
   for (let i = 0; i < 5; i++) expect(halls.mainHasRoom).toBe(false);
   enter(1);
-  expect(threads.map(({ viewers }) => viewers)).toEqual([2]);
+  expect(threads.map(({ viewers }) => viewers)).toEqual([3]);
 });
 
 it("the next thread begins before it is needed, and has nobody before it is ready or those before it are full", () => {
@@ -64,19 +64,19 @@ it("the next thread begins before it is needed, and has nobody before it is read
   };
   expect([begunAfter(3), begunAfter(1)]).toEqual([0, 1]);
   threads[0]?.emit("message", { type: "warm" });
-  expect([begunAfter(6), begunAfter(1)]).toEqual([1, 2]);
-  expect(threads.map(({ viewers }) => viewers)).toEqual([7, 0]);
+  expect([begunAfter(3), begunAfter(1)]).toEqual([1, 2]);
+  expect(threads.map(({ viewers }) => viewers)).toEqual([4, 0]);
   threads[1]?.emit("message", { type: "warm" });
   enter(1);
-  expect(threads.map(({ viewers }) => viewers)).toEqual([7, 1]);
+  expect(threads.map(({ viewers }) => viewers)).toEqual([4, 1]);
 });
 
 it("where all threads that there may be are full, they share who comes with the main one", () => {
   const { threads, enter } = hallsOf(1);
-  enter(1 + 3 * 2);
-  expect(threads.map(({ viewers }) => viewers)).toEqual([2, 2, 2]);
+  enter(1 + 3);
+  expect(threads.map(({ viewers }) => viewers)).toEqual([1, 1, 1]);
   enter(4);
-  expect(threads.map(({ viewers }) => viewers)).toEqual([3, 3, 3]);
+  expect(threads.map(({ viewers }) => viewers)).toEqual([2, 2, 2]);
 });
 
 it("whoever left makes room on the main thread again", async () => {
