@@ -18,6 +18,8 @@ export interface Decision {
   limitedBy: Limit;
   /** The least of ten seconds up to the last that was measured, or a guess. */
   rttMs: number;
+  /** The same of half a minute, as `queueMs` is counted from. */
+  emptyRttMs: number;
   /** Whether `rttMs` was measured. */
   rttKnown: boolean;
   /**

@@ -100,6 +100,8 @@ export class DelayEstimate {
   onNewPath(boundBps: number | undefined, nowMs: number): void {
     if (boundBps !== undefined && boundBps < this.#rate.estimateBps) this.#rate.setEstimate(boundBps);
     this.#seenFromMs = nowMs + NEW_PATH_MS;
+    // Should the new one turn out narrow, this is what it is asked for again.
+    this.#provedBps = this.#acked.bitrateBps ?? this.#provedBps;
     this.#acked = new AckedBitrate();
     this.#delay.onNewPath();
     this.#rate.onNewPath();
@@ -109,7 +111,6 @@ export class DelayEstimate {
     this.#probeEstimator.forget();
     this.#probes.onNewPath();
     this.#foundAtMs = Number.NEGATIVE_INFINITY;
-    this.#provedBps = 0;
   }
 
   onSent(packet: SentPacket): void {

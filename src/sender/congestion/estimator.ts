@@ -215,6 +215,7 @@ export class Estimator {
       tight,
       limitedBy,
       rttMs: this.#path.rttMs,
+      emptyRttMs: this.#path.emptyRttMs,
       rttKnown: this.#path.rttKnown,
       lossFraction: lossFraction ?? 0,
       lossKnown: lossFraction !== undefined,

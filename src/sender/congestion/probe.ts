@@ -134,6 +134,9 @@ export class ProbeControl {
 
   /** @param estimateBps before the result */
   onResult({ cluster, bitrateBps }: ProbeResult, estimateBps: number, nowMs: number): void {
+    const hasFound = bitrateBps !== undefined && bitrateBps >= FOUND * estimateBps;
+    // Also of one that was given up, as on a long way: it is taken all the same.
+    if (hasFound) this.#vain = 0;
     if (this.#awaited?.probe.cluster !== cluster) return;
     if (bitrateBps === undefined) {
       this.#furtherBps = this.#spoiled++ < SPOILED_MAX ? this.#awaited.probe.bitrateBps : undefined;
@@ -142,8 +145,7 @@ export class ProbeControl {
     }
     this.#spoiled = 0;
     if (bitrateBps > LEAP * estimateBps) this.#leaptAtMs = nowMs;
-    if (bitrateBps >= FOUND * estimateBps) this.#vain = 0;
-    else if (!this.#isEarly(nowMs)) this.#vain++;
+    if (!hasFound && !this.#isEarly(nowMs)) this.#vain++;
     const { probe, last } = this.#awaited;
     const wentWell = bitrateBps >= FURTHER * probe.bitrateBps;
     // The first is so short that a little jitter halves what it measures: a longer one is to say.

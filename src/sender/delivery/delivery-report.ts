@@ -18,8 +18,8 @@ export function boundsOf(maxBps: number): Pick<EstimatorOptions, "startBps" | "m
  * round trip, receiver reports within ten seconds.
  * @returns nothing where no feedback tells of delays
  */
-export function roundTripMs({ rttMs, rttKnown, queueMs, queueKnown }: Decision): number | undefined {
-  return rttKnown && queueKnown ? rttMs + queueMs : undefined;
+export function roundTripMs({ emptyRttMs, rttKnown, queueMs, queueKnown }: Decision): number | undefined {
+  return rttKnown && queueKnown ? emptyRttMs + queueMs : undefined;
 }
 
 /** What pictures may take of what the network carries: neither retransmissions nor headers. */

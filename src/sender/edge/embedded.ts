@@ -48,7 +48,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { host, log = console.error } = options;
   await requireFreePort(host, options.port);
   const sessions = new SessionsFolder(options.stateDir);
-  const start = (port: number) => startRuntime({ ...options, port, log }, sessions.path);
+  const start = (port: number, signal: AbortSignal) => startRuntime({ ...options, port, log }, sessions.path, signal);
   const runtime = await KeptRuntime.start(options.port, start, log).catch((error) => {
     sessions.forget();
     throw error;
@@ -69,18 +69,25 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   return { url, port, close };
 }
 
-async function startRuntime(options: EdgeOptions & { log(line: string): void }, sessionsDir: string): Promise<Runtime> {
+async function startRuntime(
+  options: EdgeOptions & { log(line: string): void },
+  sessionsDir: string,
+  signal: AbortSignal,
+): Promise<Runtime> {
   const { host, port, binary, config, log } = options;
   const dist = findDist();
   try {
-    return await Runtime.start({
-      binary,
-      config: config === undefined ? [join(dist, "local", "edge.capnp")] : ["--experimental", config],
-      address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
-      folders: { files: join(dist, "assets"), state: sessionsDir },
-      env: environment(options),
-      log,
-    });
+    return await Runtime.start(
+      {
+        binary,
+        config: config === undefined ? [join(dist, "local", "edge.capnp")] : ["--experimental", config],
+        address: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+        folders: { files: join(dist, "assets"), state: sessionsDir },
+        env: environment(options),
+        log,
+      },
+      signal,
+    );
   } catch (cause) {
     // Another program may have been quicker.
     await requireFreePort(host, port);

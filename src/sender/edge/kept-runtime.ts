@@ -2,6 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff } from "../backoff.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** @param signal gives it up */
+type Start = (port: number, signal: AbortSignal) => Promise<Runtime>;
+
 /** One that ran for so long works: should it end, it is started again soon. */
 const WELL_MS = 10_000;
 const FIRST_MS = 500;
@@ -9,14 +12,14 @@ const FIRST_MS = 500;
 /** A runtime that is started again, on its port, where it ends by itself. */
 export class KeptRuntime {
   readonly port: number;
-  readonly #start: (port: number) => Promise<Runtime>;
+  readonly #start: Start;
   readonly #log: (line: string) => void;
   readonly #backoff = new Backoff({ firstMs: FIRST_MS });
   readonly #closing = new AbortController();
   readonly #kept: Promise<void>;
   #runtime: Runtime;
 
-  private constructor(runtime: Runtime, start: (port: number) => Promise<Runtime>, log: (line: string) => void) {
+  private constructor(runtime: Runtime, start: Start, log: (line: string) => void) {
     this.port = runtime.port;
     this.#runtime = runtime;
     this.#start = start;
@@ -25,12 +28,8 @@ export class KeptRuntime {
   }
 
   /** @throws what `start` throws the first time */
-  static async start(
-    port: number,
-    start: (port: number) => Promise<Runtime>,
-    log: (line: string) => void,
-  ): Promise<KeptRuntime> {
-    return new KeptRuntime(await start(port), start, log);
+  static async start(port: number, start: Start, log: (line: string) => void): Promise<KeptRuntime> {
+    return new KeptRuntime(await start(port, new AbortController().signal), start, log);
   }
 
   async close(): Promise<void> {
@@ -60,13 +59,20 @@ export class KeptRuntime {
       await sleep(this.#backoff.next(), undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       try {
-        this.#runtime = await this.#start(this.port);
+        this.#runtime = await this.#start(this.port, signal);
         return;
       } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
-        if (said !== told) this.#log(`edge error: ${said}`);
+        if (signal.aborted) return;
+        const said = reasonOf(error);
+        if (said !== told) this.#log(`edge error: its runtime does not start again: ${said}`);
         told = said;
       }
     }
   }
+}
+
+/** Without what only one that never ran may lack. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }

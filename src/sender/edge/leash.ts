@@ -5,9 +5,13 @@ import { spawnSync } from "node:child_process";
  * the port. Where Linux's setpriv (util-linux) is missing it is as given, and ends when this process exits of itself.
  */
 export function leashed(command: readonly string[]): readonly string[] {
-  const leash = ["setpriv", "--pdeathsig", "KILL"];
-  return canRun([...leash, "true"]) ? [...leash, ...command] : command;
+  hasLeash ??= canRun([...LEASH, "true"]);
+  return hasLeash ? [...LEASH, ...command] : command;
 }
+
+const LEASH = ["setpriv", "--pdeathsig", "KILL"];
+/** Once a process: to ask stops everything else. */
+let hasLeash: boolean | undefined;
 
 /** BusyBox has a setpriv too, but another one. */
 function canRun([file = "", ...args]: string[]): boolean {

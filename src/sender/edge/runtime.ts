@@ -39,8 +39,11 @@ export class Runtime {
     this.port = port;
   }
 
-  /** @throws Error in workerd's own words when it does not listen */
-  static async start(options: RuntimeOptions): Promise<Runtime> {
+  /**
+   * @param signal gives it up while it starts
+   * @throws Error in workerd's own words when it does not listen
+   */
+  static async start(options: RuntimeOptions, signal?: AbortSignal): Promise<Runtime> {
     const [file = "", ...args] = leashed([options.binary ?? packagedBinary(), ...argumentsOf(options)]);
     const child = spawn(file, args, {
       // A terminal's Ctrl-C is this process's to act on.
@@ -52,6 +55,7 @@ export class Runtime {
     const end = () => void child.kill("SIGKILL");
     // Before the folder goes that it works in.
     process.prependOnceListener("exit", end);
+    signal?.addEventListener("abort", end, { once: true });
     const said = new Sayings(options.log);
     // Not before all that it said has been read.
     const ended = once(child, "close")
@@ -66,6 +70,7 @@ export class Runtime {
     }
     const isOver = ended.then(() => undefined);
     const port = await Promise.race([portOf(child), isOver, sleep(START_TIMEOUT_MS, undefined, { ref: false })]);
+    signal?.removeEventListener("abort", end);
     if (port !== undefined) {
       said.tell();
       return new Runtime(child, ended, port);

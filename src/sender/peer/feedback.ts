@@ -34,7 +34,7 @@ const APPLICATION_LAYER = 15;
 const REPORT_BYTES = 24;
 /** More is no feedback on what was sent lately: ten times what a second of 8 Mbps has. */
 export const STATUSES_MAX = 8_192;
-/** As many as are kept to be sent again; see rtx.ts. */
+/** More are not asked for at once: it would be seconds of video. */
 const LOST_MAX = 4_096;
 
 /**

@@ -2,7 +2,7 @@ import { type FirstPacket, PacketRing } from "./packet-ring.ts";
 
 /** At 500 ms of round trip there is time to lose a packet and two of its retransmissions. */
 export const KEPT_MS = 2_000;
-/** The most that `--bitrate` takes, for that time: less where less is sent, and viewers share the payloads. */
+/** The most that `--bitrate` takes, for that time: less where less is sent, and a thread's viewers with RTX share the payloads. */
 const KEPT_BYTES = (100_000_000 * KEPT_MS) / 8_000;
 /** Packets of a kilobyte that are so much; sequence numbers tell twice as many apart. */
 const KEPT_PACKETS = 32_768;

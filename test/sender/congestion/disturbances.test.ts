@@ -98,6 +98,15 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.queueMs(0.95, DISTURBED_AT_MS, 40_000)).toBeLessThan(90);
     expect(flow.longestFreezeMs(DISTURBED_AT_MS, 40_000)).toBeLessThan(300);
   });
+
+  it("a narrower path that opens is used soon, for what was there before it is asked for again", () => {
+    const { link, ...newPath } = SCENARIOS.newPath;
+    const opensAtMs = DISTURBED_AT_MS + 15_000;
+    const isNarrow = (atMs: number) => atMs >= DISTURBED_AT_MS && atMs < opensAtMs;
+    const rateBps = (atMs: number) => (isNarrow(atMs) ? 0.5e6 : LINK_BPS);
+    const flow = camera({ ...newPath, durationMs: opensAtMs + 15_000, link: { ...link, rateBps } }, seed);
+    expect(flow.reachedAtMs(0.75 * LINK_BPS, opensAtMs, opensAtMs + 15_000)).toBeLessThan(opensAtMs + 5_000);
+  });
 });
 
 it.each([

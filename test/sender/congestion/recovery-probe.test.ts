@@ -83,6 +83,24 @@ describe("probing after a fall", () => {
     expect(new Set(narrow(650_000).slice(9))).toEqual(new Set([5]));
   });
 
+  it("is tried as often as before where its answers come late, for they are taken all the same", () => {
+    const control = settled();
+    control.onDeepFall(30_000_000, 20_000);
+    const estimateBps = 500_000;
+    const asked: number[] = [];
+    let awaited: { cluster: number; atMs: number } | undefined;
+    for (let nowMs = 51_000; nowMs < 111_000; nowMs += 100) {
+      if (awaited && nowMs - awaited.atMs === 1_100) {
+        control.onResult({ cluster: awaited.cluster, bitrateBps: 1_000_000 }, estimateBps, nowMs);
+      }
+      const probe = control.tick(input({ estimateBps }), nowMs);
+      if (!probe) continue;
+      asked.push(nowMs);
+      awaited = { cluster: probe.cluster, atMs: nowMs };
+    }
+    expect(new Set(asked.slice(1).map((atMs, i) => atMs - (asked[i] ?? 0)))).toEqual(new Set([5_000]));
+  });
+
   it("is to tell whether the link is to be doubted, which is not for ever", () => {
     const control = settled();
     expect(control.isDoubted(20_000)).toBe(false);

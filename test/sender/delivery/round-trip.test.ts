@@ -52,9 +52,9 @@ it("what is missed is sent again once within the round trip of the path that is 
   options.onNewPath?.();
   await send(10);
   expect(options.roundTripMs?.()).toBeCloseTo(300);
-  // The same path, with a queue on it.
+  // The same path, with a queue on it that stays.
   Wire.answerMs = 400;
-  await send(20);
+  await send(400);
   expect(options.roundTripMs?.()).toBeCloseTo(400);
   await delivery.close();
 });

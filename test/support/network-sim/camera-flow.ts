@@ -32,7 +32,7 @@ const NACK_MS = 10;
 const TICK_MS = 25;
 /** No two cameras keep quite the same time, so that their pictures pass one another. */
 const CLOCK_ERROR = 0.004;
-/** More than the sender itself keeps. */
+/** More than any camera here sends in the two seconds for which the sender keeps them. */
 const REMEMBERED = 8_192;
 const PAYLOAD = Buffer.alloc(PAYLOAD_BYTES);
 
@@ -226,7 +226,7 @@ export class CameraFlow {
     this.#keyframeWanted ||= keyframe;
     const lost = mediaNumbers.map((number) => number & 0xffff);
     // As the sender's own round trip, which holds the queue.
-    this.#repeat(lost, this.#decision.rttMs + this.#decision.queueMs);
+    this.#repeat(lost, this.#decision.emptyRttMs + this.#decision.queueMs);
   }
 
   #repeat(lost: readonly number[], rttMs: number): void {
