@@ -48,7 +48,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const { host, log = console.error } = options;
   await requireFreePort(host, options.port);
   const sessions = new SessionsFolder(options.stateDir);
-  const start = (port: number, signal: AbortSignal) => startRuntime({ ...options, port, log }, sessions.path, signal);
+  const start = (port: number, signal?: AbortSignal) => startRuntime({ ...options, port, log }, sessions.path, signal);
   const runtime = await KeptRuntime.start(options.port, start, log).catch((error) => {
     sessions.forget();
     throw error;
@@ -72,7 +72,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
 async function startRuntime(
   options: EdgeOptions & { log(line: string): void },
   sessionsDir: string,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Runtime> {
   const { host, port, binary, config, log } = options;
   const dist = findDist();
@@ -95,12 +95,12 @@ async function startRuntime(
   }
 }
 
-/** Of this process's own settings the Worker is told nothing that it was not given. */
+/** Of this process's own settings the Worker is told nothing that it was not given, nor of its time zone. */
 function environment({ vars, trustProxy, rateLimits = RATE_LIMITS }: EdgeOptions): NodeJS.ProcessEnv {
   const names = [...EDGE_SETTINGS, "PUBLISH_KEY", "TRUST_PROXY", ...Object.keys(RATE_LIMITS)];
   const unset = Object.fromEntries(names.map((name) => [name, undefined]));
   const limits = Object.fromEntries(Object.entries(rateLimits).map(([name, limit]) => [name, String(limit)]));
-  return { ...process.env, ...unset, ...vars, ...limits, ...(trustProxy ? { TRUST_PROXY: "true" } : {}) };
+  return { ...process.env, TZ: "UTC", ...unset, ...vars, ...limits, ...(trustProxy ? { TRUST_PROXY: "true" } : {}) };
 }
 
 /** The build's folder, seen from `src/sender/edge/` or from `dist/lib/sender/edge/`. */

@@ -3,7 +3,7 @@ import { Backoff } from "../backoff.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** @param signal gives it up */
-type Start = (port: number, signal: AbortSignal) => Promise<Runtime>;
+type Start = (port: number, signal?: AbortSignal) => Promise<Runtime>;
 
 /** One that ran for so long works: should it end, it is started again soon. */
 const WELL_MS = 10_000;
@@ -29,7 +29,7 @@ export class KeptRuntime {
 
   /** @throws what `start` throws the first time */
   static async start(port: number, start: Start, log: (line: string) => void): Promise<KeptRuntime> {
-    return new KeptRuntime(await start(port, new AbortController().signal), start, log);
+    return new KeptRuntime(await start(port), start, log);
   }
 
   async close(): Promise<void> {
