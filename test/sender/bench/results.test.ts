@@ -18,7 +18,7 @@ describe("what a bench is asked for", () => {
 
   it("is refused as a number that is none", () => {
     expect(countOf(["--rounds", "3"], "--rounds")).toBe(3);
-    for (const text of ["0", "1.5", "many", ""])
+    for (const text of ["0", "1.5", "many", "", "3,5"])
       expect(() => countOf(["--rounds", text], "--rounds")).toThrow(UsageError);
   });
 });
