@@ -63,7 +63,7 @@ export class Measurement {
 
   /** One that does not start is named, and spoils nobody else's figures. */
   failed(what: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     this.#failures.push({ what, why });
     console.error(`${what}: ${why}`);
   }
@@ -95,6 +95,12 @@ export class Measurement {
     const text = [table, ...(this.#unquiet === undefined ? [] : [this.#unquiet])].join("\n\n");
     publish(this.#question, text, { ...conditions, ...figures }, this.#args, this.lacks);
   }
+}
+
+/** What failed first comes first: where closing failed after it, the error that arrives has a message of neither. */
+function whyOf(error: unknown): string {
+  if (error instanceof SuppressedError) return `${whyOf(error.suppressed)}; then, while closing: ${whyOf(error.error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Each round begins with another, so that none always follows the same one, or is always first. */

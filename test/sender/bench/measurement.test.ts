@@ -21,6 +21,26 @@ it("a bench of which something failed ends with 1, though it tells the rest", ()
   expect(process.exitCode).toBe(1);
 });
 
+it("what failed is told before what closing failed with after it", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const closing = (message: string) => ({
+    [Symbol.asyncDispose]: async () => {
+      throw new Error(message);
+    },
+  });
+  const measurement = new Measurement("adapt", []);
+  try {
+    await using _namespace = closing("namespace is busy");
+    await using _browser = closing("browser is gone");
+    throw new Error("no picture");
+  } catch (error) {
+    measurement.failed("steady", error);
+  }
+  expect(told).toHaveBeenCalledWith(
+    "steady: no picture; then, while closing: browser is gone; then, while closing: namespace is busy",
+  );
+});
+
 describe("a machine that had other work", () => {
   /** The mean load of a minute, once `processes` of it have ended. */
   async function quietAfter(processes: number, args: string[] = []) {
