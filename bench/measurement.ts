@@ -16,7 +16,7 @@ interface Waiting {
 
 /**
  * One going of a bench: what was asked of it, beside what load it ran, what failed. Only what measured everything, as often
- * as usual, becomes a result.
+ * as usual, on a quiet machine, becomes a result.
  */
 export class Measurement {
   readonly quick: boolean;
@@ -84,7 +84,11 @@ export class Measurement {
 
   /** Why it is no result; nothing of that when it is one. */
   get lacks(): string[] {
-    return [...this.#asked, ...(this.#failures.length > 0 ? ["something failed"] : [])];
+    return [
+      ...this.#asked,
+      ...(this.#failures.length > 0 ? ["something failed"] : []),
+      ...(this.#unquiet === undefined ? [] : ["the machine was not quiet"]),
+    ];
   }
 
   /** The table, and the figures with what they were measured beside. The process ends with 1 where something failed. */
