@@ -28,7 +28,7 @@ export function isQuick(args: readonly string[]): boolean {
 
 /** @throws UsageError where it is no count: of no round, results of nothing would be written */
 export function countOf(args: readonly string[], flag: string): number | undefined {
-  const text = listed(args, flag)?.[0];
+  const text = listed(args, flag)?.join();
   if (text === undefined) return undefined;
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1) return count;

@@ -16,7 +16,7 @@ interface Waiting {
 
 /**
  * One going of a bench: what was asked of it, beside what load it ran, what failed. Only what measured everything, as often
- * as usual, becomes a result.
+ * as usual, on a quiet machine, becomes a result.
  */
 export class Measurement {
   readonly quick: boolean;
@@ -63,7 +63,7 @@ export class Measurement {
 
   /** One that does not start is named, and spoils nobody else's figures. */
   failed(what: string, error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = whyOf(error);
     this.#failures.push({ what, why });
     console.error(`${what}: ${why}`);
   }
@@ -84,7 +84,11 @@ export class Measurement {
 
   /** Why it is no result; nothing of that when it is one. */
   get lacks(): string[] {
-    return [...this.#asked, ...(this.#failures.length > 0 ? ["something failed"] : [])];
+    return [
+      ...this.#asked,
+      ...(this.#failures.length > 0 ? ["something failed"] : []),
+      ...(this.#unquiet === undefined ? [] : ["the machine was not quiet"]),
+    ];
   }
 
   /** The table, and the figures with what they were measured beside. The process ends with 1 where something failed. */
@@ -95,6 +99,12 @@ export class Measurement {
     const text = [table, ...(this.#unquiet === undefined ? [] : [this.#unquiet])].join("\n\n");
     publish(this.#question, text, { ...conditions, ...figures }, this.#args, this.lacks);
   }
+}
+
+/** What failed first comes first: where closing failed after it, the error that arrives has a message of neither. */
+function whyOf(error: unknown): string {
+  if (error instanceof SuppressedError) return `${whyOf(error.suppressed)}; then, while closing: ${whyOf(error.error)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Each round begins with another, so that none always follows the same one, or is always first. */

@@ -19,6 +19,8 @@ export interface Comparison extends Record<keyof Ratios, Judged> {
   scenario: string;
   against: string;
   rounds: ({ round: number } & Ratios)[];
+  /** Of how many pictures the age is known, where they are fewest: of either's rounds and flows. */
+  agedPercent: number;
   /** Targets that the median misses, and those that only the worst round does. */
   missed: string[];
   missedAtWorst: string[];
@@ -32,11 +34,16 @@ export function compare(runs: readonly Outcome[]): Comparison[] {
   );
   return [...groups.values()].flatMap((others) => {
     const [first] = others;
-    const rounds = others.flatMap(({ scenario, round, flows }) => {
+    const pairs = others.flatMap((other) => {
+      const { scenario, round } = other;
       const own = runs.find((run) => run.sender === "sightline" && run.scenario === scenario && run.round === round);
-      return own ? [{ round, ...ratiosOf(own.flows, flows) }] : [];
+      return own ? [{ round, own: own.flows, other: other.flows }] : [];
     });
-    if (!first || rounds.length === 0) return [];
+    if (!first || pairs.length === 0) return [];
+    const rounds = pairs.map(({ round, own, other }) => ({ round, ...ratiosOf(own, other) }));
+    const agedPercent = Math.min(
+      ...pairs.flatMap(({ own, other }) => [...own, ...other].map((flow) => flow.agedPercent)),
+    );
     const least = (key: keyof Ratios) => judged(rounds, key, Math.min);
     const most = (key: keyof Ratios) => judged(rounds, key, Math.max);
     const figures = {
@@ -49,7 +56,8 @@ export function compare(runs: readonly Outcome[]): Comparison[] {
     };
     const missed = missesOf(figures, "median");
     const missedAtWorst = missesOf(figures, "worst").filter((target) => !missed.includes(target));
-    return [{ scenario: first.scenario, against: first.sender, ...figures, missed, missedAtWorst, rounds }];
+    const { scenario, sender: against } = first;
+    return [{ scenario, against, ...figures, agedPercent, missed, missedAtWorst, rounds }];
   });
 }
 

@@ -30,7 +30,7 @@ const COMPARED = [
 
 /** Pictures that a network spoilt may be the oldest: ages without theirs tell too little. */
 const AGED_AT_LEAST_PERCENT = 90;
-const NOTE = `* of less than ${AGED_AT_LEAST_PERCENT} % of the pictures the stamp could be read: the ages are those of the others.`;
+const NOTE = `* in a round the stamp of less than ${AGED_AT_LEAST_PERCENT} % of the pictures could be read: the ages are those of these.`;
 
 /** Tables for people: what each did, medians where there were several rounds, and Sightline beside the others. */
 export function report(measurement: Measurement, runs: Outcome[], scenarios: Scenario[], conditions: object): void {
@@ -85,7 +85,7 @@ function cells(flow: FlowFigures, among: boolean): (string | number)[] {
   ];
 }
 
-function isAged({ agedPercent }: FlowFigures): boolean {
+function isAged({ agedPercent }: { agedPercent: number }): boolean {
   return agedPercent >= AGED_AT_LEAST_PERCENT;
 }
 
@@ -96,13 +96,14 @@ function both({ median, worst }: Judged, digits: number): string[] {
 function comparedCells(comparison: Comparison): string[] {
   const { scenario, against, delivered, queueP95, frozenMsMore, missed, missedAtWorst } = comparison;
   const misses = [...missed, ...missedAtWorst.map((target) => `(${target})`)].join(" ");
+  const older = (age: Judged) => both(age, 0).map((ms) => `${ms}${isAged(comparison) ? "" : " *"}`);
   return [
     `${against}, ${scenario}`,
     ...both(delivered, 3),
     ...both(queueP95, 3),
     ...both(frozenMsMore, 0),
-    ...both(comparison.glassP50MsMore, 0),
-    ...both(comparison.glassP95MsMore, 0),
+    ...older(comparison.glassP50MsMore),
+    ...older(comparison.glassP95MsMore),
     misses,
   ];
 }

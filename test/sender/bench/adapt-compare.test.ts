@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { compare, sharesOf } from "../../../bench/adapt/compare.ts";
 import type { FlowFigures } from "../../../bench/adapt/figures.ts";
 import type { Outcome } from "../../../bench/adapt/outcome.ts";
+import { report } from "../../../bench/adapt/report.ts";
+import { Measurement } from "../../../bench/measurement.ts";
 
 const FLOW: FlowFigures = {
   seconds: 10,
@@ -88,6 +90,33 @@ describe("Sightline beside another sender", () => {
   it("has one comparison for each of the others", () => {
     const comparisons = compare([run("sightline", 0), run("chromium", 0), run("chromium-playout", 0)]);
     expect(comparisons.map(({ against }) => against)).toEqual(["chromium", "chromium-playout"]);
+  });
+});
+
+describe("stamps that could not be read", () => {
+  /** The lines of both tables, of three rounds in each of which both read so many. */
+  function marked(own: number[], other: number[]): string[] {
+    const measurement = new Measurement("adapt", []);
+    const publish = vi.spyOn(measurement, "publish").mockImplementation(() => {});
+    const runs = (sender: string, percents: number[]) =>
+      percents.map((agedPercent, round) => run(sender, round, { agedPercent }));
+    report(measurement, [...runs("sightline", own), ...runs("chromium", other)], [], {});
+    const [text = ""] = publish.mock.lastCall ?? [];
+    return text.split("\n").filter((line) => line.includes(" *"));
+  }
+
+  it("of one round are marked beside the medians and where it is compared", () => {
+    const own = marked([100, 100, 50], [100, 100, 100]);
+    expect(own).toEqual([
+      expect.stringMatching(/^steady, sightline .* 50 % \* /),
+      expect.stringMatching(/^chromium, steady .* 0 \* +0 \* +0 \* +0 \*/),
+    ]);
+    const other = marked([100, 100, 100], [50, 100, 100]);
+    expect(other).toEqual([expect.stringMatching(/^steady, chromium /), expect.stringMatching(/^chromium, steady /)]);
+  });
+
+  it("are not where all rounds have most", () => {
+    expect(marked([100, 90, 95], [92, 100, 100])).toEqual([]);
   });
 });
 

@@ -60,17 +60,23 @@ it("a peer whose packages are missing is a failure of its own, and the others ar
   const told = vi.spyOn(console, "error").mockImplementation(() => {});
   const measurement = new Measurement("glass", []);
   const need = (name: string) => ({ package: name, file: `/nowhere/${name}` });
-  const ensure = vi.fn(() => false);
+  const installed = new Set<string>();
   const missingOf = (needs: { package: string }[]) =>
-    needs.map((each) => each.package).filter((name) => name === "gone");
+    needs.map((each) => each.package).filter((name) => !installed.has(name));
+  /** As apt does: of a list with one that it refuses it installs none. */
+  const ensure = (needs: { package: string }[]) => {
+    const names = needs.map((each) => each.package);
+    if (names.includes("refused")) return false;
+    for (const name of names) installed.add(name);
+    return true;
+  };
   const kinds = [
-    { name: "pion", needs: [need("here")] },
-    { name: "aiortc", needs: [need("here"), need("gone")] },
+    { name: "aiortc", needs: [need("shared"), need("refused")] },
+    { name: "pion", needs: [need("shared"), need("own")] },
   ];
   expect(present(measurement, kinds, { ensure, missingOf }).map(({ name }) => name)).toEqual(["pion"]);
-  expect(ensure).toHaveBeenCalledWith([need("here"), need("here"), need("gone")]);
   expect(told).toHaveBeenCalledWith(
-    expect.stringMatching(/^aiortc: gone missing\. Install with: sudo apt-get .* gone$/),
+    expect.stringMatching(/^aiortc: shared, refused missing\. Install with: sudo apt-get .* shared refused$/),
   );
   expect(measurement.lacks).toEqual(["something failed"]);
 });

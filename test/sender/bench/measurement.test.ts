@@ -21,6 +21,26 @@ it("a bench of which something failed ends with 1, though it tells the rest", ()
   expect(process.exitCode).toBe(1);
 });
 
+it("what failed is told before what closing failed with after it", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => {});
+  const closing = (message: string) => ({
+    [Symbol.asyncDispose]: async () => {
+      throw new Error(message);
+    },
+  });
+  const measurement = new Measurement("adapt", []);
+  try {
+    await using _namespace = closing("namespace is busy");
+    await using _browser = closing("browser is gone");
+    throw new Error("no picture");
+  } catch (error) {
+    measurement.failed("steady", error);
+  }
+  expect(told).toHaveBeenCalledWith(
+    "steady: no picture; then, while closing: browser is gone; then, while closing: namespace is busy",
+  );
+});
+
 describe("a machine that had other work", () => {
   /** The mean load of a minute, once `processes` of it have ended. */
   async function quietAfter(processes: number, args: string[] = []) {
@@ -33,23 +53,25 @@ describe("a machine that had other work", () => {
     };
     await measurement.quiet({ load, wait });
     measurement.publish("table", {});
-    const [, text, figures] = vi.mocked(publish).mock.lastCall ?? expect.unreachable("nothing was published");
-    return { passedMs, text, figures };
+    const [, text, figures, , lacks] = vi.mocked(publish).mock.lastCall ?? expect.unreachable("nothing was published");
+    return { passedMs, text, figures, lacks };
   }
 
   it("is waited for until its mean load has fallen, which takes minutes", async () => {
-    const { passedMs, text, figures } = await quietAfter(6);
+    const { passedMs, text, figures, lacks } = await quietAfter(6);
     expect(passedMs).toBeGreaterThan(60_000 * Math.log(12));
     expect(passedMs).toBeLessThan(180_000);
     expect(text).toBe("table");
+    expect(lacks).toEqual([]);
     expect(figures).not.toHaveProperty("notQuiet");
   });
 
-  it("is told of where that did not help, or nobody waited", async () => {
+  it("is told of where that did not help, or nobody waited, and gives no result", async () => {
     expect(await quietAfter(20)).toMatchObject({
       passedMs: 180_000,
       text: expect.stringMatching(/^table\n\nThe machine was not quiet \(load 1\.00 before\)\.$/),
       figures: { notQuiet: expect.stringContaining("not quiet") },
+      lacks: ["the machine was not quiet"],
     });
     expect((await quietAfter(2, ["--quick"])).text).toContain("not quiet (load 2.00 before)");
   });

@@ -1,8 +1,12 @@
-import { describe, expect, it, vi } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { chosen, countOf, UsageError } from "../../../bench/args.ts";
 import { median, spread, table } from "../../../bench/figures.ts";
 import { Measurement } from "../../../bench/measurement.ts";
-import { folderFor } from "../../../bench/results.ts";
+import { folderFor, publish } from "../../../bench/results.ts";
 
 describe("what a bench is asked for", () => {
   const known = ["steady", "two flows", "drop"] as const;
@@ -18,7 +22,7 @@ describe("what a bench is asked for", () => {
 
   it("is refused as a number that is none", () => {
     expect(countOf(["--rounds", "3"], "--rounds")).toBe(3);
-    for (const text of ["0", "1.5", "many", ""])
+    for (const text of ["0", "1.5", "many", "", "3,5"])
       expect(() => countOf(["--rounds", text], "--rounds")).toThrow(UsageError);
   });
 });
@@ -56,6 +60,30 @@ describe("a result", () => {
 
 it("what was measured in part takes no result's place", () => {
   expect([folderFor([]), folderFor(["--quick"])]).toEqual(["results", "results/local"]);
+});
+
+it("what has fewer rounds than the result that is kept takes not its place", () => {
+  const told = vi.spyOn(console, "log").mockImplementation(() => {});
+  const folder = mkdtempSync(join(tmpdir(), "sightline-results-"));
+  onTestFinished(() => {
+    told.mockRestore();
+    rmSync(folder, { recursive: true });
+  });
+  const keep = (figures: object, lacks: string[] = []) =>
+    publish("adapt", "", figures, [], lacks, pathToFileURL(`${folder}/`));
+  const kept = (place: string) => JSON.parse(readFileSync(join(folder, place, "adapt.json"), "utf8"));
+  keep({ rounds: 3, of: "first" });
+  keep({ rounds: 1, of: "second" });
+  const why = "--rounds 1, where the result that is kept has 3";
+  expect(told).toHaveBeenLastCalledWith(
+    expect.stringContaining(`results/local/adapt.json, and no result, for: ${why}.`),
+  );
+  expect(kept("results")).toMatchObject({ rounds: 3, of: "first" });
+  expect(kept("results/local")).toMatchObject({ of: "second", noResultFor: [why] });
+  keep({ rounds: 1 }, ["--quick"]);
+  expect(kept("results/local").noResultFor).toEqual(["--quick"]);
+  keep({ rounds: 3, of: "third" });
+  expect(kept("results").of).toBe("third");
 });
 
 describe("figures of samples", () => {
