@@ -97,6 +97,7 @@ const TOGETHER = { isolate: false };
  */
 const unshared = [
   "test/sender/dtls-flight.test.ts",
+  "test/sender/fewer-keys.test.ts",
   "test/sender/native-x25519.test.ts",
   ...globSync("test/sender/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
     /vi\.(mock|resetModules)\(|getActiveResourcesInfo|hall-thread/.test(
@@ -134,7 +135,7 @@ export default defineConfig({
           name: "worker",
           include: ["test/worker/**/*.test.ts"],
           globalSetup: "./test/support/turn-api.ts",
-          ...TWICE,
+          ...patience,
         },
       },
       {

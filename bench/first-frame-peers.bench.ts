@@ -11,12 +11,14 @@ import type { Stream } from "./peers/stream.ts";
 import { type FirstPicture, look } from "./peers/viewer-page.ts";
 import { throughRelay } from "./relay/sdp-path.ts";
 import { UdpRelay } from "./relay/udp-relay.ts";
+import { leastDisturbed, type Stolen, stolenSince } from "./stolen.ts";
 
 /**
  * How soon is the first picture there, beside peers under the same signaling? From the offer's leaving, with all its
  * candidates in it, to the frame on show; the sender has had a viewer before. With a round trip the media passes a relay
  * of the bench's; the signaling does not. The tab is open before, and nothing else happens meanwhile: whoever was there
- * before has left, and the sender knows it.
+ * before has left, and the sender knows it. A join during which the host let other machines have processors is made again,
+ * twice at most.
  */
 export const needs = [CHROMIUM];
 
@@ -32,6 +34,8 @@ const GOODBYE_MS = 100;
 const LEFT_OUT = ["pion-playout", "chromium-playout"];
 const OTHERS = [...PEERS.filter(({ name }) => !LEFT_OUT.includes(name)), WERIFT_SERVER];
 
+type Joined = FirstPicture & Stolen;
+
 interface Figure {
   name: string;
   rttMs: number;
@@ -39,6 +43,7 @@ interface Figure {
   connected: Spread;
   shown: Spread;
   shownMostMs: number;
+  stolenPercent: Spread;
 }
 
 /** `--peers pion,aiortc` and `--rounds 1` ask for less, `--quick` for little */
@@ -54,7 +59,7 @@ export async function run(measurement: Measurement, asked: ReturnType<typeof rea
   const { rounds, joins } = asked;
   const kinds = [ENGINE, ...present(measurement, asked.peers)];
   await measurement.quiet();
-  const kept = new Map<string, FirstPicture[]>();
+  const kept = new Map<string, Joined[]>();
   await using signaling = await Signaling.open();
   await using browser = await Browser.open({ disabledFeatures: SHOW_ADDRESSES });
   for (let round = 0; round < rounds; round++) {
@@ -75,18 +80,19 @@ export async function run(measurement: Measurement, asked: ReturnType<typeof rea
     for (let i = 0; i < joins; i++) {
       for (const rttMs of i % 2 === 0 ? RTTS_MS : RTTS_MS.toReversed()) {
         const key = `${kind.name} ${rttMs}`;
-        kept.set(key, [...(kept.get(key) ?? []), await join(rttMs)]);
+        kept.set(key, [...(kept.get(key) ?? []), await leastDisturbed(() => join(rttMs))]);
       }
     }
   }
 
-  async function join(rttMs: number): Promise<FirstPicture> {
+  async function join(rttMs: number): Promise<Joined> {
     using relay = rttMs > 0 ? await UdpRelay.open(rttMs) : undefined;
     signaling.between = relay ? throughRelay(relay) : (sdp) => sdp;
     await using page = await browser.page();
     await page.goto(signaling.url);
     await sleep(SETTLE_MS);
-    const first = await look(page);
+    const stolen = stolenSince();
+    const first = { ...(await look(page)), stolenPercent: stolen() };
     await page.evaluate("connection.close()");
     // The relay stays as long as something may be on its way.
     await sleep(rttMs + GOODBYE_MS);
@@ -95,12 +101,7 @@ export async function run(measurement: Measurement, asked: ReturnType<typeof rea
   }
 }
 
-function report(
-  measurement: Measurement,
-  kinds: PeerKind[],
-  kept: Map<string, FirstPicture[]>,
-  conditions: object,
-): void {
+function report(measurement: Measurement, kinds: PeerKind[], kept: Map<string, Joined[]>, conditions: object): void {
   const figures: Figure[] = kinds.flatMap(({ name }) =>
     RTTS_MS.flatMap((rttMs) => {
       const firsts = kept.get(`${name} ${rttMs}`) ?? [];
@@ -108,7 +109,8 @@ function report(
       const since = (atMs: (first: FirstPicture) => number) => spread(firsts.map((f) => atMs(f) - f.offerSentMs));
       const [answer, connected] = [since((f) => f.answerMs), since((f) => f.connectedMs)];
       const shownMostMs = Math.round(10 * Math.max(...firsts.map((f) => f.shownMs - f.offerSentMs))) / 10;
-      return { name, rttMs, answer, connected, shown: since((f) => f.shownMs), shownMostMs };
+      const stolenPercent = spread(firsts.flatMap((first) => first.stolenPercent ?? []));
+      return { name, rttMs, answer, connected, shown: since((f) => f.shownMs), shownMostMs, stolenPercent };
     }),
   );
   const of = (name: string, rttMs: number) => figures.find((f) => f.name === name && f.rttMs === rttMs);

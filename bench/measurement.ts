@@ -2,15 +2,17 @@ import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chosen, countOf, isQuick, refuseOthers } from "./args.ts";
 import { publish } from "./results.ts";
+import { stolenSince } from "./stolen.ts";
 
 const QUIET_LOAD = 0.5;
 /** The load is a mean that falls by itself to a third in a minute: after work of eight processes it takes almost three. */
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 2_000;
 
-/** How the machine's load is read, and how time passes. */
+/** How the machine's load is read, and what others had of it, and how time passes. */
 interface Waiting {
   load(): number[];
+  stolen: typeof stolenSince;
   wait(ms: number): Promise<unknown>;
 }
 
@@ -30,6 +32,7 @@ export class Measurement {
   readonly #flags: string[] = [];
   readonly #failures: { what: string; why: string }[] = [];
   #loadBefore = loadavg();
+  #stolenPercent: () => number | undefined = () => undefined;
   #unquiet: string | undefined;
 
   constructor(question: string, args: readonly string[]) {
@@ -72,13 +75,14 @@ export class Measurement {
    * Resolves when the machine has nothing else to do, or after three minutes all the same: the load is kept with the figures,
    * which say so then. In a quick one nobody waits.
    */
-  async quiet({ load, wait }: Waiting = { load: loadavg, wait: sleep }): Promise<void> {
+  async quiet({ load, stolen, wait }: Waiting = { load: loadavg, stolen: stolenSince, wait: sleep }): Promise<void> {
     const patienceMs = this.quick ? 0 : PATIENCE_MS;
     const busy = () => (load()[0] ?? 0) >= QUIET_LOAD;
     if (busy() && patienceMs > 0)
       console.log(`Waiting, three minutes at most, until the load is below ${QUIET_LOAD}: it is ${load()[0]}.`);
     for (let waitedMs = 0; busy() && waitedMs < patienceMs; waitedMs += LOOK_EVERY_MS) await wait(LOOK_EVERY_MS);
     this.#loadBefore = load();
+    this.#stolenPercent = stolen();
     if (busy()) this.#unquiet = `The machine was not quiet (load ${(this.#loadBefore[0] ?? 0).toFixed(2)} before).`;
   }
 
@@ -95,8 +99,11 @@ export class Measurement {
   publish(table: string, figures: object): void {
     if (this.#failures.length > 0) process.exitCode = 1;
     const notQuiet = this.#unquiet === undefined ? {} : { notQuiet: this.#unquiet };
-    const conditions = { loadBefore: this.#loadBefore, loadAfter: loadavg(), ...notQuiet, failures: this.#failures };
-    const text = [table, ...(this.#unquiet === undefined ? [] : [this.#unquiet])].join("\n\n");
+    const stolenPercent = this.#stolenPercent();
+    const loads = { loadBefore: this.#loadBefore, loadAfter: loadavg(), stolenPercent };
+    const taken = stolenPercent ? [`Other machines on its host had ${stolenPercent} % of the processors' time.`] : [];
+    const text = [table, ...taken, ...(this.#unquiet === undefined ? [] : [this.#unquiet])].join("\n\n");
+    const conditions = { ...loads, ...notQuiet, failures: this.#failures };
     publish(this.#question, text, { ...conditions, ...figures }, this.#args, this.lacks);
   }
 }

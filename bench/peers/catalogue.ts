@@ -33,7 +33,7 @@ export const PEERS: PeerKind[] = [
   {
     name: "werift",
     setup:
-      "Sightline's camera, encoder and three repairs of werift, which sends by itself, with keys parsed once; DTLS client, as it is by itself; playout delay 0/0",
+      "Sightline's camera, encoder and five repairs of werift, which sends by itself, with keys parsed once; DTLS client, as it is by itself; playout delay 0/0",
     zeroPlayout: true,
     needs: [],
     open: answering(openNodeSender("werift-keyobject")),
@@ -93,7 +93,7 @@ export const PEERS: PeerKind[] = [
 /** Beside it where a handshake is timed: once connected, its role changes nothing. */
 export const WERIFT_SERVER: PeerKind = {
   name: "werift-server",
-  setup: "the same told to be the DTLS server, with a fourth repair",
+  setup: "the same told to be the DTLS server, with a sixth repair",
   zeroPlayout: true,
   needs: [],
   open: answering(openNodeSender("werift-server")),

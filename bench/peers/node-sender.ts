@@ -1,4 +1,6 @@
 /** A sender process on the project's own connection, or with `--path werift...` on the same with werift's own sending. */
+// First: it keeps what the others alter.
+import "./plain-keys.ts";
 import { createInterface } from "node:readline";
 import { Broadcast } from "../../src/sender/delivery/broadcast.ts";
 import { collectSeldom } from "../../src/sender/garbage.ts";
@@ -6,6 +8,7 @@ import { packetize } from "../../src/sender/peer/packetizer.ts";
 import type { PeerOptions } from "../../src/sender/peer/peer.ts";
 import { warmUp } from "../../src/sender/peer/warm-up.ts";
 import type { OfferMessage, SenderMessage } from "./messages.ts";
+import { takeKeysAsTheyCome } from "./plain-keys.ts";
 import { openPattern, streamOf } from "./stream.ts";
 import { WeriftPeer } from "./werift-peer.ts";
 
@@ -16,6 +19,7 @@ const HERE = { iceServers: [], relayOnly: false, loopback: true };
 collectSeldom();
 
 const path = process.argv[process.argv.indexOf("--path") + 1];
+if (path === "werift") takeKeysAsTheyCome();
 const wanted = streamOf(process.argv);
 const peers = new Set<WeriftPeer>();
 const say = (message: SenderMessage) => process.stdout.write(`${JSON.stringify(message)}\n`);

@@ -134,6 +134,13 @@ export class DelayEstimate {
     if (soonBps !== undefined && soonBps > this.#rate.estimateBps) this.#rate.setEstimate(soonBps);
   }
 
+  /** As after silence: it begins anew with what the losses left, and half of what it was is asked for first. */
+  onLossesOver(boundBps: number, nowMs: number): void {
+    const { estimateBps } = this.#rate;
+    this.#probes.onSilence(estimateBps, nowMs);
+    this.#rate.setEstimate(Math.min(boundBps, estimateBps));
+  }
+
   update({ received, untold, rttMs, lossFraction, applicationLimited }: DelayUpdate, nowMs: number): void {
     this.#measure(received, untold);
     if (received.some(({ packet }) => packet.sentAtMs >= this.#seenFromMs)) this.#probes.onHeard();

@@ -119,12 +119,14 @@ export class Estimator {
     // What silence swallowed went with the network, and tells nothing of the rate.
     const counted = carried.filter(({ packet, arrivalMs }) => arrivalMs !== undefined || packet.sentAtMs >= endedAtMs);
     if (counted.some(({ arrivalMs }) => arrivalMs === undefined)) this.#lostAtMs = nowMs;
-    this.#loss.update(counted, {
+    const overBps = this.#loss.update(counted, {
       delayBps: this.#delay.bitrateBps,
       ackedBps: nowMs - this.#delay.foundAtMs < FOUND_MS ? undefined : this.#delay.ackedBps,
       minBps: this.#options.minBps,
       quiet,
+      probes: this.#pads,
     });
+    if (overBps !== undefined) this.#delay.onLossesOver(overBps, nowMs);
     this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
     return this.#decide(nowMs);
   }

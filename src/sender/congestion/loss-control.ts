@@ -14,6 +14,9 @@ const FACTORS = [1.05, 1.02, 1, 0.95];
 const FIRST_KNOWN_LOSS = 0.02;
 const KNOWN_LOSS_MAX = 0.1;
 const KNOWN_LOSS_ALPHA = 0.1;
+/** Losses of more than this that end at so little above the least that is sent end with a fade, not for the rate's sake. */
+const HEAVY = 0.3;
+const NEAR_LEAST = 1.5;
 /** A bound so far above the other estimate bounds nothing. */
 const RELEASED = 1.5;
 
@@ -36,6 +39,8 @@ export interface LossInput {
   minBps: number;
   /** Next to no queue stands on the link, so that losses may well be its own. */
   quiet: boolean;
+  /** What the link carries can be asked for. */
+  probes: boolean;
 }
 
 /** Bounds the rate by losses that more rate makes worse, and by those alone. */
@@ -62,8 +67,12 @@ export class LossControl {
     return this.#lossFraction;
   }
 
-  /** @param results in the order in which they were sent */
-  update(results: readonly PacketResult[], input: LossInput): void {
+  /**
+   * @param results in the order in which they were sent
+   * @returns the bound of heavy losses that are over, and were none of the rate's: the link is to be asked what it carries
+   */
+  update(results: readonly PacketResult[], input: LossInput): number | undefined {
+    let overBps: number | undefined;
     for (const { packet, arrivalMs, lateArrival } of results) {
       // Both are faster than the rest of their quarter of a second: what a shallow queue drops of them tells nothing of it.
       const isBurst = packet.probeCluster !== undefined || packet.kind === "keyframe";
@@ -73,11 +82,12 @@ export class LossControl {
       const spanMs = packet.sentAtMs - open.startMs;
       const enough = open.received + open.rawLost >= OBSERVATION_PACKETS && spanMs >= OBSERVATION_MS;
       if (enough || spanMs >= OBSERVATION_MAX_MS) {
-        this.#close(open, spanMs, input);
+        overBps = this.#close(open, spanMs, input) ?? overBps;
         this.#open = begun(packet.sentAtMs);
       }
       this.#count(this.#open, packet.bytes, arrivalMs === undefined);
     }
+    return overBps;
   }
 
   #count(open: Observation, bytes: number, lost: boolean): void {
@@ -90,15 +100,20 @@ export class LossControl {
     }
   }
 
-  #close({ bytes, received, lost, rawLost }: Observation, spanMs: number, input: LossInput): void {
+  #close({ bytes, received, lost, rawLost }: Observation, spanMs: number, input: LossInput): number | undefined {
+    const boundBps = this.#boundBps ?? Number.POSITIVE_INFINITY;
+    const ended = rawLost === 0 && boundBps <= NEAR_LEAST * input.minBps;
+    const over = ended && input.probes && this.#lossFraction > HEAVY;
     this.#lossFraction += 0.25 * (rawLost / (received + rawLost) - this.#lossFraction);
     const observation = { sentBps: (bytes * 8_000) / spanMs, received, lost };
+    if (over) this.#boundBps = undefined;
     // Losses that end while no less may be sent were none of the rate's.
-    const atLeast = this.#boundBps !== undefined && this.#boundBps <= input.minBps;
-    this.#observations = atLeast && rawLost === 0 ? [] : this.#observations.slice(1 - WINDOW);
+    const forget = over || (ended && boundBps <= input.minBps);
+    this.#observations = forget ? [] : this.#observations.slice(1 - WINDOW);
     this.#observations.push(observation);
     const quiet = this.#boundBps === undefined && this.#observations.every((each) => each.lost === 0);
     if (!quiet) this.#decide(input);
+    return over ? boundBps : undefined;
   }
 
   #decide({ delayBps, ackedBps, minBps, quiet }: LossInput): void {

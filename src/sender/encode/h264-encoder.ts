@@ -105,7 +105,7 @@ export class H264Encoder implements Disposable {
       throw new SenderError("camera", "encoder-unusable", message);
     }
     const packet = this.#packet;
-    if ((await this.#context.receivePacket(packet)) !== 0) return undefined;
+    if ((await this.#receive(packet)) !== 0) return undefined;
     // Copied: the packet's memory goes back to FFmpeg.
     const nals = splitAnnexB(Buffer.from(packet.data ?? []))
       .filter(isForDecoder)
@@ -119,6 +119,11 @@ export class H264Encoder implements Disposable {
     packet.unref();
     this.#correct(unit);
     return unit;
+  }
+
+  /** What was encoded as it was sent is there already, and waits for no turn of a thread; hardware may have to be waited for. */
+  #receive(packet: Packet): number | Promise<number> {
+    return this.recipe.software ? this.#context.receivePacketSync(packet) : this.#context.receivePacket(packet);
   }
 
   /**

@@ -2,6 +2,8 @@ import { RTCPeerConnection, RTCRtpCodecParameters, RTCRtpHeaderExtensionParamete
 import type { IceServer } from "../../protocol/ice.ts";
 import { PLAYOUT_DELAY_URI, SDES_MID_URI, TRANSPORT_WIDE_CC_URI } from "./header-extensions.ts";
 import { VIDEO_CLOCK_HZ } from "./media-sender.ts";
+import { readCertificateOnce } from "./repairs/certificate-once.ts";
+import { giveKeysAsObjects } from "./repairs/keys-as-objects.ts";
 import { mendUdpBind } from "./repairs/udp-bind.ts";
 
 const HEADER_EXTENSIONS = [PLAYOUT_DELAY_URI, TRANSPORT_WIDE_CC_URI, SDES_MID_URI];
@@ -22,6 +24,8 @@ export interface Reach {
 }
 
 mendUdpBind();
+readCertificateOnce();
+giveKeysAsObjects();
 
 /** werift's connection as this sender wants it: one transport, H.264 and its repair. */
 export function openConnection({ iceServers, relayOnly, loopback }: Reach): RTCPeerConnection {

@@ -16,6 +16,7 @@ import { askEveryStun } from "./repairs/every-stun.ts";
 import { forgetOldChecks } from "./repairs/forget-checks.ts";
 import { keepLookingForDirectPath } from "./repairs/keep-checking.ts";
 import { closeLateSockets } from "./repairs/late-sockets.ts";
+import { deriveNoSpareKeys } from "./repairs/no-spare-srtp.ts";
 import { connectOnNomination } from "./repairs/prompt-ice.ts";
 import { gatherRelays } from "./repairs/relays.ts";
 import { followNomination } from "./repairs/renomination.ts";
@@ -146,6 +147,7 @@ export class Peer {
     const { relayOnly, onRelay } = this.#options;
     const relays = gatherRelays(this.#pc, turn, relayOnly, gatherMs, onRelay?.bind(this.#options));
     gatherWithin(this.#pc, gatherMs, relays);
+    deriveNoSpareKeys(this.#pc);
     setUpDtls(this.#pc, sdp, () => this.#options.onPath?.());
     followNomination(this.#pc, () => this.#options.onNewPath?.());
     checkNoPairWithoutEnd(this.#pc);

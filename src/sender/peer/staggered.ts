@@ -15,6 +15,7 @@ export async function firstToSucceed<T>(
   discard: (late: T) => void,
   signal: AbortSignal,
 ): Promise<T | undefined> {
+  if (attempts.length === 0) return undefined;
   const waiting = [...attempts].sort((a, b) => a.afterMs - b.afterMs);
   const done = new AbortController();
   const { promise, resolve } = Promise.withResolvers<T | undefined>();

@@ -43,7 +43,7 @@ it("what failed is told before what closing failed with after it", async () => {
 
 describe("a machine that had other work", () => {
   /** The mean load of a minute, once `processes` of it have ended. */
-  async function quietAfter(processes: number, args: string[] = []) {
+  async function quietAfter(processes: number, args: string[] = [], stolenPercent = 0) {
     vi.spyOn(console, "log").mockImplementation(() => {});
     let passedMs = 0;
     const load = () => [processes * Math.exp(-passedMs / 60_000), 0, 0];
@@ -51,7 +51,7 @@ describe("a machine that had other work", () => {
     const wait = async (ms: number) => {
       passedMs += ms;
     };
-    await measurement.quiet({ load, wait });
+    await measurement.quiet({ load, stolen: () => () => stolenPercent, wait });
     measurement.publish("table", {});
     const [, text, figures, , lacks] = vi.mocked(publish).mock.lastCall ?? expect.unreachable("nothing was published");
     return { passedMs, text, figures, lacks };
@@ -74,5 +74,13 @@ describe("a machine that had other work", () => {
       lacks: ["the machine was not quiet"],
     });
     expect((await quietAfter(2, ["--quick"])).text).toContain("not quiet (load 2.00 before)");
+  });
+
+  it("is told of where its host gave processors to others, and that alone takes nothing from a result", async () => {
+    expect(await quietAfter(0, [], 12.5)).toMatchObject({
+      text: "table\n\nOther machines on its host had 12.5 % of the processors' time.",
+      figures: { stolenPercent: 12.5 },
+      lacks: [],
+    });
   });
 });

@@ -61,6 +61,29 @@ describe.each(SEEDS)("seed %d", (seed) => {
     expect(flow.deliveredBps(backAtMs + 1_000, 40_000)).toBeGreaterThan(0.8 * 0.5e6);
   });
 
+  it.each([0.5, 0.8])(
+    "a link that lost %d of all for ten seconds is used again within two, not by small steps",
+    (loss) => {
+      const { link, ...steady } = SCENARIOS.steady;
+      const healsAtMs = DISTURBED_AT_MS + OUTAGE_MS;
+      const lossy = { ...link, loss, lossFromMs: DISTURBED_AT_MS, lossUntilMs: healsAtMs };
+      const flow = camera({ ...steady, link: lossy }, seed);
+      expect(flow.decisionAt(healsAtMs)).toMatchObject({ limitedBy: "loss" });
+      expect(flow.decisionAt(healsAtMs)?.estimateBps).toBeLessThan(0.1 * LINK_BPS);
+      expect(flow.decisionAt(healsAtMs + 2_000)?.estimateBps).toBeGreaterThan(0.67 * LINK_BPS);
+      expect(flow.queueMs(0.95, healsAtMs, 40_000)).toBeLessThan(80);
+    },
+  );
+
+  it("a link that drops all above little more than the least is not taken for one that healed", () => {
+    const { link, ...steady } = SCENARIOS.steady;
+    const rateBps = (atMs: number) => (atMs < DISTURBED_AT_MS ? LINK_BPS : 0.13e6);
+    const flow = camera({ ...steady, durationMs: 60_000, link: { ...link, rateBps, queueBytes: 6_000 } }, seed);
+    expect(flow.deliveredBps(30_000, 60_000)).toBeGreaterThan(0.8 * 0.13e6);
+    for (let atMs = 30_000; atMs < 60_000; atMs += 100)
+      expect(flow.decisionAt(atMs)?.estimateBps).toBeLessThan(2 * 0.13e6);
+  });
+
   it("a wider path is used within a second, though the old one's capacity was known", () => {
     const flow = camera(SCENARIOS.newPath, seed);
     expect(flow.decisionAt(DISTURBED_AT_MS)?.estimateBps).toBeLessThan(0.6e6);

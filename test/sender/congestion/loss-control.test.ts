@@ -13,7 +13,7 @@ const MIN_BPS = 100_000;
  */
 function boundsOf(
   seconds: number,
-  { delayBps = 3_000_000, quiet = true, seed = 1 },
+  { delayBps = 3_000_000, quiet = true, seed = 1, probes = true },
   lossAt: (sentBps: number, atMs: number) => number,
 ): (number | undefined)[] {
   const random = new Random(seed);
@@ -34,7 +34,7 @@ function boundsOf(
     });
     atMs += 50;
     const ackedBps = sentBps * (1 - lossAt(sentBps, atMs));
-    control.update(results, { delayBps, ackedBps, minBps: MIN_BPS, quiet });
+    control.update(results, { delayBps, ackedBps, minBps: MIN_BPS, quiet, probes });
     if (tick % 20 === 19) bounds.push(control.boundBps);
   }
   return bounds;
@@ -56,7 +56,7 @@ it.each([
     const lost = i >= 20 && i < 40;
     return lost ? { packet: packet(i * 10, burst) } : { packet: packet(i * 10), arrivalMs: i * 10 };
   });
-  control.update(results, { delayBps: 1_000_000, ackedBps: 900_000, minBps: MIN_BPS, quiet: true });
+  control.update(results, { delayBps: 1_000_000, ackedBps: 900_000, minBps: MIN_BPS, quiet: true, probes: true });
   expect(control.boundBps).toBeUndefined();
   expect(control.lossFraction).toBe(0);
 });
@@ -105,10 +105,40 @@ describe("loss control", () => {
     expect(bounds.at(-1)).toBeUndefined();
   });
 
-  it.each([0.5, 0.8, 0.9])("rises from the least that is sent within two seconds after %d of all was lost", (loss) => {
+  it.each([0.5, 0.8, 0.9])("bounds nothing two seconds after %d of all was lost at the least that is sent", (loss) => {
     const bounds = boundsOf(30, {}, (_sentBps, atMs) => (atMs < 20_000 ? loss : 0));
     expect(bounds[19]).toBe(MIN_BPS);
+    expect(bounds[21]).toBeUndefined();
+  });
+
+  it.each([0.5, 0.8])("rises from there within two seconds where nothing can be probed, after %d", (loss) => {
+    const bounds = boundsOf(30, { probes: false }, (_sentBps, atMs) => (atMs < 20_000 ? loss : 0));
+    expect(bounds[19]).toBe(MIN_BPS);
     expect(bounds[21]).toBeGreaterThan(MIN_BPS);
+    expect(bounds[21]).toBeLessThan(2 * MIN_BPS);
+  });
+
+  it("tells once of heavy losses that are over, and counts what the same feedback tells after that", () => {
+    const control = new LossControl();
+    const input = { delayBps: 3_000_000, minBps: MIN_BPS, quiet: true, probes: true };
+    const seconds = (from: number, to: number, isLost: (i: number) => boolean) =>
+      Array.from({ length: (to - from) * 20 }, (_, i): PacketResult => {
+        const sentAtMs = from * 1_000 + i * 50;
+        const packet = { sequenceNumber: 0, bytes: BYTES, kind: "media" as const, sentAtMs };
+        return isLost(i) ? { packet } : { packet, arrivalMs: sentAtMs };
+      });
+    expect(
+      control.update(
+        seconds(0, 30, (i) => i % 5 > 0),
+        { ...input, ackedBps: 40_000 },
+      ),
+    ).toBeUndefined();
+    expect(control.boundBps).toBe(MIN_BPS);
+    // Well for five seconds, then as before, told of at once.
+    const late = [...seconds(30, 35, () => false), ...seconds(35, 50, (i) => i % 5 > 0)];
+    expect(control.update(late, { ...input, ackedBps: 40_000 })).toBe(MIN_BPS);
+    expect(control.boundBps).toBe(MIN_BPS);
+    expect(control.lossFraction).toBeGreaterThan(0.7);
   });
 
   it("counts a fade of a radio as one event", () => {

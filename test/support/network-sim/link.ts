@@ -20,6 +20,8 @@ export interface LinkOptions {
   stallsUntilMs?: number;
   /** Share of packets lost at random, 0 to 1. */
   loss?: number;
+  /** Before, none is; by default they begin at once. */
+  lossFromMs?: number;
   /** From then on none is; by default they never end. */
   lossUntilMs?: number;
   /** Losses in a row, as a radio has them. */
@@ -98,14 +100,15 @@ export class Link {
   }
 
   #isLost(): boolean {
-    const { loss = 0, lossUntilMs = Number.POSITIVE_INFINITY, burstLoss, outage } = this.#options;
+    const { loss = 0, lossFromMs = 0, lossUntilMs = Number.POSITIVE_INFINITY, burstLoss, outage } = this.#options;
     const { nowMs } = this.#timeline;
     if (outage && nowMs >= outage.fromMs && nowMs < outage.toMs) return true;
     if (burstLoss && nowMs >= this.#nextBurstMs) {
       this.#burstUntilMs = nowMs + burstLoss.lastingMs * (0.5 + this.#random.next());
       this.#nextBurstMs = nowMs + burstLoss.everyMs * (0.5 + this.#random.next());
     }
-    return nowMs < this.#burstUntilMs || this.#random.next() < (nowMs < lossUntilMs ? loss : 0);
+    const lossy = nowMs >= lossFromMs && nowMs < lossUntilMs;
+    return nowMs < this.#burstUntilMs || this.#random.next() < (lossy ? loss : 0);
   }
 
   #deliveryMs(): number {

@@ -43,14 +43,13 @@ export function publicKeyOf(certificate: Buffer): KeyObject {
 
 /**
  * Checks a digitally-signed element: algorithm, length, signature (RFC 5246 4.7).
- * @param certificate of the signer, DER
+ * @param key of the signer's certificate, see {@link publicKeyOf}
  * @param element exactly the element's bytes
  * @throws DtlsRefusal unless the holder of the certificate's key signed `data`
  */
-export function requireSignature(certificate: Buffer, data: Buffer, element: Buffer): void {
+export function requireSignature(key: KeyObject, data: Buffer, element: Buffer): void {
   if (element.length < 4 || element.readUInt16BE(2) !== element.length - 4)
     throw new DtlsRefusal(DTLS_ALERT.decodeError, "The peer's DTLS signature cannot be read.");
-  const key = publicKeyOf(certificate);
   const scheme = key.asymmetricKeyType === "ec" ? ECDSA_SHA256 : RSA_PKCS1_SHA256;
   if (element.readUInt16BE(0) !== scheme || !verify("sha256", data, key, element.subarray(4)))
     throw new DtlsRefusal(

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { DTLS_ALERT, DtlsRefusal } from "./dtls-alert.ts";
 import { leafCertificate, publicKeyOf, requireSignature } from "./dtls-certificate.ts";
 import { requireFinished } from "./dtls-finished.ts";
@@ -12,7 +13,7 @@ export class DtlsProof {
   readonly #role: DtlsRole;
   readonly #requireNamed: (certificate: Buffer) => void;
   #previous: number | undefined;
-  #certificate: Buffer | undefined;
+  #presented: { certificate: Buffer; key: KeyObject } | undefined;
 
   /** @param requireNamed throws for a certificate, in DER, that the peer's SDP does not name */
   constructor(socket: DtlsInternals, role: DtlsRole, requireNamed: (certificate: Buffer) => void) {
@@ -32,23 +33,23 @@ export class DtlsProof {
     this.#previous = message.type;
     const { type, body } = message;
     if (type === HANDSHAKE.certificate) {
-      this.#certificate = leafCertificate(body);
-      publicKeyOf(this.#certificate);
-      this.#requireNamed(this.#certificate);
+      const certificate = leafCertificate(body);
+      this.#presented = { certificate, key: publicKeyOf(certificate) };
+      this.#requireNamed(certificate);
     } else if (type === HANDSHAKE.certificateVerify) {
-      requireSignature(this.#presented(), this.#transcript(), body);
+      requireSignature(this.#peer().key, this.#transcript(), body);
     } else if (type === HANDSHAKE.serverKeyExchange) {
-      requireSignedKey(this.#presented(), this.#randoms(), body);
+      requireSignedKey(this.#peer().key, this.#randoms(), body);
     } else if (type === HANDSHAKE.finished) {
       const { masterSecret, remoteCertificate } = this.#socket.cipher;
-      if (!masterSecret || !remoteCertificate?.equals(this.#presented()))
+      if (!masterSecret || !remoteCertificate?.equals(this.#peer().certificate))
         throw new DtlsRefusal(DTLS_ALERT.handshakeFailure, "The DTLS handshake ended without keys or certificate.");
       requireFinished(masterSecret, this.#transcript(), this.#role === "server" ? "client" : "server", body);
     }
   }
 
-  #presented(): Buffer {
-    if (this.#certificate) return this.#certificate;
+  #peer(): { certificate: Buffer; key: KeyObject } {
+    if (this.#presented) return this.#presented;
     throw new DtlsRefusal(DTLS_ALERT.handshakeFailure, "The peer presented no DTLS certificate.");
   }
 

@@ -8,6 +8,8 @@ import { dtlsSpecimen } from "./dtls-specimen.ts";
 import { requireFit } from "./dtls-werift.ts";
 import { multiplyNatively } from "./native-x25519.ts";
 
+multiplyNatively();
+
 /**
  * werift 0.25.2 checks neither the signature nor the Finished of its DTLS peer, and begins anew at any ClientHello, so
  * that a copied certificate passes for its owner. With this a connection is "connected" only after the peer proved
@@ -15,7 +17,6 @@ import { multiplyNatively } from "./native-x25519.ts";
  * @throws when this werift is not the one that the repairs fit
  */
 export function trustDtlsOnlyWithProof(pc: RTCPeerConnection): void {
-  multiplyNatively();
   for (const transport of pc.dtlsTransports) guardTransport(transport);
 }
 

@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from "node:crypto";
-import { createRequire } from "node:module";
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { requireAsWerift } from "./werifts-own.ts";
 
 const KEY_BYTES = 32;
 /** All of PKCS #8 and SubjectPublicKeyInfo but the key itself (RFC 8410 7 and 4). */
@@ -27,16 +27,17 @@ export function multiplyNatively(): void {
 
 /** The very instance that werift has. */
 export function weriftsLibrary(): X25519Library {
-  const here = createRequire(import.meta.url);
-  return createRequire(here.resolve("werift"))("tweetnacl");
+  return requireAsWerift("tweetnacl") as X25519Library;
 }
+
+/** Of those that were made here, by the memory of their bytes: OpenSSL need not read them again. */
+const privateKeys = new WeakMap<ArrayBufferLike, KeyObject>();
 
 function keyPair() {
   const { publicKey, privateKey } = generateKeyPairSync("x25519");
-  return {
-    publicKey: ownBytes(publicKey.export({ type: "spki", format: "der" })),
-    secretKey: ownBytes(privateKey.export({ type: "pkcs8", format: "der" })),
-  };
+  const secretKey = ownBytes(privateKey.export({ type: "pkcs8", format: "der" }));
+  privateKeys.set(secretKey.buffer, privateKey);
+  return { publicKey: ownBytes(publicKey.export({ type: "spki", format: "der" })), secretKey };
 }
 
 /** In a buffer of their own, for werift takes the whole of it. */
@@ -47,10 +48,13 @@ function ownBytes(der: Buffer): Uint8Array {
 /** @throws when a key is none, or of those that make the result zero */
 function scalarMult(secretKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   if (secretKey.length !== KEY_BYTES || publicKey.length !== KEY_BYTES) throw new Error("An X25519 key has 32 bytes.");
-  const privateDer = Buffer.concat([PRIVATE_PREFIX, secretKey]);
   const publicDer = Buffer.concat([PUBLIC_PREFIX, publicKey]);
   return diffieHellman({
-    privateKey: createPrivateKey({ key: privateDer, format: "der", type: "pkcs8" }),
+    privateKey: privateKeys.get(secretKey.buffer) ?? read(secretKey),
     publicKey: createPublicKey({ key: publicDer, format: "der", type: "spki" }),
   });
+}
+
+function read(secretKey: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PRIVATE_PREFIX, secretKey]), format: "der", type: "pkcs8" });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { RTCPeerConnection } from "werift";
 
 /** The longest that anything but a relay is waited for: a STUN server that answers does so within this time. */
@@ -16,14 +15,17 @@ export function gatherWithin(pc: RTCPeerConnection, capMs: number, relays = asyn
   if (!gather) throw new Error("this werift gathers elsewhere: see gatherWithin");
   inner.gatherCandidates = async () => {
     const gathered = gather().catch(() => {});
-    const over = new AbortController();
-    const { signal } = over;
-    const wait = (ms: number) => sleep(ms, undefined, { signal }).catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    // A sleep that a signal ends is two errors with their stacks, which take time while a viewer waits.
+    const wait = (ms: number) =>
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, ms);
+      });
     const enough = async () => {
       await wait(Math.min(capMs, GATHER_STUN_MS));
-      if (capMs > GATHER_STUN_MS && !signal.aborted) await Promise.race([relays(), wait(capMs - GATHER_STUN_MS)]);
+      if (capMs > GATHER_STUN_MS) await Promise.race([relays(), wait(capMs - GATHER_STUN_MS)]);
     };
     await Promise.race([gathered, enough()]);
-    over.abort();
+    clearTimeout(timer);
   };
 }
