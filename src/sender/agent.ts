@@ -93,6 +93,7 @@ export async function runSend(
   output.note("Ctrl-C ends the session.");
   cleanup.defer(tellStats(config, output, readStats));
   const ending = await ended.promise;
+  session.over();
   if ("error" in ending) throw ending.error;
   if (ending.sentence) output.note(ending.sentence);
   // A session with a name of its own waits for its sender to come back; one made up for this run is over.

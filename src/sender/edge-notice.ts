@@ -7,6 +7,7 @@ export class EdgeNotice {
   #timer: NodeJS.Timeout | undefined;
   #reason: string | undefined;
   #said: string | undefined;
+  #isOver = false;
 
   constructor(note: (line: string) => void) {
     this.#note = note;
@@ -14,6 +15,7 @@ export class EdgeNotice {
 
   /** @param reason the edge's own sentence, when it gave one */
   offline(reason?: string): void {
+    if (this.#isOver) return;
     this.#reason = reason;
     if (this.#said === undefined) this.#timer ??= setTimeout(() => this.#say(), BLINK_MS);
     // An edge that was gone and now says why, or the other way round, is news.
@@ -21,13 +23,19 @@ export class EdgeNotice {
   }
 
   online(): void {
-    this.stop();
-    if (this.#said === undefined) return;
+    this.#forget();
+    if (this.#said === undefined || this.#isOver) return;
     this.#said = undefined;
     this.#note("The edge is back.");
   }
 
+  /** Says nothing any more. */
   stop(): void {
+    this.#isOver = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

@@ -145,6 +145,11 @@ export class Session implements AsyncDisposable {
     await told;
   }
 
+  /** From now on nothing is said of the edge: why the session ended is the last that its owner reads. */
+  over(): void {
+    this.#edgeNotice.stop();
+  }
+
   async #receive(message: ToSenderMessage): Promise<void> {
     switch (message.type) {
       case "welcome":
@@ -213,7 +218,7 @@ export class Session implements AsyncDisposable {
     this.#standbys.close();
     this.#ice.stop();
     this.#links.stop();
-    this.#edgeNotice.stop();
+    this.over();
     await this.#audience.close();
     this.#signaling.close();
   }

@@ -130,6 +130,8 @@ it("keeps the place of who tries again by keyboard when the picture comes, and w
   await page.addInitScript(PLAY_ONCE_CLICKED);
   const link = await smallCamera.link();
   await page.goto(link.replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+  // What is not on show takes no focus, and nothing says so.
+  await page.locator("#retry").waitFor();
   await page.locator("#retry").focus();
   await page.evaluate(`location.hash = ${JSON.stringify(new URL(link).hash)}`);
   await page.locator("[role=status]").first().getByText("Live").waitFor();

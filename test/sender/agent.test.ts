@@ -371,7 +371,8 @@ it("ends at its time, though the edge says that it has none", async () => {
   const lying = createServer((request, response) => {
     response.setHeader("Content-Type", "application/json");
     if (request.method === "POST") response.end('{"id":"session","createdAtMs":0,"expiresAtMs":null}');
-    else response.writeHead(404).end("{}");
+    // So late that the edge would have been said to be gone meanwhile.
+    else setTimeout(() => response.writeHead(404).end("{}"), request.method === "DELETE" ? 1_500 : 0);
   }).listen(0, "127.0.0.1");
   await once(lying, "listening");
   const { port } = lying.address() as AddressInfo;
