@@ -100,6 +100,7 @@ for (const { name, ...size } of [
     await page.keyboard.press("Escape");
     expect(await overlay.isVisible()).toBe(false);
 
+    await page.locator("#figures li").first().waitFor({ state: "attached" });
     await page.evaluate("document.querySelector('#figures li').dataset.known = ''");
     await tapUnseen(page, await button.boundingBox());
     expect(await overlay.isVisible()).toBe(false);
