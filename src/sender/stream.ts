@@ -9,6 +9,7 @@ import type { EncoderRecipe } from "./encode/recipe.ts";
 import type { EncodedUnit } from "./encode/unit.ts";
 import { RungEncoder } from "./rung-encoder.ts";
 import { RungRecipes } from "./rung-recipes.ts";
+import { inSquarePixels } from "./square-pixels.ts";
 import type { CameraMeter } from "./stats/camera-meter.ts";
 
 /** A camera that has given pictures for so long works: should it fail, it is tried again soon. */
@@ -21,7 +22,7 @@ export interface StreamOptions {
   onUnit(unit: EncodedUnit, rung: number): void;
   /** The camera or an encoder failed while somebody watched; it is tried again after `retryInMs`. */
   onFailure(error: unknown, retryInMs: number): void;
-  /** What the camera turned out to be, each time that it was opened: somebody may have set or plugged in another. */
+  /** What the camera is, with each picture: somebody may have set it, turned it or plugged in another. */
   onFormat?(format: SourceFormat): void;
   /** Other encoders are at work than were, by {@link CameraStream.encoders}: hardware refused, or is tried again. */
   onEncoders?(): void;
@@ -141,7 +142,6 @@ export class CameraStream {
       const either = AbortSignal.any([signal, attempt.signal]);
       try {
         await using source = await this.#camera.open(either);
-        this.#options.onFormat?.(source.format);
         await this.#capture(source, either, attempt, (nowMs) => {
           workedFromMs = Math.min(workedFromMs, nowMs);
         });
@@ -167,7 +167,7 @@ export class CameraStream {
   ): Promise<void> {
     // Not a promise to race every picture against: that would keep something of each for as long as the camera runs.
     let failure: { error: unknown } | undefined;
-    const { onUnit, meter } = this.#options;
+    const { onUnit, onFormat, meter } = this.#options;
     const sourceFps = source.format.fps;
     this.#make = (rung) => {
       const made: RungEncoder = new RungEncoder({
@@ -201,6 +201,7 @@ export class CameraStream {
       for await (const { frame, capturedAtMs } of source.frames(signal)) {
         if (signal.aborted) break;
         meter?.captured(capturedAtMs);
+        onFormat?.({ ...inSquarePixels(frame), fps: sourceFps });
         this.#newest.hold({ frame, capturedAtMs });
         this.#offer({ frame, capturedAtMs });
       }

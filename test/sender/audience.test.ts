@@ -84,7 +84,7 @@ describe("a viewer with the link", () => {
     hall.show(KEYFRAME, true, 0);
     await hall.connect();
     expect(hall.watching).toEqual([1, 2]);
-    expect(hall.needs).toEqual(["unseen", "unseen", "join", "join"]);
+    expect(hall.needs).toEqual(["unseen", "unseen", "join"]);
   });
 
   it("begins with the keyframe that was made while it shook hands, and asks for no other", async () => {

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Log } from "node-av";
 import { AV_LOG_QUIET } from "node-av/constants";
@@ -34,8 +35,8 @@ const CONFIG = {
 const liveCamera = (camera: Camera, format: SourceFormat) =>
   new LiveCamera(camera, { format, config: CONFIG, output: OUTPUT, encoder: X264 });
 
-/** Gives one picture, and says whether it is open. */
-function stillCamera(format: SourceFormat) {
+/** Gives one picture, then those sizes, and says whether it is open. */
+function stillCamera(format: SourceFormat, later: AsyncIterable<Pick<SourceFormat, "width" | "height">> | [] = []) {
   const seen = { opened: 0, closed: 0 };
   const camera: Camera = {
     name: "still",
@@ -44,7 +45,10 @@ function stillCamera(format: SourceFormat) {
       return {
         format,
         async *frames(signal) {
-          yield { frame: flatFrame(320, 180, 100), capturedAtMs: performance.now() };
+          yield { frame: flatFrame(format.width, format.height, 100), capturedAtMs: performance.now() };
+          for await (const { width, height } of later) {
+            yield { frame: flatFrame(width, height, 100), capturedAtMs: performance.now() };
+          }
           if (!signal.aborted) await once(signal, "abort");
         },
         async [Symbol.asyncDispose]() {
@@ -100,6 +104,24 @@ it("is what the camera turns out to be when it is opened again", async () => {
   await open(2);
   await expect.poll(() => told).toEqual([live.report()]);
   expect([told[0]?.cameras[0], live.broadcast.rungs[0]]).toMatchObject([formats[1], formats[1]]);
+});
+
+it("is what its pictures are when they change while it is open, as when a phone is turned", async () => {
+  const format = { width: 640, height: 360, fps: 30 };
+  const turned = { width: 360, height: 640 };
+  const grown = { width: 1280, height: 720 };
+  const sizes = new PassThrough({ objectMode: true });
+  const { camera, seen } = stillCamera(format, sizes);
+  await using live = liveCamera(camera, format);
+  using ending = new DisposableStack();
+  ending.defer(() => sizes.end());
+  live.setWatched(true);
+  for (const size of [turned, grown, format]) {
+    sizes.write(size);
+    await expect.poll(() => live.report().cameras[0]).toMatchObject(size);
+    expect(live.broadcast.rungs[0]).toMatchObject(size);
+  }
+  expect(seen).toEqual({ opened: 1, closed: 0 });
 });
 
 it("is reported with the encoder that is at work, also where hardware refused and x264 stands in", async () => {

@@ -146,17 +146,18 @@ export class Broadcast {
     this.#climb();
   }
 
-  /** Somebody will be connected in a moment: a keyframe is then there, made while they shake hands. */
+  /**
+   * Somebody will be connected in a moment: a keyframe is then there, made while they shake hands. Not where others would
+   * pay for it: from afar the handshake lasts longer than it stays recent, and they would pay for a second one.
+   */
   #expect(): void {
     const rung = this.#ladder.freshRung;
-    if (rung === undefined || this.#halls.hasRecent(rung, performance.now()) || this.#isForsaken()) return;
-    this.#encoders.requestKeyframe(rung, this.#takers.size === 0 ? "unseen" : "join");
+    if (rung === undefined || this.#isTaken(rung) || this.#halls.hasRecent(rung, performance.now())) return;
+    this.#encoders.requestKeyframe(rung, "unseen");
   }
 
-  /** Nothing is heard of anybody: at what silence left of the bitrate no keyframe is worth beginning with. */
-  #isForsaken(): boolean {
-    const connections = [...this.#takers.keys()];
-    return connections.length > 0 && connections.every(({ report }) => report.demand.silent);
+  #isTaken(rung: number): boolean {
+    return [...this.#takers.values()].some((taker) => taker.rung === rung);
   }
 
   /** Who is about to leave a rung costs those who stay nothing, unless the next is not encoded: it may be broken. */
@@ -189,7 +190,7 @@ export class Broadcast {
     const taker = this.#takers.get(connection);
     if (!taker || taker.rung === rung) return;
     const replay = !taker.beside && taker.rung === undefined && this.#halls.hasRecent(rung, nowMs);
-    const others = [...this.#takers.values()].some((each) => each.rung === rung);
+    const others = this.#isTaken(rung);
     taker.rung = rung;
     taker.arrival = new Arrival();
     connection.take(rung, replay);
