@@ -83,7 +83,12 @@ export class Estimator {
   onSent(packet: SentPacket, nowMs: number): void {
     this.#history.add(packet, nowMs);
     this.#delay.onSent(packet);
-    this.#alr.update(packet.bytes, this.#bounded(nowMs).bitrateBps, nowMs);
+    this.onSentUncounted(packet.bytes, nowMs);
+  }
+
+  /** Of packets without such a number, whose fate nobody tells. */
+  onSentUncounted(bytes: number, nowMs: number): void {
+    this.#alr.update(bytes, this.#bounded(nowMs).bitrateBps, nowMs);
   }
 
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
@@ -133,7 +138,7 @@ export class Estimator {
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
     if (report.rttMs !== undefined) this.#path.onReport(report.rttMs, nowMs);
-    this.#fallback.onReceiverReport(report, this.#options, nowMs);
+    this.#fallback.onReceiverReport(report, this.#options, this.#alr.limited, nowMs);
     return this.#decide(nowMs);
   }
 

@@ -1,4 +1,5 @@
 import type { PacketReport, TransportFeedback } from "../../../src/sender/congestion/feedback.ts";
+import type { PacketKind } from "../../../src/sender/congestion/packet.ts";
 
 /** A media packet as the viewer sees it; a retransmission carries what the original did. */
 export interface MediaPacket {
@@ -7,6 +8,7 @@ export interface MediaPacket {
   lastOfFrame: boolean;
   keyframe: boolean;
   bytes: number;
+  kind: PacketKind;
 }
 
 export interface Nack {
@@ -38,6 +40,9 @@ export class ViewerModel {
   #reportedUpTo = -1;
   #highestTransport = -1;
   #highestMedia = -1;
+  /** Of the first sending, as the report before told it, and now. */
+  #told = { expected: 0, received: 0 };
+  #received = 0;
   readonly #missing = new Map<number, { sinceMs: number; askedAtMs: number; tries: number }>();
   readonly #frames = new Map<number, Frame>();
   readonly #numbers = new Map<number, number>();
@@ -70,6 +75,15 @@ export class ViewerModel {
     return { packets };
   }
 
+  /** Since the last time, as a receiver report has it: retransmissions have a stream of their own. */
+  fractionLost(): number {
+    const expected = this.#highestMedia + 1;
+    const lost = expected - this.#told.expected - (this.#received - this.#told.received);
+    const fraction = lost > 0 ? lost / (expected - this.#told.expected) : 0;
+    this.#told = { expected, received: this.#received };
+    return fraction;
+  }
+
   /** To be asked every few milliseconds. */
   nack(nowMs: number): Nack | undefined {
     const mediaNumbers: number[] = [];
@@ -87,6 +101,7 @@ export class ViewerModel {
 
   #receiveMedia(packet: MediaPacket, nowMs: number): void {
     const { mediaNumber } = packet;
+    if (packet.kind !== "retransmission") this.#received++;
     for (let number = this.#highestMedia + 1; number < mediaNumber; number++) {
       this.#missing.set(number, { sinceMs: nowMs, askedAtMs: Number.NEGATIVE_INFINITY, tries: 0 });
     }
