@@ -213,7 +213,9 @@ export class Estimator {
     const targetBps = Math.max(this.#delay.share(nowMs) * bitrateBps, this.#options.minBps);
     const overusedLately = nowMs - this.#delay.decreasedAtMs < TIGHT_MS;
     const lossFraction = this.#lossFraction;
-    const tight = overusedLately || (limitedBy !== "maximum" && this.#hasFeedback);
+    // Where losses alone tell of the link it is too full already, and what is not sent again is missing for longer.
+    const told = this.#hasFeedback || limitedBy === "remb";
+    const tight = overusedLately || (limitedBy !== "maximum" && told);
     return {
       targetBps,
       estimateBps: bitrateBps,

@@ -265,6 +265,14 @@ describe("without transport-wide feedback", () => {
     expect(new Estimator(OPTIONS).onRemb(3_000_000, 100).targetBps).toBe(3_000_000);
   });
 
+  it("the link is tight where a REMB limits the rate, and not for losses, nor before anything is known", () => {
+    const estimator = new Estimator(OPTIONS);
+    expect(estimator.tick(0)).toMatchObject({ limitedBy: "delay", tight: false });
+    expect(estimator.onReceiverReport({ fractionLost: 0.2 }, 1_000)).toMatchObject({ limitedBy: "loss", tight: false });
+    expect(estimator.onRemb(700_000, 2_000)).toMatchObject({ limitedBy: "remb", tight: true });
+    expect(estimator.onRemb(5_000_000, 3_000)).toMatchObject({ limitedBy: "loss", tight: false });
+  });
+
   it("asks for no probe, whose result nobody would tell", () => {
     const estimator = new Estimator(OPTIONS);
     estimator.onReceiverReport({ fractionLost: 0 }, 0);

@@ -44,4 +44,11 @@ describe.each([1, 2, 3])("a viewer without transport-wide feedback (seed %d)", (
     expect(camera.decisionAt(1_500)?.estimateBps).toBeLessThan(1.2 * M);
     expect(camera.decisionAt(19_900)?.estimateBps).toBeGreaterThan(2.8 * M);
   });
+
+  it("that asks for less than its network carries has its pictures spread, and hardly a queue", () => {
+    const reports = { rembBps: 2.5 * M };
+    const camera = run({ durationMs: 40_000, link: link(3 * M), cameras: [{}], maxBps: 6 * M, reports }, seed);
+    expect(camera.decisionAt(39_000)).toMatchObject({ limitedBy: "remb", tight: true });
+    expect(camera.queueMs(0.95, 18_000, 40_000)).toBeLessThan(18);
+  });
 });
