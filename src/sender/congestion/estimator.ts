@@ -4,7 +4,7 @@ import { DelayEstimate } from "./delay-estimate.ts";
 import { Fallback } from "./fallback.ts";
 import type { ReceiverReport, TransportFeedback } from "./feedback.ts";
 import { LossControl } from "./loss-control.ts";
-import type { PacketResult, SentPacket } from "./packet.ts";
+import type { PacketRecord, SentPacket } from "./packet.ts";
 import { Path } from "./path.ts";
 import { Playout, type PlayoutSample } from "./playout.ts";
 import { inOrderOfArrival, SendHistory } from "./send-history.ts";
@@ -92,7 +92,7 @@ export class Estimator {
   }
 
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
-    const { results, untold } = this.#history.resolve(feedback);
+    const { results, untold, missed } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
     this.#path.onHeard(nowMs);
     if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
@@ -132,7 +132,7 @@ export class Estimator {
       probes: this.#pads,
     });
     if (overBps !== undefined) this.#delay.onLossesOver(overBps, nowMs);
-    this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
+    this.#playout.update(this.#playoutSample(missed, nowMs), nowMs);
     return this.#decide(nowMs);
   }
 
@@ -171,12 +171,12 @@ export class Estimator {
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
   }
 
-  #playoutSample(results: readonly PacketResult[], nowMs: number): PlayoutSample {
+  #playoutSample(missed: readonly PacketRecord[], nowMs: number): PlayoutSample {
     const queued = this.#delay.competing || nowMs - (this.#queuedSinceMs ?? nowMs) > LASTING_MS;
     const ownQueue = this.#delay.usage === "over" || this.#delay.share(nowMs) < 1;
     return {
       // No picture waits for padding.
-      lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
+      lost: missed.some(({ kind }) => kind !== "padding"),
       // What is sent again waits behind the queue, whoever's it is.
       rttMs: queued ? this.#path.emptyRttMs + this.#delay.queueMs : this.#path.rttMs,
       competing: this.#delay.competing,

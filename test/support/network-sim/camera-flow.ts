@@ -213,7 +213,7 @@ export class CameraFlow {
   }
 
   #sendFeedback(): void {
-    const feedback = this.viewer.feedback();
+    const feedback = this.viewer.feedback(this.#timeline.nowMs);
     if (!feedback || this.#random.next() < this.#options.feedbackLoss) return;
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
     const receive = () => {
