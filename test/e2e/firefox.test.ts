@@ -1,4 +1,6 @@
+import * as v from "valibot";
 import { afterAll, beforeAll, expect } from "vitest";
+import { SenderStats } from "../../src/protocol/stats.ts";
 import { Coturn } from "../support/coturn.ts";
 import { Firefox, movingStampsIn } from "../support/firefox.ts";
 import { Sightline } from "../support/processes.ts";
@@ -21,6 +23,18 @@ it("shows the test pattern live in Firefox", async () => {
     expect(seenAtMs).toBeGreaterThanOrEqual(drawnAtMs);
     expect(seenAtMs - drawnAtMs).toBeLessThan(5_000);
   }
+  await page.close();
+});
+
+it("is told by Firefox how long packets take, not of their losses alone", async () => {
+  await using sender = new Sightline(["send", "--port", "0", "--stats", "1"]);
+  const page = await firefox.openLink(await sender.link());
+  await movingStampsIn(page);
+  // Only transport-wide feedback tells of a queue.
+  await sender.event(
+    (event) =>
+      event.event === "stats" && v.parse(SenderStats, event).viewers.some(({ queueMs }) => queueMs !== undefined),
+  );
   await page.close();
 });
 

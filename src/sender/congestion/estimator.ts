@@ -4,7 +4,7 @@ import { DelayEstimate } from "./delay-estimate.ts";
 import { Fallback } from "./fallback.ts";
 import type { ReceiverReport, TransportFeedback } from "./feedback.ts";
 import { LossControl } from "./loss-control.ts";
-import type { PacketResult, SentPacket } from "./packet.ts";
+import type { PacketRecord, SentPacket } from "./packet.ts";
 import { Path } from "./path.ts";
 import { Playout, type PlayoutSample } from "./playout.ts";
 import { inOrderOfArrival, SendHistory } from "./send-history.ts";
@@ -83,11 +83,16 @@ export class Estimator {
   onSent(packet: SentPacket, nowMs: number): void {
     this.#history.add(packet, nowMs);
     this.#delay.onSent(packet);
-    this.#alr.update(packet.bytes, this.#bounded(nowMs).bitrateBps, nowMs);
+    this.onSentUncounted(packet.bytes, nowMs);
+  }
+
+  /** Of packets without such a number, whose fate nobody tells. */
+  onSentUncounted(bytes: number, nowMs: number): void {
+    this.#alr.update(bytes, this.#bounded(nowMs).bitrateBps, nowMs);
   }
 
   onFeedback(feedback: TransportFeedback, nowMs: number): Decision {
-    const { results, untold } = this.#history.resolve(feedback);
+    const { results, untold, missed } = this.#history.resolve(feedback);
     this.#hasFeedback = true;
     this.#path.onHeard(nowMs);
     if (this.#silence.lasts && !this.#pads) this.#delay.onHeardUnasked();
@@ -127,13 +132,13 @@ export class Estimator {
       probes: this.#pads,
     });
     if (overBps !== undefined) this.#delay.onLossesOver(overBps, nowMs);
-    this.#playout.update(this.#playoutSample(results, nowMs), nowMs);
+    this.#playout.update(this.#playoutSample(missed, nowMs), nowMs);
     return this.#decide(nowMs);
   }
 
   onReceiverReport(report: ReceiverReport, nowMs: number): Decision {
     if (report.rttMs !== undefined) this.#path.onReport(report.rttMs, nowMs);
-    this.#fallback.onReceiverReport(report, this.#options, nowMs);
+    this.#fallback.onReceiverReport(report, this.#options, this.#alr.limited, nowMs);
     return this.#decide(nowMs);
   }
 
@@ -166,12 +171,12 @@ export class Estimator {
     return { ...this.#decide(nowMs), ...(probe ? { probe } : {}) };
   }
 
-  #playoutSample(results: readonly PacketResult[], nowMs: number): PlayoutSample {
+  #playoutSample(missed: readonly PacketRecord[], nowMs: number): PlayoutSample {
     const queued = this.#delay.competing || nowMs - (this.#queuedSinceMs ?? nowMs) > LASTING_MS;
     const ownQueue = this.#delay.usage === "over" || this.#delay.share(nowMs) < 1;
     return {
       // No picture waits for padding.
-      lost: results.some(({ packet, arrivalMs }) => arrivalMs === undefined && packet.kind !== "padding"),
+      lost: missed.some(({ kind }) => kind !== "padding"),
       // What is sent again waits behind the queue, whoever's it is.
       rttMs: queued ? this.#path.emptyRttMs + this.#delay.queueMs : this.#path.rttMs,
       competing: this.#delay.competing,
@@ -208,7 +213,9 @@ export class Estimator {
     const targetBps = Math.max(this.#delay.share(nowMs) * bitrateBps, this.#options.minBps);
     const overusedLately = nowMs - this.#delay.decreasedAtMs < TIGHT_MS;
     const lossFraction = this.#lossFraction;
-    const tight = overusedLately || (limitedBy !== "maximum" && this.#hasFeedback);
+    // Where losses alone tell of the link it is too full already, and what is not sent again is missing for longer.
+    const told = this.#hasFeedback || limitedBy === "remb";
+    const tight = overusedLately || (limitedBy !== "maximum" && told);
     return {
       targetBps,
       estimateBps: bitrateBps,

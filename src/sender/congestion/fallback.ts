@@ -31,14 +31,20 @@ export class Fallback {
     this.#remb = { bitrateBps, atMs: nowMs };
   }
 
-  onReceiverReport({ fractionLost }: ReceiverReport, { minBps, maxBps }: RateBounds, nowMs: number): void {
+  /** @param applicationLimited far less is sent than may be, so that its coming through proves nothing */
+  onReceiverReport(
+    { fractionLost }: ReceiverReport,
+    { minBps, maxBps }: RateBounds,
+    applicationLimited: boolean,
+    nowMs: number,
+  ): void {
     const elapsedMs = Math.min(nowMs - (this.#reportedAtMs ?? nowMs), INTERVAL_MAX_MS);
     this.#reportedAtMs = nowMs;
     this.#lossFraction ??= fractionLost;
     this.#lossFraction += LOSS_ALPHA * (fractionLost - this.#lossFraction);
     if (fractionLost >= LOW_LOSS) this.#lossyBps = Math.max(this.#lossyBps ?? 0, this.#estimateBps);
     if (fractionLost > HIGH_LOSS) this.#estimateBps *= 1 - fractionLost / 2;
-    else if (fractionLost < LOW_LOSS) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
+    else if (fractionLost < LOW_LOSS && !applicationLimited) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
     const mostBps = Math.min(maxBps, this.rembBps(nowMs) ?? maxBps);
     // From nothing it would never grow again.
     this.#estimateBps = Math.max(Math.min(this.#estimateBps, mostBps), minBps);

@@ -36,4 +36,6 @@ export interface Resolved {
   results: PacketResult[];
   /** Of these a message told that was lost on its way, or comes later: nobody knows whether they came. */
   untold: PacketRecord[];
+  /** Told lost by the message before, and not received by this one: what was only overtaken has come by then. */
+  missed: PacketRecord[];
 }

@@ -16,6 +16,8 @@ const UP_AFTER_MAX_MS = 60_000;
 /** Which rung of a ladder one viewer's estimate carries: down soon, up only after a stable time. */
 export class RungChoice {
   #index: number | undefined;
+  /** Nothing was chosen yet: it stands where it was put. */
+  #unchosen = true;
   #belowSinceMs: number | undefined;
   #aboveSinceMs: number | undefined;
   /** What the estimate may dip to while a step up is waited for: that rung's own bitrate. */
@@ -32,8 +34,11 @@ export class RungChoice {
     const fitting = rungsBps.findIndex((rungBps) => estimateBps >= FITS * rungBps);
     const best = fitting < 0 ? last : fitting;
     // A ladder may have become shorter.
-    const index = Math.min(this.#index ?? best, last);
+    const standing = Math.min(this.#index ?? best, last);
+    // Where it was put while nobody knew its network, it does not wait for a better one.
+    const index = this.#unchosen ? Math.min(standing, best) : standing;
     this.#index = index;
+    this.#unchosen = false;
     const ownBps = rungsBps[index] ?? 0;
     // Between the two nobody moves: the rung gives way.
     if (best > index && estimateBps < GIVES_WAY * ownBps) {

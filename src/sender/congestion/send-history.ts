@@ -25,6 +25,8 @@ export class SendHistory {
   #coveredIndex = -1;
   #inFlightBytes = 0;
   #lastSentAtMs = Number.NEGATIVE_INFINITY;
+  /** What the last message told lost. */
+  #lost: Entry[] = [];
 
   /** Packets are told of in the order of their numbers. */
   add(packet: SentPacket, nowMs: number): void {
@@ -50,6 +52,7 @@ export class SendHistory {
   /** A packet is told lost once; it may still be told received later. */
   resolve(feedback: TransportFeedback): Resolved {
     const results: PacketResult[] = [];
+    const lost: Entry[] = [];
     const first = feedback.packets[0];
     const untold = first ? this.#coverUpTo(first.sequenceNumber - 1) : [];
     for (const entry of untold) entry.supposed = true;
@@ -63,9 +66,17 @@ export class SendHistory {
       } else if (!entry.reportedLost) {
         entry.reportedLost = true;
         results.push({ packet: entry });
+        lost.push(entry);
       }
     }
-    return { results, untold };
+    return { results, untold, missed: results.length === 0 ? [] : this.#missed(lost) };
+  }
+
+  /** @param lost what this message tells so, to be looked at with the next */
+  #missed(lost: Entry[]): Entry[] {
+    const missed = this.#lost.filter((entry) => this.#get(entry.sequenceNumber) === entry);
+    this.#lost = lost;
+    return missed;
   }
 
   /** @returns the packets that were in flight until now */

@@ -229,7 +229,7 @@ export class Delivery implements Connection {
     if (number !== undefined) {
       const record = { sequenceNumber: number, bytes: sizeBytes, kind };
       this.#estimator.onSent(probeCluster === undefined ? record : { ...record, probeCluster }, sentAtMs);
-    }
+    } else this.#estimator.onSentUncounted(sizeBytes, sentAtMs);
     this.#unanswered.sent(sentAtMs, this.#peer.lastHeardAtMs);
     this.#sentRate.add(sizeBytes);
     if (kind === "retransmission") this.#repeatedRate.add(sizeBytes);

@@ -245,8 +245,32 @@ describe("without transport-wide feedback", () => {
     expect(estimator.onRemb(300_000, 7_000).limitedBy).toBe("remb");
   });
 
+  it.each([
+    [0, 1],
+    [0.3, 1],
+    [0.8, 1.08 ** 20],
+  ])("the rate grows only while it is used: of %d of it, by %d", (used, growth) => {
+    const estimator = new Estimator(OPTIONS);
+    let { targetBps } = estimator.onReceiverReport({ fractionLost: 0 }, 0);
+    for (let nowMs = 25; nowMs <= 20_000; nowMs += 25) {
+      if (used > 0) estimator.onSentUncounted((used * targetBps) / 320, nowMs);
+      ({ targetBps } = estimator.tick(nowMs));
+      if (nowMs % 1_000 === 0) ({ targetBps } = estimator.onReceiverReport({ fractionLost: 0 }, nowMs));
+    }
+    // Not before half a second is it known that nothing is sent.
+    expect(targetBps / Math.min(OPTIONS.startBps * growth, OPTIONS.maxBps)).toBeCloseTo(1, 5);
+  });
+
   it("a REMB alone is the rate", () => {
     expect(new Estimator(OPTIONS).onRemb(3_000_000, 100).targetBps).toBe(3_000_000);
+  });
+
+  it("the link is tight where a REMB limits the rate, and not for losses, nor before anything is known", () => {
+    const estimator = new Estimator(OPTIONS);
+    expect(estimator.tick(0)).toMatchObject({ limitedBy: "delay", tight: false });
+    expect(estimator.onReceiverReport({ fractionLost: 0.2 }, 1_000)).toMatchObject({ limitedBy: "loss", tight: false });
+    expect(estimator.onRemb(700_000, 2_000)).toMatchObject({ limitedBy: "remb", tight: true });
+    expect(estimator.onRemb(5_000_000, 3_000)).toMatchObject({ limitedBy: "loss", tight: false });
   });
 
   it("asks for no probe, whose result nobody would tell", () => {

@@ -32,6 +32,17 @@ describe.each([1, 2, 3])("the playout delay over a whole network, seed %d", (see
     expect(playoutMs(74_900)).toBe(0);
   });
 
+  it.each([
+    ["stays none where packets are overtaken, and none is lost", { overtaken: { share: 0.01, byMs: 15 } }, 0],
+    ["is raised where they are lost", { loss: 0.01 }, 160],
+  ])("from 200 ms away %s", (_, more, expected) => {
+    const link = { ...SCENARIOS.longWay.link, rateBps: () => 10_000_000, ...more };
+    const scenario = { ...SCENARIOS.longWay, name: "far away", maxBps: 2_500_000, link };
+    const [camera] = simulate(scenario, seed).cameras;
+    const delaysMs = Array.from({ length: 39 }, (_, i) => camera?.decisionAt(1_000 * (i + 1))?.playoutMs);
+    expect(Math.max(...delaysMs.map((ms) => ms ?? -1))).toBe(expected);
+  });
+
   it("stays none where the picture only hesitates", () => {
     const { frozenMs, greatestMs } = run(80, seed);
     expect(frozenMs).toBeLessThan(150);

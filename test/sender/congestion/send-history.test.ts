@@ -36,6 +36,25 @@ describe("the send history", () => {
     expect(history.resolve(told([10, 70])).results).toEqual([]);
   });
 
+  it.each([
+    ["names as missed what the message after it tells lost too", told([11], [12, 62], [13, 63]), [11]],
+    ["names as missed what the message after it says nothing of", told([13, 63]), [11]],
+    ["names as missed nothing that the message after it tells received", told([11, 61], [12, 62], [13, 63]), []],
+    ["names as missed nothing where a message is no news", told([11], [12, 62]), []],
+  ])("%s", (_, message, expected) => {
+    const history = historyOf(10, 5);
+    expect(history.resolve(told([10, 60], [11], [12, 62])).missed).toEqual([]);
+    expect(history.resolve(message).missed.map(({ sequenceNumber }) => sequenceNumber)).toEqual(expected);
+  });
+
+  it("names what is missed once, with the first message that has news", () => {
+    const history = historyOf(10, 5);
+    history.resolve(told([10], [11, 61]));
+    history.resolve(told([10], [11, 61]));
+    const missed = [12, 13].map((number) => history.resolve(told([number, 60])).missed.length);
+    expect(missed).toEqual([1, 0]);
+  });
+
   it("names what a lost feedback message told of", () => {
     const history = historyOf(0, 10);
     expect(history.resolve(told([0, 50], [1, 51])).untold).toEqual([]);

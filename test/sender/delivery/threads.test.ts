@@ -89,6 +89,28 @@ describe("viewers on several threads", () => {
     await until(() => everyPath(heard), "receiver reports");
   });
 
+  it("are relieved where their network narrows, and nobody else is", async () => {
+    const ann = await hall.connect();
+    const bob = await hall.connect();
+    hall.show(KEYFRAME, true, 2_000);
+    await Promise.all([ann.received(2), bob.received(2)]);
+    const reports = () => hall.audience.watching.map(({ peer }) => peer.report);
+    await until(() => reports().every(({ demand }) => !demand.fresh), "what their networks carry");
+    const [shared] = hall.broadcast.rungs;
+    await bob.askForNoMoreThan(150);
+    await until(() => hall.broadcast.rungs.length === 2, "a rung for it");
+    const [best, low] = hall.broadcast.rungs;
+    expect(best?.id).toBe(shared?.id);
+    expect(low?.bitrateBps).toBeLessThan(150_000);
+    // Until that rung's keyframe it is shown the one that it had.
+    hall.show([Buffer.from([0x65, 1])], true, 4_000, low);
+    hall.show([Buffer.from([0x65, 0])], true, 4_000, best);
+    const [anns, bobs] = await Promise.all([ann.received(3), bob.received(3)]);
+    expect([anns, bobs].map((packets) => packets.slice(2).map(({ payload }) => payload[1]))).toEqual([[0], [1]]);
+    await until(() => reports()[1]?.rung === low?.id, "what it says that it is shown");
+    expect(reports()[0]?.rung).toBe(best?.id);
+  });
+
   it("are told how many pictures of theirs their thread left out", async () => {
     const [ann, bob] = [await hall.connect(), await hall.connect()];
     hall.show(KEYFRAME, true, 2_000);

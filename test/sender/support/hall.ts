@@ -43,9 +43,8 @@ export class Hall implements AsyncDisposable {
     return viewer;
   }
 
-  /** Shows everybody a picture. */
-  show(payloads: Buffer[], keyframe: boolean, capturedAtMs: number): void {
-    const [rung] = this.broadcast.rungs;
+  /** Shows a picture to everybody who takes this rung. */
+  show(payloads: Buffer[], keyframe: boolean, capturedAtMs: number, rung = this.broadcast.rungs[0]): void {
     const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
     this.broadcast.send({ rung: rung?.id ?? 0, payloads, bytes, keyframe, capturedAtMs });
   }

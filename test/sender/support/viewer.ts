@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type * as v from "valibot";
-import type { RTCPeerConnection, RTCRtpTransceiver, RtpPacket } from "werift";
+import {
+  ReceiverEstimatedMaxBitrate,
+  type RTCPeerConnection,
+  type RTCRtpTransceiver,
+  RtcpPayloadSpecificFeedback,
+  type RtpPacket,
+} from "werift";
 import { makeViewerId, type Role } from "../../../src/protocol/ids.ts";
 import { deriveLinkKeys } from "../../../src/protocol/link.ts";
 import type { OfferToSender, SenderMessage } from "../../../src/protocol/messages.ts";
@@ -92,9 +98,25 @@ export class Viewer implements AsyncDisposable {
   }
 
   async askForKeyframe(): Promise<void> {
+    await this.#video.receiver.sendRtcpPLI(this.#ssrc);
+  }
+
+  /** By REMB: its network carries so much. */
+  async askForNoMoreThan(kbps: number): Promise<void> {
+    const [transport] = this.#pc.dtlsTransports;
+    const feedback = new ReceiverEstimatedMaxBitrate({
+      ...{ senderSsrc: 1, mediaSsrc: 0, ssrcNum: 1, ssrcFeedbacks: [this.#ssrc] },
+      ...{ brExp: 3, brMantissa: (kbps * 1_000) / 8 },
+    });
+    // werift forgets the length of a REMB that was never read.
+    Object.assign(feedback, { length: 5 });
+    await transport?.sendRtcp([new RtcpPayloadSpecificFeedback({ feedback })]);
+  }
+
+  get #ssrc(): number {
     const ssrc = this.packets[0]?.header.ssrc;
     if (ssrc === undefined) throw new Error("nothing was received yet");
-    await this.#video.receiver.sendRtcpPLI(ssrc);
+    return ssrc;
   }
 
   /** As a browser does that closes its connection: DTLS close_notify, and nothing else. */

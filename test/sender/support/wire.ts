@@ -12,6 +12,8 @@ export class Wire implements Pick<Peer, keyof Peer> {
 
   static pads = true;
   static answerMs = 10;
+  /** Whether the viewer takes transport-wide numbers, and tells of them. */
+  static numbered = true;
   static last: Wire;
   readonly options: PeerOptions;
 
@@ -52,6 +54,7 @@ export class Wire implements Pick<Peer, keyof Peer> {
   }
 
   #leave(): Departed {
+    if (!Wire.numbered) return { number: undefined, sizeBytes: 1_000, sentAtMs: performance.now() };
     const sent = { number: this.#number++, sizeBytes: 1_000, sentAtMs: performance.now() };
     const receive = () => {
       const receivedAtMs = performance.now();

@@ -10,6 +10,12 @@ import type { Link } from "./link.ts";
 import type { Timeline } from "./timeline.ts";
 import { type MediaPacket, type Nack, ViewerModel } from "./viewer-model.ts";
 
+/** Receiver reports, and REMB. */
+export interface ReportsOptions {
+  /** The most that the viewer asks for. */
+  rembBps?: number;
+}
+
 export interface FlowOptions {
   estimator: EstimatorOptions;
   encoder: EncoderOptions;
@@ -18,6 +24,8 @@ export interface FlowOptions {
   propagationMs: number;
   /** Share of feedback messages lost, 0 to 1. */
   feedbackLoss: number;
+  /** The viewer gives no transport-wide feedback, but reports alone. */
+  reports?: ReportsOptions;
   /** The sender's machine has no time for it: so often, up to so long. */
   stalls?: { everyMs: number; lastingMs: number };
 }
@@ -28,6 +36,7 @@ const PAYLOAD_BYTES = 1_160;
 /** RTP header with extensions, and the SRTP tag. */
 const OVERHEAD_BYTES = 40;
 const FEEDBACK_MS = 50;
+const REPORT_MS = 1_000;
 const NACK_MS = 10;
 const TICK_MS = 25;
 /** No two cameras keep quite the same time, so that their pictures pass one another. */
@@ -80,7 +89,8 @@ export class CameraFlow {
       options.startMs,
     );
     if (options.stalls) this.#stallEvery(options.stalls);
-    timeline.every(FEEDBACK_MS, () => this.#sendFeedback(), options.startMs + FEEDBACK_MS);
+    if (options.reports) timeline.every(REPORT_MS, () => this.#sendReport(), options.startMs + REPORT_MS);
+    else timeline.every(FEEDBACK_MS, () => this.#sendFeedback(), options.startMs + FEEDBACK_MS);
     timeline.every(NACK_MS, () => this.#sendNack(), options.startMs + NACK_MS);
   }
 
@@ -188,10 +198,9 @@ export class CameraFlow {
     const { nowMs } = this.#timeline;
     const number = this.#transportNumber++;
     if (packet?.kept) this.#repeats.onSent(number, packet.kept);
-    this.#estimator.onSent(
-      { sequenceNumber: number, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) },
-      nowMs,
-    );
+    const record = { sequenceNumber: number, bytes, kind, ...(probeCluster === undefined ? {} : { probeCluster }) };
+    if (this.#options.reports) this.#estimator.onSentUncounted(bytes, nowMs);
+    else this.#estimator.onSent(record, nowMs);
     this.sent.push({ atMs: nowMs, bytes });
     this.#link.send(
       bytes,
@@ -204,7 +213,7 @@ export class CameraFlow {
   }
 
   #sendFeedback(): void {
-    const feedback = this.viewer.feedback();
+    const feedback = this.viewer.feedback(this.#timeline.nowMs);
     if (!feedback || this.#random.next() < this.#options.feedbackLoss) return;
     const arriveMs = this.#timeline.nowMs + this.#options.propagationMs;
     const receive = () => {
@@ -212,6 +221,17 @@ export class CameraFlow {
       this.#repeat(this.#repeats.onFeedback(feedback.packets), 0);
     };
     this.#timeline.at(arriveMs, () => this.#whenFree(receive));
+  }
+
+  #sendReport(): void {
+    const fractionLost = this.viewer.fractionLost();
+    const rttMs = 2 * this.#options.propagationMs + (this.queue.at(-1)?.queueMs ?? 0);
+    const { reports: { rembBps } = {}, propagationMs } = this.#options;
+    const receive = () => {
+      if (rembBps !== undefined) this.#estimator.onRemb(rembBps, this.#timeline.nowMs);
+      this.#apply(this.#estimator.onReceiverReport({ fractionLost, rttMs }, this.#timeline.nowMs));
+    };
+    this.#timeline.at(this.#timeline.nowMs + propagationMs, () => this.#whenFree(receive));
   }
 
   #sendNack(): void {

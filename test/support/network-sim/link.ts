@@ -18,6 +18,8 @@ export interface LinkOptions {
   stallMs?: number;
   /** The last of them begins before; by default they never end. */
   stallsUntilMs?: number;
+  /** Share of packets that are overtaken, 0 to 1: each comes so much later than it would, and nobody waits for it. */
+  overtaken?: { share: number; byMs: number };
   /** Share of packets lost at random, 0 to 1. */
   loss?: number;
   /** Before, none is; by default they begin at once. */
@@ -82,7 +84,7 @@ export class Link {
     this.#timeline.at(Math.max(endMs, nowMs), () => {
       this.#queuedBytes -= bytes;
       if (this.#isLost()) onLost?.(queueMs);
-      else this.#timeline.at(this.#deliveryMs(), () => onDelivered(queueMs));
+      else this.#timeline.at(this.#deliveryMs() + this.#overtakenMs(), () => onDelivered(queueMs));
     });
   }
 
@@ -109,6 +111,11 @@ export class Link {
     }
     const lossy = nowMs >= lossFromMs && nowMs < lossUntilMs;
     return nowMs < this.#burstUntilMs || this.#random.next() < (lossy ? loss : 0);
+  }
+
+  #overtakenMs(): number {
+    const { overtaken } = this.#options;
+    return overtaken && this.#random.next() < overtaken.share ? overtaken.byMs : 0;
   }
 
   #deliveryMs(): number {

@@ -1,3 +1,4 @@
+import type { ReportsOptions } from "./camera-flow.ts";
 import type { LinkOptions } from "./link.ts";
 
 export interface Scenario {
@@ -10,6 +11,8 @@ export interface Scenario {
   startBps?: number;
   tcpStartMs?: number;
   feedbackLoss?: number;
+  /** The viewers give no transport-wide feedback, but reports alone. */
+  reports?: ReportsOptions;
   /** The senders' machine has no time for them: so often, up to so long. */
   stalls?: { everyMs: number; lastingMs: number };
   /** The connection changes paths: `link.rateBps` is the other one's from then on, whose queue is empty. */

@@ -87,6 +87,7 @@ export function simulate(scenario: Scenario, seed: number): Outcome {
         startMs: startMs + random.next() * 33,
         propagationMs,
         feedbackLoss: scenario.feedbackLoss ?? 0,
+        ...(scenario.reports ? { reports: scenario.reports } : {}),
         ...(scenario.stalls ? { stalls: scenario.stalls } : {}),
       }),
   );

@@ -1,4 +1,5 @@
 import type { PacketReport, TransportFeedback } from "../../../src/sender/congestion/feedback.ts";
+import type { PacketKind } from "../../../src/sender/congestion/packet.ts";
 
 /** A media packet as the viewer sees it; a retransmission carries what the original did. */
 export interface MediaPacket {
@@ -7,6 +8,7 @@ export interface MediaPacket {
   lastOfFrame: boolean;
   keyframe: boolean;
   bytes: number;
+  kind: PacketKind;
 }
 
 export interface Nack {
@@ -18,6 +20,8 @@ export interface Nack {
 /** The viewer's clock has its own zero, and feedback tells it in quarters of a millisecond. */
 const CLOCK_OFFSET_MS = 4_711_000;
 const RESOLUTION_MS = 0.25;
+/** What came before is not told again: Chromium's. */
+const REMEMBERED_MS = 500;
 /** Chromium's, as long as nobody tells a viewer that sends nothing what the round trip is. */
 const NACK_AGAIN_MS = 100;
 const NACK_TRIES_MAX = 10;
@@ -34,10 +38,15 @@ interface Frame {
 
 /** What a browser does with the packets: reports them, asks for what is missing, shows pictures in their order. */
 export class ViewerModel {
-  #reports = new Map<number, number>();
-  #reportedUpTo = -1;
+  /** When each packet of late came. */
+  readonly #arrivals = new Map<number, number>();
+  /** Feedback begins with it next: one that comes late has all after it told again. */
+  #reportFrom = 0;
   #highestTransport = -1;
   #highestMedia = -1;
+  /** Of the first sending, as the report before told it, and now. */
+  #told = { expected: 0, received: 0 };
+  #received = 0;
   readonly #missing = new Map<number, { sinceMs: number; askedAtMs: number; tries: number }>();
   readonly #frames = new Map<number, Frame>();
   readonly #numbers = new Map<number, number>();
@@ -50,24 +59,34 @@ export class ViewerModel {
   readonly delivered: { atMs: number; bytes: number }[] = [];
 
   receive(transportNumber: number, packet: MediaPacket | undefined, nowMs: number): void {
-    this.#reports.set(transportNumber, nowMs);
+    this.#arrivals.set(transportNumber, nowMs);
+    this.#reportFrom = Math.min(this.#reportFrom, transportNumber);
     this.#highestTransport = Math.max(this.#highestTransport, transportNumber);
     if (packet) this.#receiveMedia(packet, nowMs);
   }
 
   /** @returns what is to be reported since the last time; `undefined` when nothing came */
-  feedback(): TransportFeedback | undefined {
-    if (this.#highestTransport <= this.#reportedUpTo) return undefined;
+  feedback(nowMs: number): TransportFeedback | undefined {
+    if (this.#highestTransport < this.#reportFrom) return undefined;
     const packets: PacketReport[] = [];
-    for (let number = this.#reportedUpTo + 1; number <= this.#highestTransport; number++) {
-      const atMs = this.#reports.get(number);
+    for (let number = this.#reportFrom; number <= this.#highestTransport; number++) {
+      const atMs = this.#arrivals.get(number);
       const arrivalMs =
         atMs === undefined ? undefined : Math.round((atMs + CLOCK_OFFSET_MS) / RESOLUTION_MS) * RESOLUTION_MS;
       packets.push({ sequenceNumber: number, ...(arrivalMs === undefined ? {} : { arrivalMs }) });
     }
-    this.#reportedUpTo = this.#highestTransport;
-    this.#reports = new Map();
+    this.#reportFrom = this.#highestTransport + 1;
+    for (const [number, atMs] of this.#arrivals) if (nowMs - atMs > REMEMBERED_MS) this.#arrivals.delete(number);
     return { packets };
+  }
+
+  /** Since the last time, as a receiver report has it: retransmissions have a stream of their own. */
+  fractionLost(): number {
+    const expected = this.#highestMedia + 1;
+    const lost = expected - this.#told.expected - (this.#received - this.#told.received);
+    const fraction = lost > 0 ? lost / (expected - this.#told.expected) : 0;
+    this.#told = { expected, received: this.#received };
+    return fraction;
   }
 
   /** To be asked every few milliseconds. */
@@ -87,6 +106,7 @@ export class ViewerModel {
 
   #receiveMedia(packet: MediaPacket, nowMs: number): void {
     const { mediaNumber } = packet;
+    if (packet.kind !== "retransmission") this.#received++;
     for (let number = this.#highestMedia + 1; number < mediaNumber; number++) {
       this.#missing.set(number, { sinceMs: nowMs, askedAtMs: Number.NEGATIVE_INFINITY, tries: 0 });
     }
