@@ -11,6 +11,11 @@ const SOFTWARE = 0x8022;
 
 /** A STUN message with these attributes, whatever they are. */
 function stun(...attributes: [type: number, length: number][]): Buffer {
+  return stunBeginning(0x01, ...attributes);
+}
+
+/** The same with a first byte of its own: werift takes all below 64 for STUN, though RFC 7983 gives it those below 4 only. */
+function stunBeginning(first: number, ...attributes: [type: number, length: number][]): Buffer {
   const body = attributes.map(([type, length]) => {
     const bytes = Buffer.alloc(4 + 4 * Math.ceil(length / 4));
     bytes.writeUInt16BE(type, 0);
@@ -18,7 +23,7 @@ function stun(...attributes: [type: number, length: number][]): Buffer {
     return bytes;
   });
   const header = Buffer.alloc(20);
-  header.writeUInt16BE(0x0101, 0);
+  header.writeUInt16BE((first << 8) | 0x01, 0);
   header.writeUInt16BE(Buffer.concat(body).length, 2);
   header.writeUInt32BE(0x2112a442, 4);
   return Buffer.concat([header, ...body]);
@@ -36,6 +41,12 @@ describe("a STUN message", () => {
     ["an address of 24 bytes behind another", stun([SOFTWARE, 8], [0x0012, 24]), false],
     ["two fingerprints", stun([0x8028, 4], [0x8028, 4]), false],
     ["two integrities", stun([0x0008, 20], [0x0008, 20]), false],
+    ...[0, 3, 4, 19, 20, 63].map((first): [string, Buffer, boolean] => [
+      `an address of 60 kB behind a first byte of ${first}`,
+      stunBeginning(first, [XOR_MAPPED_ADDRESS, 60_000]),
+      false,
+    ]),
+    ["the like of STUN behind a first byte of 64", stunBeginning(64, [XOR_MAPPED_ADDRESS, 60_000]), true],
     ["attributes without end", stun(...Array.from({ length: 300 }, () => [SOFTWARE, 0] as [number, number])), false],
   ])("%s: whether it is read is right", (_, datagram, expected) => {
     expect(isBoundedStun(datagram)).toBe(expected);

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { RTCPeerConnection, RTCRtpCodecParameters } from "werift";
+import { type RTCDtlsTransport, RTCPeerConnection, RTCRtpCodecParameters } from "werift";
 import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
 import { takeSrtcpAhead } from "../../src/sender/peer/repairs/srtcp-ahead.ts";
 import { receivingConnection } from "../support/receiving-connection.ts";
@@ -43,4 +43,12 @@ it("a viewer's SRTCP does not pass werift, which all else still does", async () 
   } finally {
     await Promise.all([viewer.close(), sender.close()]);
   }
+});
+
+it.each([
+  ["sockets", undefined, "see takeSrtcpAhead"],
+  ["what they call", [{ async sendData() {} }], "see datagram-hook"],
+])("is refused by name when werift keeps %s elsewhere", (_, protocols, message) => {
+  const transport = { iceTransport: { connection: { protocols } } } as unknown as RTCDtlsTransport;
+  expect(() => takeSrtcpAhead(transport, () => {})).toThrow(message);
 });

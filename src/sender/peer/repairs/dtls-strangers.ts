@@ -1,16 +1,11 @@
 import { type CandidatePair, CandidatePairState, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
+import { type Address, type DatagramProtocol, hearOnly } from "./datagram-hook.ts";
 import { isDtls } from "./dtls-record.ts";
 import { type IceConnection, iceConnections } from "./ice-werift.ts";
 
-type Address = readonly [host: string, port: number];
-
-interface Protocol {
+interface Protocol extends DatagramProtocol {
   onRequestReceived: { subscribe(listener: (message: unknown, from: Address) => void): unknown };
-  /** Of a socket of this machine. */
-  datagramReceived?(datagram: Buffer, from: Address): void;
-  /** Of a relay, which takes datagrams from every port of an address that it was told of. */
-  handleStunMessage?(datagram: Buffer, from: Address): void;
 }
 
 /** Those that the viewer names, and as many that a NAT may make of them. */
@@ -19,7 +14,8 @@ const ADDRESSES_MAX = 2 * CANDIDATES_MAX;
 /**
  * werift 0.25.2 takes DTLS from whoever finds the port. What is not encrypted anybody could have written, and one such
  * datagram ends a handshake; what looks encrypted costs a deciphering. With this it counts only from where the viewer's
- * signed check came, or the sender's own was answered. Call before gathering begins, together with `checkStunIntegrity`.
+ * signed check came, or the sender's own was answered; by a relay too, which brings what comes from any port of an address
+ * that it was told of. Call before gathering begins, together with `checkStunIntegrity`.
  */
 export function dropDtlsOfStrangers(pc: RTCPeerConnection): void {
   for (const connection of iceConnections(pc)) {
@@ -38,13 +34,7 @@ function guard(protocol: Protocol, connection: IceConnection): void {
   });
   const isKnown = (from: Address) =>
     heard.has(`${from[0]} ${from[1]}`) || connection.checkList.some((pair) => hasAnswered(pair, from));
-  for (const name of ["datagramReceived", "handleStunMessage"] as const) {
-    const receive = protocol[name]?.bind(protocol);
-    if (!receive) continue;
-    protocol[name] = (datagram, from) => {
-      if (!isDtls(datagram) || isKnown(from)) receive(datagram, from);
-    };
-  }
+  hearOnly(protocol, (datagram, from) => !isDtls(datagram) || isKnown(from));
 }
 
 function hasAnswered({ state, remoteAddr }: CandidatePair, [host, port]: Address): boolean {

@@ -1,9 +1,5 @@
 import type { RTCDtlsTransport } from "werift";
-
-interface Protocol {
-  /** Of a socket of this machine; a relay's datagrams come another way. */
-  datagramReceived?(datagram: Buffer, from: unknown): void;
-}
+import { type DatagramProtocol, hearOnly, hookOf } from "./datagram-hook.ts";
 
 /**
  * werift 0.25.2 leads each datagram through two events, which make a promise each, and its counts: with many viewers, as
@@ -11,15 +7,15 @@ interface Protocol {
  * comes by a relay, or by a socket that is opened later, goes werift's way: see `takeWholeRtcp`. Call once ICE is connected.
  */
 export function takeSrtcpAhead({ iceTransport }: RTCDtlsTransport, onSrtcp: (datagram: Buffer) => void): void {
-  const { protocols } = iceTransport.connection as unknown as { protocols?: Protocol[] };
+  const { protocols } = iceTransport.connection as unknown as { protocols?: DatagramProtocol[] };
   if (!protocols) throw new Error("this werift keeps its sockets elsewhere: see takeSrtcpAhead");
   for (const protocol of protocols) {
-    const receive = protocol.datagramReceived?.bind(protocol);
-    if (!receive) continue;
-    protocol.datagramReceived = (datagram, from) => {
-      if (isRtcp(datagram)) onSrtcp(datagram);
-      else receive(datagram, from);
-    };
+    if (hookOf(protocol) !== "datagramReceived") continue;
+    hearOnly(protocol, (datagram) => {
+      if (!isRtcp(datagram)) return true;
+      onSrtcp(datagram);
+      return false;
+    });
   }
 }
 

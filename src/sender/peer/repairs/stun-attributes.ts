@@ -7,8 +7,12 @@ export const INTEGRITY = 0x0008;
 export const INTEGRITY_SHA256 = 0x001c;
 export const FINGERPRINT = 0x8028;
 
+/**
+ * By the first two bits, as werift 0.25.2 has it and RFC 8489 section 5, not by the first byte, of which RFC 7983 gives STUN
+ * no more than four values: what this leaves out werift would read. No record of DTLS has the cookie there.
+ */
 export function isStun(datagram: Buffer): boolean {
-  return (datagram[0] ?? 0) <= 3 && datagram.length >= HEADER_BYTES && datagram.readUInt32BE(4) === COOKIE;
+  return datagram.length >= HEADER_BYTES && datagram.readUInt8(0) < 0x40 && datagram.readUInt32BE(4) === COOKIE;
 }
 
 /** The attributes of a STUN message as they stand there, whether they are known or not, come twice or are cut short. */

@@ -2,15 +2,10 @@ import { type Message, parseMessage, type RTCPeerConnection } from "werift";
 import { CANDIDATES_MAX } from "../../../protocol/limits.ts";
 import { Budget } from "../budget.ts";
 import { isBoundedStun } from "./bounded-stun.ts";
+import { type Address, type DatagramProtocol, hearOnly } from "./datagram-hook.ts";
 import { isSignedToItsEnd } from "./stun-attributes.ts";
 
-type Address = readonly [host: string, port: number];
-
-interface Protocol {
-  /** Of a socket of this machine. */
-  datagramReceived?(datagram: Buffer, from: unknown): void;
-  /** Of a relay: what a peer sent. */
-  handleStunMessage?(datagram: Buffer, from: unknown): void;
+interface Protocol extends DatagramProtocol {
   onRequestReceived: { execute(message: Message, address: Address, datagram: Buffer): void };
 }
 
@@ -44,7 +39,7 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
       throw new Error("this werift checks elsewhere: see checkStunIntegrity");
     const budget = new Budget(CHECKS_PER_SECOND, CHECKS_PER_SECOND);
     connection.ensureProtocol = (protocol) => {
-      dropUnbounded(protocol);
+      hearOnly(protocol, isBoundedStun);
       const { onRequestReceived } = protocol;
       const execute = onRequestReceived.execute.bind(onRequestReceived);
       onRequestReceived.execute = (message, address, datagram) => {
@@ -53,16 +48,6 @@ export function checkStunIntegrity(pc: RTCPeerConnection): void {
         if (hasRoom(connection, address)) execute(message, address, datagram);
       };
       ensure(protocol);
-    };
-  }
-}
-
-function dropUnbounded(protocol: Protocol): void {
-  for (const name of ["datagramReceived", "handleStunMessage"] as const) {
-    const receive = protocol[name]?.bind(protocol);
-    if (!receive) continue;
-    protocol[name] = (datagram, from) => {
-      if (isBoundedStun(datagram)) receive(datagram, from);
     };
   }
 }
