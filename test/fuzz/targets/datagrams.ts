@@ -4,12 +4,11 @@ import { once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { Message, RtpHeader } from "werift";
 import { MediaViewer } from "../../support/media-viewer.ts";
+import { sctpPacket } from "../../support/sctp.ts";
 import { type FuzzTarget, must } from "../engine/target.ts";
 
 const BINDING = 0x001;
 const REQUEST = 0x000;
-/** SCTP's first chunk, which bears no tag yet. */
-const INIT = 1;
 /** Of a STUN message. */
 const HEADER_BYTES = 20;
 /** MESSAGE-INTEGRITY, with its own four bytes of header. */
@@ -56,7 +55,7 @@ export default {
     else if (kind === 3)
       await viewer.sendRtp(rest, new RtpHeader({ ssrc: rest.length, payloadType: 96, sequenceNumber: 1 }));
     else if (kind === 4) await viewer.sendRaw(signed(rest));
-    else await viewer.sendData(kind === 5 ? rest : sctp(rest));
+    else await viewer.sendData(kind === 5 ? rest : sctpPacket(viewer.verificationTag, rest));
     await turn();
     await turn();
     // A viewer that can sign may end its own connection, and does so by some checks; nobody else may.
@@ -95,24 +94,4 @@ function signed(attributes: Buffer): Buffer {
   checked.writeUInt16BE(checked.length - HEADER_BYTES + INTEGRITY_BYTES, 2);
   const digest = createHmac("sha1", ice("pwd")).update(checked).digest();
   return Buffer.concat([checked, Buffer.from([0, 8, 0, digest.length]), digest]);
-}
-
-/** @param chunks of a packet whose tag and checksum are right (RFC 9260 section 3) */
-function sctp(chunks: Buffer): Buffer {
-  const packet = Buffer.concat([Buffer.alloc(12), chunks]);
-  packet.writeUInt16BE(5_000, 0);
-  packet.writeUInt16BE(5_000, 2);
-  packet.writeUInt32BE(chunks[0] === INIT ? 0 : viewer.verificationTag, 4);
-  packet.writeUInt32LE(crc32c(packet), 8);
-  return packet;
-}
-
-/** Castagnoli's polynomial, reflected (RFC 9260 appendix A). */
-function crc32c(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -9,39 +9,74 @@ const PARAMETERS_AT = new Map([
   // Heartbeats, abort, error, re-configuration.
   ...[4, 5, 6, 9, 130].map((type) => [type, CHUNK_HEADER_BYTES] as const),
 ]);
+const DATA = 0;
+const DATA_STREAM_AT = 8;
 const SACK = 3;
 const SACK_GAPS_AT = 16;
-/** In all blocks of one SACK; werift counts them one by one. */
-const GAPPED_MAX = 16_384;
+const FORWARD_TSN = 192;
+const FORWARDED_AT = 8;
+const FORWARDED_BYTES = 4;
+/** In all blocks of one SACK; werift counts them one by one. Here nothing is sent but answers about channels. */
+const GAPPED_MAX = 1_024;
+/** Of one packet. A browser's has a few chunks, or as many small messages as a datagram takes. */
+const PARTS_MAX = 64;
+/** They are numbered from 0 on. werift walks over all that it has heard of, again and again. */
+const STREAMS_MAX = 256;
+
+export interface SctpContents {
+  /** Chunks, their parameters, and the streams that they forward: werift does something about each. */
+  parts: number;
+  hasData: boolean;
+}
 
 /**
- * Whether an SCTP packet is laid out so that werift 0.25.2 reads it to an end: a chunk or a parameter of length 0 would
- * hold this process for ever, a SACK of many wide gaps for seconds.
+ * @returns what is in an SCTP packet that is laid out so that werift 0.25.2 reads it to an end, and soon; `undefined` of any
+ * other: a chunk or a parameter of length 0 would hold this process for ever, many wide gaps for long
  */
-export function isReadableSctp(packet: Buffer): boolean {
-  if (packet.length < HEADER_BYTES) return false;
+export function lookThroughSctp(packet: Buffer): SctpContents | undefined {
+  if (packet.length < HEADER_BYTES) return undefined;
+  const contents = { parts: 0, hasData: false };
   for (let at = HEADER_BYTES; at + CHUNK_HEADER_BYTES <= packet.length; ) {
     const length = packet.readUInt16BE(at + 2);
-    if (length < CHUNK_HEADER_BYTES || at + length > packet.length) return false;
-    if (!isReadableChunk(packet.readUInt8(at), packet.subarray(at, at + length))) return false;
+    if (length < CHUNK_HEADER_BYTES || at + length > packet.length) return undefined;
+    const type = packet.readUInt8(at);
+    const parts = partsOf(type, packet.subarray(at, at + length));
+    if (parts === undefined) return undefined;
+    contents.parts += 1 + parts;
+    contents.hasData ||= type === DATA;
     at += padded(length);
   }
-  return true;
+  return contents.parts <= PARTS_MAX ? contents : undefined;
 }
 
-function isReadableChunk(type: number, chunk: Buffer): boolean {
-  if (type === SACK) return hasModestGaps(chunk);
+function partsOf(type: number, chunk: Buffer): number | undefined {
+  if (type === DATA) return isOfFewStreams(chunk, DATA_STREAM_AT) ? 0 : undefined;
+  if (type === SACK) return hasModestGaps(chunk) ? 0 : undefined;
+  if (type === FORWARD_TSN) return forwarded(chunk);
   const from = PARAMETERS_AT.get(type);
-  return from === undefined || hasReadableParameters(chunk.subarray(from));
+  return from === undefined ? 0 : parametersIn(chunk.subarray(from));
 }
 
-function hasReadableParameters(parameters: Buffer): boolean {
-  for (let at = 0; at + PARAMETER_HEADER_BYTES <= parameters.length; ) {
+function parametersIn(parameters: Buffer): number | undefined {
+  let count = 0;
+  for (let at = 0; at + PARAMETER_HEADER_BYTES <= parameters.length; count++) {
     const length = parameters.readUInt16BE(at + 2);
-    if (length < PARAMETER_HEADER_BYTES || at + length > parameters.length) return false;
+    if (length < PARAMETER_HEADER_BYTES || at + length > parameters.length) return undefined;
     at += padded(length);
   }
-  return true;
+  return count;
+}
+
+function forwarded(chunk: Buffer): number | undefined {
+  let count = 0;
+  for (let at = FORWARDED_AT; at < chunk.length; at += FORWARDED_BYTES) {
+    if (count++ >= PARTS_MAX || !isOfFewStreams(chunk, at)) return undefined;
+  }
+  return count;
+}
+
+function isOfFewStreams(chunk: Buffer, at: number): boolean {
+  return at + 2 <= chunk.length && chunk.readUInt16BE(at) < STREAMS_MAX;
 }
 
 function hasModestGaps(chunk: Buffer): boolean {
