@@ -61,6 +61,23 @@ describe("media to a viewer", () => {
   });
 });
 
+describe("a viewer that offers a data channel", () => {
+  it("has its picture though it says nothing by SCTP", async () => {
+    await using viewer = await MediaViewer.open({ data: "silent" });
+    await vi.waitFor(() => expect(viewer.peer.state).toBe("connected"), PATIENCE);
+    const sent = await sendPictures(viewer, 3);
+    await vi.waitFor(() => expect(viewer.packets).toHaveLength(sent.length), PATIENCE);
+    expect(viewer.state).toBe("connecting");
+  });
+
+  it("has both otherwise", async () => {
+    await using viewer = await connected({ data: true });
+    const sent = await sendPictures(viewer, 3);
+    await vi.waitFor(() => expect(viewer.packets).toHaveLength(sent.length), PATIENCE);
+    await vi.waitFor(() => expect(viewer.channel?.readyState).toBe("open"), PATIENCE);
+  });
+});
+
 it("names its media section until the viewer is heard", async () => {
   await using viewer = await connected();
   await sendPictures(viewer, 1);

@@ -1,4 +1,5 @@
 import {
+  type RTCDataChannel,
   RTCPeerConnection,
   RTCRtpCodecParameters,
   RTCRtpHeaderExtensionParameters,
@@ -13,8 +14,8 @@ import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun
 export interface MediaViewerOptions {
   /** Takes RTX (RFC 4588). */
   rtx?: boolean;
-  /** Offers a data channel too. */
-  data?: boolean;
+  /** Offers a data channel too, and may then say nothing by SCTP. */
+  data?: boolean | "silent";
   /** SRTP profiles that it speaks: see srtp-keys.ts. */
   profiles?: number[];
   /** Insists on being the DTLS client. */
@@ -29,6 +30,7 @@ export class MediaViewer implements AsyncDisposable {
   readonly packets: RtpPacket[] = [];
   /** The media as a player gets it: RTX unwrapped. */
   readonly played: RtpPacket[] = [];
+  channel: RTCDataChannel | undefined;
   readonly senderReports: { report: RtcpSrPacket; atMs: number }[] = [];
   readonly #pc: RTCPeerConnection;
 
@@ -70,10 +72,11 @@ export class MediaViewer implements AsyncDisposable {
     });
     const viewer = new MediaViewer(pc, options.peer ?? {});
     pc.addTransceiver("video", { direction: "recvonly" });
-    if (options.data) pc.createDataChannel("any");
+    if (options.data) viewer.channel = pc.createDataChannel("any");
     forgetDefaultStun(pc);
     pc.onTrack.subscribe((track) => track.onReceiveRtp.subscribe((packet) => void viewer.played.push(packet)));
     await pc.setLocalDescription(await pc.createOffer());
+    if (options.data === "silent") Reflect.set(pc.sctpTransport?.sctp ?? {}, "init", async () => {});
     for (const transport of pc.dtlsTransports) {
       if (profiles) Reflect.set(transport, "srtpProfiles", profiles);
       transport.onRtp.subscribe((packet) => void viewer.packets.push(packet));

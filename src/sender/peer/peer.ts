@@ -83,8 +83,7 @@ export class Peer {
       else this.#endCandidates();
     });
     this.#pc.connectionStateChange.subscribe((state) => {
-      if (state === "connected") this.#openMedia();
-      else if (state === "failed" || state === "closed") this.#setState("closed");
+      if (state === "failed" || state === "closed") this.#setState("closed");
     });
   }
 
@@ -155,6 +154,8 @@ export class Peer {
     keepLookingForDirectPath(this.#pc);
     connectOnNomination(this.#pc);
     noteStages(this.#pc, this.stages);
+    // Not with werift's connection, which waits for the viewer's SCTP where a data channel is offered.
+    video.dtlsTransport.onStateChange.subscribe((state) => state === "connected" && this.#openMedia());
     this.#candidates.start(offered);
     const answer = await this.#pc.createAnswer();
     await this.#pc.setLocalDescription(answer);
@@ -216,11 +217,10 @@ export class Peer {
   }
 
   #openMedia(): void {
-    const [transport] = this.#pc.dtlsTransports;
-    if (!this.#video || !transport || this.#media) return;
+    if (!this.#video || this.#media || this.#state === "closed") return;
     const { onKeyframeRequest, onFeedback, onRetransmission, roundTripMs, firstSequenceNumber } = this.#options;
     try {
-      this.#media = new MediaLink(transport, this.#video, {
+      this.#media = new MediaLink(this.#video.dtlsTransport, this.#video, {
         onKeyframeRequest,
         onFeedback: onFeedback ?? (() => {}),
         onRetransmission: onRetransmission ?? ((packets) => void this.depart(packets)),
