@@ -1,8 +1,10 @@
 import { createSocket } from "node:dgram";
 import { EventEmitter, once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import multicastDns, { type MulticastAnswer, type MulticastDns } from "multicast-dns";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { boundedSocket, HiddenNames } from "../../src/sender/peer/hidden-names.ts";
+import { HiddenNames, openMulticast } from "../../src/sender/peer/hidden-names.ts";
 import { until } from "./support/viewer.ts";
 
 const still = new AbortController().signal;
@@ -119,7 +121,7 @@ describe("what is asked", () => {
 describe("on the wire", () => {
   let port: number;
   const options = () => ({ port, interface: "127.0.0.1", bind: "0.0.0.0" });
-  const names = () => new HiddenNames(() => multicastDns({ ...options(), socket: boundedSocket() }));
+  const names = () => new HiddenNames(() => openMulticast(options()));
   const sockets = () => process.getActiveResourcesInfo().filter((name) => name === "UDPWrap").length;
   /** A socket that has its port for itself. */
   async function alone() {
@@ -157,5 +159,59 @@ describe("on the wire", () => {
     expect(await names().lookUp(NAME, still)).toBeUndefined();
     await until(() => sockets() === 1, "the socket to be closed");
     taken.close();
+  });
+
+  describe("where the system has no descriptor to tell of its networks", () => {
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => void uncaught.push(error);
+    beforeEach(() => {
+      uncaught.length = 0;
+      process.prependListener("uncaughtException", note);
+      vi.spyOn(os, "networkInterfaces").mockImplementation(() => {
+        throw Object.assign(new Error("A system error occurred: uv_interface_addresses"), { code: "EMFILE" });
+      });
+      syncBuiltinESMExports();
+    });
+    afterEach(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+      process.off("uncaughtException", note);
+    });
+
+    it("names are asked for all the same", async () => {
+      const ready = vi.fn();
+      const found = new HiddenNames(() => openMulticast({ port, bind: "0.0.0.0" }).on("ready", ready)).lookUp(
+        NAME,
+        AbortSignal.timeout(500),
+      );
+      expect(await found).toBeUndefined();
+      expect(uncaught).toEqual([]);
+      expect(ready).toHaveBeenCalledOnce();
+      await until(() => sockets() === 0, "the socket to be closed");
+    });
+  });
+
+  // Fails when multicast-dns has mended it: `multicastSocket` may leave its networks to it then.
+  it("multicast-dns still throws from its socket's event where the system does not tell of its networks", async () => {
+    const socket = createSocket({ type: "udp4", reuseAddr: true });
+    const emit: (name: string, ...args: unknown[]) => boolean = socket.emit.bind(socket);
+    const thrown = new Promise<unknown>((resolve) => {
+      socket.emit = (name: string, ...args: unknown[]) => {
+        try {
+          return emit(name, ...args);
+        } catch (error) {
+          resolve(error);
+          return false;
+        }
+      };
+    });
+    const told = new Error("EMFILE");
+    vi.spyOn(os, "networkInterfaces").mockImplementation(() => {
+      throw told;
+    });
+    const plain = multicastDns({ port, bind: "0.0.0.0", socket });
+    expect(await thrown).toBe(told);
+    vi.restoreAllMocks();
+    plain.destroy();
   });
 });

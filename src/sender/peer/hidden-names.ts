@@ -1,6 +1,6 @@
-import { createSocket, type Socket } from "node:dgram";
 import { isIP } from "node:net";
-import multicastDns, { type MulticastAnswer, type MulticastDns } from "multicast-dns";
+import multicastDns, { type MulticastAnswer, type MulticastDns, type MulticastDnsOptions } from "multicast-dns";
+import { multicastSocket } from "./multicast-socket.ts";
 
 /** When a name is asked for, from its first time on: a second apart, and then twice as long (RFC 6762 section 5.2). */
 const ASK_AT_MS = [0, 1_000, 3_000];
@@ -8,8 +8,6 @@ const ASK_AT_MS = [0, 1_000, 3_000];
 const GIVE_UP_MS = 5_000;
 /** Of all connections of a thread: each is six datagrams to everybody in the network. */
 const PENDING_MAX = 64;
-/** An answer about one name has some hundred bytes, and names in a long one can be made to take long to read. */
-const DATAGRAM_MAX_BYTES = 1_500;
 
 interface Pending {
   readonly waiting: Set<(address: string | undefined) => void>;
@@ -26,7 +24,7 @@ export class HiddenNames {
   readonly #pending = new Map<string, Pending>();
   #mdns: MulticastDns | undefined;
 
-  constructor(open: () => MulticastDns = () => multicastDns({ socket: boundedSocket() })) {
+  constructor(open: () => MulticastDns = openMulticast) {
     this.#open = open;
   }
 
@@ -106,14 +104,6 @@ function addressesIn(answers: readonly MulticastAnswer[]): { name: string; addre
   });
 }
 
-/** Anybody may send to port 5353. */
-export function boundedSocket(): Socket {
-  const socket = createSocket({ type: "udp4", reuseAddr: true });
-  const emit: (name: string, ...args: unknown[]) => boolean = socket.emit.bind(socket);
-  socket.emit = (name: string, ...args: unknown[]) => {
-    const [datagram] = args;
-    if (name === "message" && Buffer.isBuffer(datagram) && datagram.length > DATAGRAM_MAX_BYTES) return false;
-    return emit(name, ...args);
-  };
-  return socket;
+export function openMulticast(options: Omit<MulticastDnsOptions, "socket" | "multicast"> = {}): MulticastDns {
+  return multicastDns({ ...options, socket: multicastSocket(options.interface), multicast: false });
 }

@@ -26,6 +26,8 @@ declare module "multicast-dns" {
 
   export interface MulticastDnsOptions {
     socket?: Socket;
+    /** Whether it joins networks by itself; so when absent. */
+    multicast?: boolean;
     /** 5353 when absent. */
     port?: number;
     /** The address of the interface that is asked; the system's choice when absent. */
