@@ -12,6 +12,8 @@ const REPORT_MS = 100;
 const hall = new LocalHall();
 const behind = new Behind();
 const connections = new Map<number, Connection>();
+/** What is under way: last of all a relay is given back, which takes a round trip or two. */
+const closing = new Set<Promise<void>>();
 const say = (message: FromHall) => parentPort?.postMessage(message);
 let ending = false;
 
@@ -32,7 +34,7 @@ parentPort?.on("message", (message: ToHall) => {
     case "max-bps":
       return connection.setMaxBps(message.maxBps);
     case "close":
-      return void connection.close();
+      return close(connection);
   }
 });
 setInterval(() => {
@@ -48,7 +50,13 @@ const warmed = warmUp(() => ending)
 /** Ended while a key is being made, a thread takes the process with it (Node 24). */
 function end(): void {
   ending = true;
-  void warmed.then(() => process.exit());
+  void Promise.allSettled([warmed, ...closing]).then(() => process.exit());
+}
+
+function close(connection: Connection): void {
+  const closed = connection.close().catch(() => {});
+  closing.add(closed);
+  void closed.then(() => closing.delete(closed));
 }
 
 function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
@@ -61,7 +69,7 @@ function open({ id, options }: Extract<ToHall, { type: "open" }>): void {
         if (state !== "closed") return;
         connections.delete(id);
         // One that ended by itself has its sockets, timers and relays still.
-        void connection.close();
+        close(connection);
       },
       onPath: () => say({ type: "path", id }),
       onRelay: (failures) => say({ type: "relay", id, failures }),
