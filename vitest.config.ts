@@ -99,6 +99,7 @@ const unshared = [
   "test/sender/dtls-flight.test.ts",
   "test/sender/fewer-keys.test.ts",
   "test/sender/native-x25519.test.ts",
+  "test/sender/udp-bind.test.ts",
   ...globSync("test/sender/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
     /vi\.(mock|resetModules)\(|getActiveResourcesInfo|hall-thread/.test(
       readFileSync(join(import.meta.dirname, path), "utf8"),

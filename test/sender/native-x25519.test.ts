@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { multiplyNatively, weriftsLibrary } from "../../src/sender/peer/repairs/native-x25519.ts";
 
 const library = weriftsLibrary();
@@ -33,4 +33,14 @@ test("a public key of low order, with which the secret is known to all, is refus
 test("a key of another length is refused", () => {
   const { secretKey } = library.box.keyPair();
   expect(() => library.scalarMult(secretKey, new Uint8Array(31))).toThrow("32 bytes");
+});
+
+// Fails when werift multiplies elsewhere: by what is nobody's to say then, and nothing else would notice.
+test("a handshake of werift's makes its keys and its secret by them", async () => {
+  const { DtlsLink, ecdsaCertificate, expectConnected } = await import("../support/dtls.ts");
+  const [clientCertificate, serverCertificate] = await Promise.all([ecdsaCertificate(), ecdsaCertificate()]);
+  const [made, multiplied] = [vi.spyOn(library.box, "keyPair"), vi.spyOn(library, "scalarMult")];
+  using link = new DtlsLink({ clientCertificate, serverCertificate });
+  await expectConnected(link);
+  expect([made, multiplied].map(({ mock }) => mock.calls.length)).toEqual([2, 2]);
 });

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { Socket } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -214,6 +214,17 @@ describe("werift still", () => {
     const noDelay = Object.getOwnPropertySymbols(client).find(({ description }) => description === "kSetNoDelay");
     expect(noDelay && client[noDelay]).toBe(false);
     await stream.close();
+  });
+
+  it("takes a stream to a TURN server for open that the server has closed", async () => {
+    const listener = createServer((accepted) => accepted.destroy()).listen(0, "127.0.0.1");
+    await once(listener, "listening");
+    const stream = await TcpTransport.init(["127.0.0.1", (listener.address() as AddressInfo).port]);
+    const { client } = (stream as unknown as { stream: { client: Socket } }).stream;
+    if (!client.destroyed) await once(client, "close");
+    expect(stream.closed).toBe(false);
+    await stream.close();
+    listener.close();
   });
 
   it("gives no allocation back", async () => {

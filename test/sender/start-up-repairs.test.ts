@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { RTCPeerConnection } from "werift";
+import { type CandidatePair, CandidatePairState, RTCPeerConnection } from "werift";
 import { keepEarlyHello } from "../../src/sender/peer/repairs/early-hello.ts";
+import { type IceConnection, iceConnections } from "../../src/sender/peer/repairs/ice-werift.ts";
+import { forgetDefaultStun } from "../../src/sender/peer/repairs/no-default-stun.ts";
 import { connectOnNomination } from "../../src/sender/peer/repairs/prompt-ice.ts";
+import { gatherWithin } from "../../src/sender/peer/repairs/trickle.ts";
 
 let pc: RTCPeerConnection;
 
@@ -111,4 +115,69 @@ describe("connectOnNomination", () => {
       expect(() => connectOnNomination(pc)).toThrow(`has no ${member} in its ICE connection`);
     },
   );
+
+  it.each([
+    ["with it", true, "connected"],
+    ["only at the next look without the repair", false, "new"],
+  ])("is what ICE is called by %s", async (_, repaired, state) => {
+    const [connection] = iceConnections(pc) as [IceConnection];
+    const pair = {
+      state: CandidatePairState.SUCCEEDED,
+      nominated: true,
+      component: 1,
+      protocol: {},
+      localCandidate: {},
+      remoteCandidate: {},
+      toJSON: () => ({}),
+    } as unknown as CandidatePair;
+    const known = { localCandidatesEnd: true, remoteUsername: "u", remotePassword: "p", checkList: [pair] };
+    Object.assign(connection, known, {
+      queryConsent: vi.fn(),
+      // Its checks are under way until one has ended.
+      schedulingChecks: () => !connection.checkListDone,
+      findPair: () => pair,
+      pairRemoteCandidate: () => {},
+      unfreezeInitial: () => {},
+      sortCheckList: () => {},
+    });
+    if (repaired) connectOnNomination(pc);
+    const connecting = connection.connect();
+    await Promise.resolve();
+    connection.checkComplete(pair);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    expect(connection.state).toBe(state);
+    await connecting;
+    expect(connection.state).toBe("connected");
+    connection.nominated = undefined;
+  });
+});
+
+describe("gatherWithin", () => {
+  it.each([
+    ["returns though a server does not answer", true, "set"],
+    ["is needed: werift itself waits for every server", false, "waiting"],
+  ])("%s", async (_, repaired, expected) => {
+    const [connection] = iceConnections(pc) as [IceConnection];
+    const silent = Promise.withResolvers<void>();
+    connection.getCandidatePromises = () => [silent.promise];
+    if (repaired) gatherWithin(pc, 20);
+    const setting = pc.setLocalDescription(await pc.createOffer());
+    expect(await Promise.race([setting.then(() => "set"), sleep(500, "waiting")])).toBe(expected);
+    silent.resolve();
+    await setting;
+  });
+
+  it("is refused by name when werift gathers elsewhere", () => {
+    Reflect.set(pc, "gatherCandidates", undefined);
+    expect(() => gatherWithin(pc, 20)).toThrow("see gatherWithin");
+  });
+});
+
+describe("forgetDefaultStun", () => {
+  it("is needed: werift itself asks a server of its own choice where none is named", () => {
+    const [connection] = iceConnections(pc) as [IceConnection];
+    expect(connection.stunServer).toBeDefined();
+    forgetDefaultStun(pc);
+    expect(connection.stunServer).toBeUndefined();
+  });
 });
