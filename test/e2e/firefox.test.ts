@@ -46,7 +46,7 @@ it("streams to Firefox through a TURN server", async ({ stateDir }) => {
   });
   const page = await firefox.openLink(await sender.link());
   await movingStampsIn(page);
-  expect((await turn.allocations()).length).toBeGreaterThan(0);
+  await expect.poll(async () => (await turn.allocations()).length).toBeGreaterThan(0);
   await page.close();
 });
 
