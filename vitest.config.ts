@@ -151,7 +151,7 @@ export default defineConfig({
         },
       },
       { test: { name: "unshared", environment: "node", include: unshared, ...patience } },
-      { test: { name: "pure", environment: "node", include: pure, ...TOGETHER } },
+      { test: { name: "pure", environment: "node", include: pure, testTimeout: 60_000, ...TOGETHER } },
       { test: { name: "web", environment: "node", include: ["test/web/**/*.test.ts"], ...TOGETHER } },
       { test: { name: "fuzz", environment: "node", include: ["test/fuzz/**/*.test.ts"], ...TOGETHER } },
       {
