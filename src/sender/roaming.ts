@@ -4,6 +4,8 @@ import { PathWatch } from "./path-watch.ts";
 import type { SignalingClient } from "./signaling/client.ts";
 
 const LOOK_MS = 250;
+/** A look that comes so long after the one before is late. */
+const LATE_MS = 2 * LOOK_MS;
 
 export interface RoamingOptions {
   audience: Pick<Audience, "paths">;
@@ -20,6 +22,7 @@ export class Roaming {
   readonly #addresses: () => string[];
   readonly #timer: NodeJS.Timeout;
   #before: string | undefined;
+  #lookedAtMs = performance.now();
 
   constructor(options: RoamingOptions) {
     this.#options = options;
@@ -46,6 +49,10 @@ export class Roaming {
       this.#options.onNetworkChange();
     }
     this.#before = now;
+    const isLate = nowMs - this.#lookedAtMs > LATE_MS;
+    this.#lookedAtMs = nowMs;
+    // This thread stood: what viewers said meanwhile is read after this turn, and before the next look.
+    if (isLate) return;
     const { probe, renew } = this.#watch.look(audience.paths, nowMs);
     if (probe) signaling.probe();
     for (const { viewer, connection } of renew) signaling.send({ type: "renew", viewer, connection });

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { Sightline } from "../support/processes.ts";
 import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
-import { openLink, statusText, waitForStatus } from "../support/viewing.ts";
+import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
 /** A session that survives its sender: `--session` and `--state`, on an edge of its own. */
@@ -21,7 +21,7 @@ it("waits for a camera that is not there yet, and connects when it comes", async
   await using sender = kept(await edge.edge(), stateDir);
   expect(await sender.link()).toBe(link);
   await movingStamps(page);
-  expect(await statusText(page)).toBe("Live");
+  await waitForStatus(page, /^Live$/);
 });
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
@@ -37,7 +37,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     expect(await second.link()).toBe(link);
     await second.event(({ event, state }) => event === "viewer" && state === "connected");
     await movingStamps(page);
-    expect(await statusText(page)).toBe("Live");
+    await waitForStatus(page, /^Live$/);
   });
 }
 

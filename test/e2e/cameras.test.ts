@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { CLIP_EPOCH_MS, makeClip } from "../support/clip.ts";
@@ -73,8 +72,7 @@ it("uses the camera only while somebody watches", async ({ browser, stateDir }) 
   expect(isOpen()).toBe(true);
   await page.close();
   await sender.event(({ event, state }) => event === "viewer" && state === "gone");
-  for (let tries = 0; tries < 50 && isOpen(); tries++) await sleep(100);
-  expect(isOpen()).toBe(false);
+  await expect.poll(isOpen).toBe(false);
   await counters(await openLink(browser, link), 10);
 });
 

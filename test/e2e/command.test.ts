@@ -71,7 +71,9 @@ it("ends in good order when one Ctrl-C reaches it twice, as it does under npm", 
 
 it("ends at once when it is asked again a while later", async () => {
   // An edge that takes the session, and says nothing any more.
+  const { promise: asked, resolve: hear } = Promise.withResolvers<void>();
   const edge = createHttpServer((request, response) => {
+    if (request.method === "DELETE") hear();
     if (request.url !== "/api/sessions") return;
     const created = { id: "front-door", createdAtMs: Date.now(), expiresAtMs: null };
     response.writeHead(201, { "Content-Type": "application/json" }).end(JSON.stringify(created));
@@ -81,7 +83,9 @@ it("ends at once when it is asked again a while later", async () => {
   const sender = new Sightline(["send", "--edge", `http://127.0.0.1:${port}`], { SIGHTLINE_PUBLISH_KEY: "k" });
   await sender.link();
   sender.process.kill("SIGINT");
-  const ended = await Promise.race([sender.exited, sleep(1_200, "not yet")]);
+  // From here on it waits for this edge: it has heard the first signal, which may take a while.
+  await asked;
+  const ended = await Promise.race([sender.exited, sleep(1_100, "not yet")]);
   expect([ended, await sender.stop("SIGINT")]).toEqual(["not yet", 1]);
   edge.closeAllConnections();
   edge.close();

@@ -88,7 +88,7 @@ it("an edge whose disk is full takes nobody's picture away, and lets the next on
     skip("Only root may mount a small disk, and not in every container.");
   }
   try {
-    await using sender = new Sightline(["send", "--port", "0", "--state", disk]);
+    await using sender = new Sightline(["send", "--port", "0", "--state", disk, ...SMALL_PICTURE]);
     const page = await openLink(browser, await sender.link());
     await movingStamps(page);
     try {

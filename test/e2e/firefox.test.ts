@@ -4,6 +4,7 @@ import { SenderStats } from "../../src/protocol/stats.ts";
 import { Coturn } from "../support/coturn.ts";
 import { Firefox, movingStampsIn } from "../support/firefox.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { it } from "./browser-test.ts";
 
 let firefox: Firefox;
@@ -45,7 +46,7 @@ const ASKED_AND_CLOSED = `(() => {
 })()`;
 
 it("tells its numbers in Firefox, which never answers what a connection was asked that is closed by then", async () => {
-  await using sender = new Sightline(["send", "--port", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", ...SMALL_PICTURE]);
   const page = await firefox.openLink(await sender.link());
   await movingStampsIn(page);
   expect(await page.evaluate(ASKED_AND_CLOSED)).toBe(true);
@@ -54,19 +55,28 @@ it("tells its numbers in Firefox, which never answers what a connection was aske
 
 it("streams to Firefox through a TURN server", async ({ stateDir }) => {
   await using turn = await Coturn.open();
-  await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir], {
+  await using sender = new Sightline(["send", "--port", "0", "--relay-only", "--state", stateDir, ...SMALL_PICTURE], {
     TURN_URLS: turn.url,
     TURN_SHARED_SECRET: Coturn.secret,
   });
   const page = await firefox.openLink(await sender.link());
   await movingStampsIn(page);
-  expect((await turn.allocations()).length).toBeGreaterThan(0);
+  await expect.poll(async () => (await turn.allocations()).length).toBeGreaterThan(0);
   await page.close();
 });
 
 it("comes back by itself in Firefox when the sender was killed and started again", async ({ stateDir }) => {
   await using edge = new Sightline(["serve", "--port", "0", "--state", stateDir]);
-  const send = ["send", "--edge", await edge.edge(), "--state", stateDir, "--session", "firefox-again"];
+  const send = [
+    "send",
+    "--edge",
+    await edge.edge(),
+    "--state",
+    stateDir,
+    "--session",
+    "firefox-again",
+    ...SMALL_PICTURE,
+  ];
   const first = new Sightline(send);
   const page = await firefox.openLink(await first.link());
   await movingStampsIn(page);

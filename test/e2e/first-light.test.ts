@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { Browser } from "../support/browser.ts";
 import { Sightline } from "../support/processes.ts";
 import { movingStamps, watchStamps } from "../support/stamps.ts";
-import { openLink, statusText, waitForStatus } from "../support/viewing.ts";
+import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
 it("shows the test pattern live, drawn a moment ago", async ({ browser, camera }) => {
@@ -12,7 +12,7 @@ it("shows the test pattern live, drawn a moment ago", async ({ browser, camera }
     expect(seenAtMs).toBeGreaterThanOrEqual(drawnAtMs);
     expect(seenAtMs - drawnAtMs).toBeLessThan(5_000);
   }
-  expect(await statusText(page)).toBe("Live");
+  await waitForStatus(page, /^Live$/);
 });
 
 it("serves three viewers at once, and goes on when one leaves", async ({ browser, camera }) => {

@@ -44,7 +44,7 @@ it("an encoder that fails on a picture is named, and shows the next ones on the 
   stateDir,
 }) => {
   const inside = new Inside(stateDir);
-  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir], inside.env);
+  await using sender = new Sightline(["send", "--port", "0", "--state", stateDir, ...SMALL_PICTURE], inside.env);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page);
   await inside.breakEncoder();

@@ -221,6 +221,7 @@ it("goes on though its script cannot be had at first", async ({ browser, smallCa
 
 it.for([["stats-overlay.js"], ["stats-overlay.css"]])(
   "has its stats though %s cannot be had at first",
+  { timeout: 90_000 },
   async ([file], { browser, smallCamera }) => {
     const page = await browser.page();
     const asked: string[] = [];
@@ -231,7 +232,8 @@ it.for([["stats-overlay.js"], ["stats-overlay.css"]])(
     });
     await page.goto(await smallCamera.link());
     const button = page.locator("#stats-button");
-    await button.click({ timeout: 30_000 });
+    // The second retry comes 25 s after the picture.
+    await button.click({ timeout: 50_000 });
     await page.locator("#stats dd").first().waitFor();
     expect(asked.length).toBe(3);
     expect(await button.count()).toBe(1);

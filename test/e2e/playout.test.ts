@@ -11,7 +11,7 @@ it("a network that stalls is given a playout delay, which Chromium follows, and 
   const ann = await show.admit(browser);
   const bob = await show.admit(browser);
   for (const { page } of [ann, bob]) await movingStamps(page, 30);
-  expect(ann.connection.report.decision.playoutMs).toBe(0);
+  await expect.poll(() => ann.connection.report.decision.playoutMs, PATIENT).toBe(0);
   {
     using _ = new Stalls({ ssrcs: ann.ssrcs, everyMs: 2_000, lastingMs: 300 });
     await expect.poll(() => ann.connection.report.decision.playoutMs, PATIENT).toBeGreaterThanOrEqual(200);

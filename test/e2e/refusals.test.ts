@@ -4,8 +4,8 @@ import { movingStamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
-it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ browser, camera }) => {
-  const link = await camera.link();
+it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ browser, smallCamera }) => {
+  const link = await smallCamera.link();
   const good = await openLink(browser, link);
   await movingStamps(good);
   const bad = await openLink(browser, link.replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
@@ -17,8 +17,8 @@ it("refuses a wrong secret in words, and disturbs nobody who watches", async ({ 
 it.for([
   ["on a phone that lies on its side", 568, 320],
   ["with everything four times as large", 320, 256],
-] as const)("has its words and its button within reach %s", async ([, width, height], { browser, camera }) => {
-  const page = await openLink(browser, (await camera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
+] as const)("has its words and its button within reach %s", async ([, width, height], { browser, smallCamera }) => {
+  const page = await openLink(browser, (await smallCamera.link()).replace(/#.*/, "#AAAAAAAAAAAAAAAAAAAAAA"));
   await page.setViewportSize({ width, height });
   // Only what nothing else covers can be clicked.
   for (const what of ["#retry", "#title", "#detail"]) {
@@ -39,23 +39,25 @@ for (const [what, damage] of [
   ["half a secret", (link: string) => link.slice(0, -4)],
   ["no session", (link: string) => link.replace(/\/s\/[^#]*/, "/s/x")],
 ] as const) {
-  it(`says what is wrong with a link that has ${what}`, async ({ browser, camera }) => {
-    const page = await openLink(browser, damage(await camera.link()));
+  it(`says what is wrong with a link that has ${what}`, async ({ browser, smallCamera }) => {
+    const page = await openLink(browser, damage(await smallCamera.link()));
     await waitForStatus(page, /^Not connected$/);
     expect(await page.locator("body").innerText()).toContain("Copy the whole link");
   });
 }
 
-it("says that a session is not known", async ({ browser, camera }) => {
-  const page = await openLink(browser, (await camera.link()).replace(/\/s\/[^#]*/, "/s/no-such-session"));
+it("says that a session is not known", async ({ browser, smallCamera }) => {
+  const page = await openLink(browser, (await smallCamera.link()).replace(/\/s\/[^#]*/, "/s/no-such-session"));
   await waitForStatus(page, /^Waiting for the camera$/);
   await page.getByText("This session is not known here").waitFor();
 });
 
-it("says that it needs a script, and nothing of a way that it is not on, where there is none", async ({ camera }) => {
+it("says that it needs a script, and nothing of a way that it is not on, where there is none", async ({
+  smallCamera,
+}) => {
   await using browser = await Browser.open({ javaScript: false });
   const page = await browser.page();
-  await page.goto(await camera.link());
+  await page.goto(await smallCamera.link());
   await page.locator("noscript p").waitFor();
   expect((await page.locator("body").innerText()).trim()).toMatch(/^This page needs JavaScript .*reload\.$/);
   expect(await page.locator("button:visible").count()).toBe(0);

@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import { PlaybackStats, SenderStats } from "../../src/protocol/stats.ts";
 import { Browser } from "../support/browser.ts";
 import { Sightline } from "../support/processes.ts";
+import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
@@ -12,7 +13,7 @@ const PATIENT = { timeout: 10_000 };
 const PUBLISH_KEY = "a-key-of-the-owner";
 
 it("the sender tells programs how it goes: events, and metrics without a word of who watches", async ({ browser }) => {
-  await using sender = new Sightline(["send", "--port", "0", "--stats", "1", "--metrics", "0"]);
+  await using sender = new Sightline(["send", "--port", "0", "--stats", "1", "--metrics", "0", ...SMALL_PICTURE]);
   const page = await openLink(browser, await sender.link());
   await movingStamps(page, 30);
   const { id } = await sender.event(({ event }) => event === "viewer");
@@ -66,7 +67,7 @@ for (const { name, ...size } of [
   { name: "a phone", width: 390, height: 844 },
 ]) {
   it(`the page's overlay on ${name}: by button and key, off at first, the picture where it was`, async () => {
-    await using sender = new Sightline(["send", "--port", "0"], { PUBLISH_KEY });
+    await using sender = new Sightline(["send", "--port", "0", "--size", "640x360"], { PUBLISH_KEY });
     await using browser = await Browser.open(size);
     const link = await sender.link();
     const page = await openLink(browser, link);
@@ -83,7 +84,7 @@ for (const { name, ...size } of [
     const before = await page.locator("video").boundingBox();
 
     await button.click();
-    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Picture\s+1280×720 \d+ fps H264/);
+    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Picture\s+640×360 \d+ fps H264/);
     await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Received\s+[\d.]+ [kM]bps/);
     expect(await overlay.innerText()).toMatch(/Path\s+direct\s+First picture\s+\d+ ms after the offer/);
     expect(await button.getAttribute("aria-expanded")).toBe("true");

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { Coturn } from "../support/coturn.ts";
 import { Inside } from "../support/inside.ts";
 import { Sightline } from "../support/processes.ts";
+import { settled } from "../support/settled.ts";
 import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
@@ -28,8 +29,8 @@ it("a TURN server that is killed and started again shows the same viewer the pic
   await movingStamps(page, 30);
   const sockets = async () => (await inside.held()).resources.UDPWrap ?? 0;
   const allocations = async () => (await turn.allocations()).length;
-  const socketsBefore = await sockets();
-  expect(await allocations()).toBeGreaterThan(0);
+  const socketsBefore = await settled(sockets);
+  await expect.poll(allocations).toBeGreaterThan(0);
 
   await turn.kill();
   await page.waitForTimeout(AWAY_MS);

@@ -390,7 +390,7 @@ it("ends at its time, though the edge says that it has none", async () => {
 it("ends at its time, though no edge tells it to", async () => {
   const edge = await openEdge();
   const { events, notes, output } = listen();
-  const sending = runSend(sendConfig(edge.url, { expiresMs: 2_000 }), {}, output, new AbortController().signal);
+  const sending = runSend(sendConfig(edge.url, { expiresMs: 5_000 }), {}, output, new AbortController().signal);
   await until(() => events.some(({ event }) => event === "link"), "the link");
   await edge.close();
   await sending;

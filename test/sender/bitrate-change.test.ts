@@ -47,7 +47,7 @@ it("is told to an encoder that makes a keyframe of it only when it is worth one"
   });
   const told = vi.spyOn(H264Encoder.prototype, "setBitrate");
   encoding.offer(flatFrame(320, 180, 100), 0);
-  await vi.waitFor(() => expect(units).toHaveLength(1));
+  await expect.poll(() => units).toHaveLength(1);
   const openedAtMs = performance.now();
   const now = vi.spyOn(performance, "now");
   // Ten times a second, as a viewer's network is followed.

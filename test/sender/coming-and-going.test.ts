@@ -2,12 +2,20 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { expect, it, vi } from "vitest";
 import { comeAndGo, comeInVain, ShowProcess } from "../support/coming-and-going.ts";
+import { settled } from "../support/settled.ts";
 import type { Held } from "../support/show-process.ts";
 
 const WARM_ROUNDS = 4;
 const ROUNDS = 10;
 /** A leaked connection holds several hundred kilobytes: this is one in ten of the viewers. */
 const GROWTH_MAX_BYTES = 1_500_000;
+
+/** Once everybody is gone, and no socket is just being closed. */
+async function quiet(show: ShowProcess): Promise<Held> {
+  const held = () => show.held();
+  await expect.poll(async () => (await held()).connections).toBe(0);
+  return settled(held, ({ resources }) => resources.UDPWrap);
+}
 
 /** A check, a flight or a question that waits for its answer outlives its connection for a moment. */
 function emptied(show: ShowProcess, before: Held): Promise<Held> {
@@ -24,7 +32,7 @@ function emptied(show: ShowProcess, before: Held): Promise<Held> {
 it("viewers that come and go leave nothing behind: no memory, socket or timer", async () => {
   using show = new ShowProcess();
   for (let i = 0; i < WARM_ROUNDS; i++) await comeAndGo(show, i);
-  const before = await show.held();
+  const before = await quiet(show);
   for (let i = 0; i < ROUNDS; i++) await comeAndGo(show, i);
   const after = await emptied(show, before);
   expect(after.heapBytes - before.heapBytes).toBeLessThan(GROWTH_MAX_BYTES);
@@ -38,7 +46,7 @@ it("viewers that go before they are connected leave nothing behind, while a TURN
   await once(silent, "listening");
   const urls = [`turn:127.0.0.1:${silent.address().port}?transport=udp`];
   await comeAndGo(show, 0);
-  const before = await show.held();
+  const before = await quiet(show);
   for (let i = 0; i < 2; i++) await comeInVain(show, [{ urls, username: "somebody", credential: "a password" }]);
   await emptied(show, before);
   silent.close();

@@ -6,8 +6,6 @@ import { dtlsTransports } from "../../src/sender/peer/repairs/dtls-transport.ts"
 import { type Certificate, ecdsaCertificate, handshakeType } from "../support/dtls.ts";
 import { DtlsViewer, type DtlsViewerOptions } from "../support/dtls-viewer.ts";
 
-vi.setConfig({ testTimeout: 15_000 });
-
 const PATIENCE = { timeout: 8_000, interval: 10 };
 const HANDSHAKE = 22;
 

@@ -31,7 +31,7 @@ describe("a lost flight", () => {
       },
     });
     link.connect();
-    await vi.waitFor(() => expect(link.connected).toEqual(["server"]));
+    await expect.poll(() => link.connected).toEqual(["server"]);
     const keys = link.server.extractSessionKeys(16, 14);
     await vi.waitFor(() => expect(link.connected).toEqual(["server", "client"]), { timeout: 5_000 });
     expect(link.server.extractSessionKeys(16, 14)).toEqual(keys);
@@ -48,7 +48,7 @@ describe("a lost flight", () => {
       },
     });
     link.connect();
-    await vi.waitFor(() => expect(lost).toBe(5));
+    await expect.poll(() => lost).toBe(5);
     const hello = link.sentByClient.at(-1);
     if (hello) link.inject(hello);
     await link.settle();
@@ -72,7 +72,7 @@ describe("during the handshake", () => {
       toServer: (bytes) => (bytes[0] === 22 && bytes.readUInt16BE(3) === 1 && finished++ === 0 ? [] : [bytes]),
     });
     link.connect();
-    await vi.waitFor(() => expect(finished).toBe(1));
+    await expect.poll(() => finished).toBe(1);
     await link.client.send(Buffer.from("too early"));
     await vi.waitFor(() => expect(link.connected).toEqual(["server", "client"]), { timeout: 5_000 });
     expect(link.serverData).toEqual([]);

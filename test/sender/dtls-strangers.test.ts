@@ -5,8 +5,6 @@ import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { type Certificate, ecdsaCertificate } from "../support/dtls.ts";
 import { DtlsViewer } from "../support/dtls-viewer.ts";
 
-vi.setConfig({ testTimeout: 15_000 });
-
 const PATIENCE = { timeout: 8_000, interval: 10 };
 const HANDSHAKE = 22;
 /** In the clear: handshake_failure, fatal (RFC 5246 7.2); and a HelloVerifyRequest with a cookie of one byte. */

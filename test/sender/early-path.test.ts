@@ -140,6 +140,6 @@ it("is needed: werift itself sleeps before its hello, though its path stands", a
   await nextTurn();
   expect(transport.dtls).toBeDefined();
   expect(sent).toEqual([]);
-  await vi.waitFor(() => expect(sent).toEqual(["nominated"]));
+  await expect.poll(() => sent).toEqual(["nominated"]);
   if (transport.dtls) transport.dtls.dtls.flight = 7;
 });

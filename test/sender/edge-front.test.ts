@@ -1,12 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { type Edge, type EdgeOptions, startEdge } from "../../src/sender/edge/embedded.ts";
 import { RATE_LIMITS } from "../../src/sender/edge/rate-limits.ts";
 import { startTurnApi, TURN_API_TOKEN } from "../support/turn-api.ts";
-
-// Machines that are busy with something else take their time.
-vi.setConfig({ testTimeout: 20_000 });
 
 const PUBLISH_KEY = "key-of-the-test";
 const running: { close(): Promise<void> }[] = [];

@@ -228,7 +228,7 @@ it("a port that another program takes as the runtime starts is told of as taken"
     `touch "$0.ran"; while [ ! -e "$0.go" ]; do sleep 0.1; done; echo "bind(): in use" >&2; exit 1`,
   );
   const starting = start({ port, binary: quick.binary }).catch((error: unknown) => error);
-  await expect.poll(() => existsSync(`${quick.binary}.ran`), { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => existsSync(`${quick.binary}.ran`)).toBe(true);
   await once(server.listen(port, "127.0.0.1"), "listening");
   await writeFile(`${quick.binary}.go`, "");
   try {

@@ -316,7 +316,7 @@ describe("an encoder that nobody uses any more", () => {
     {
       await using bench = new Bench();
       bench.offer(1);
-      await vi.waitFor(() => expect(bench.errors).toHaveLength(1));
+      await expect.poll(() => bench.errors).toHaveLength(1);
     }
     encode.mockRestore();
     const open = opened();

@@ -53,7 +53,7 @@ describe("a handshake without a cookie", () => {
       toClient: (datagram) => (handshakeType(datagram) > 0 && lost++ < 15 ? [] : [datagram]),
     });
     link.connect();
-    await vi.waitFor(() => expect(lost).toBe(5));
+    await expect.poll(() => lost).toBe(5);
     const [hello] = ofType(link.sentByClient, HELLO);
     for (let i = 0; i < 3; i++) {
       if (hello) link.inject(hello);
@@ -75,7 +75,7 @@ describe("a handshake without a cookie", () => {
     const kept: Buffer[] = [];
     socket.onData = (datagram) => void kept.push(datagram);
     link.connect();
-    await vi.waitFor(() => expect(kept).toHaveLength(3));
+    await expect.poll(() => kept).toHaveLength(3);
     socket.onData = onData;
     for (const datagram of kept) onData(datagram);
     await vi.waitFor(() => expect(link.connected).toEqual(["server", "client"]), { timeout: 5_000 });
@@ -93,9 +93,9 @@ describe("a handshake without a cookie", () => {
       },
     });
     other.connect();
-    await vi.waitFor(() => expect(held).toBeDefined());
+    await expect.poll(() => held).toBeDefined();
     link.connect();
-    await vi.waitFor(() => expect(ofType(link.sentByServer, KEY_EXCHANGE)).toHaveLength(1));
+    await expect.poll(() => ofType(link.sentByServer, KEY_EXCHANGE)).toHaveLength(1);
     if (held) link.inject(held);
     await vi.waitFor(() => expect(link.connected).toEqual(["server", "client"]), { timeout: 5_000 });
     if (held) link.inject(held);

@@ -8,8 +8,6 @@ import { MediaViewer } from "../support/media-viewer.ts";
 import { sendSingly } from "../support/singly.ts";
 import { withoutChecksums } from "../support/without-checksums.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 const PATIENCE = { timeout: 10_000, interval: 20 };
 
 async function connected(): Promise<MediaViewer> {

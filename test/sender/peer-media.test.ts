@@ -9,8 +9,6 @@ import { losing } from "../support/loss.ts";
 import { MediaViewer, type MediaViewerOptions } from "../support/media-viewer.ts";
 import { Random } from "../support/random.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 const PATIENCE = { timeout: 10_000, interval: 20 };
 const PACKETS_PER_PICTURE = 5;
 

@@ -123,7 +123,7 @@ describe("a channel of a relay", () => {
     peer.on("message", (data) => heard.push(String(data)));
     const say = (word: string) => relay.protocol.sendData(Buffer.from(word), ["127.0.0.1", peer.address().port]);
     await say("first");
-    await vi.waitFor(() => expect(heard).toEqual(["first"]));
+    await expect.poll(() => heard).toEqual(["first"]);
     const { turn } = relay.protocol;
     const ask = turn.requestWithRetry.bind(turn);
     const answer = Promise.withResolvers<void>();
@@ -133,13 +133,13 @@ describe("a channel of a relay", () => {
     });
     vi.advanceTimersByTime(250_000);
     await say("second");
-    await vi.waitFor(() => expect(heard).toEqual(["first", "second"]));
+    await expect.poll(() => heard).toEqual(["first", "second"]);
     expect(asked).toHaveBeenCalledOnce();
     answer.resolve();
     const done = (await asked.mock.results[0]?.value) as [{ messageMethod: number }] | undefined;
     expect(done?.[0].messageMethod).toBe(methods.CHANNEL_BIND);
     await say("third");
-    await vi.waitFor(() => expect(heard).toEqual(["first", "second", "third"]));
+    await expect.poll(() => heard).toEqual(["first", "second", "third"]);
     expect(asked).toHaveBeenCalledOnce();
   });
 });

@@ -41,13 +41,13 @@ async function heardFrom(allocate: (server: TurnServer) => Promise<StunOverTurnP
   peer.on("message", (data, { port, address }) => peer.send(data, port, address));
   const say = (word: string) => protocol.sendData(Buffer.from(word), ["127.0.0.1", peer.address().port]);
   await say("hello");
-  await vi.waitFor(() => expect(heard).toContain("hello"));
+  await expect.poll(() => heard).toContain("hello");
   const { port } = (protocol.turn.transport as unknown as { socket: Socket }).socket.address();
   stranger.send(channelData("forged"), port, "127.0.0.1");
   stranger.send(dataIndication("wrapped", ["127.0.0.1", peer.address().port]), port, "127.0.0.1");
   await sleep(100);
   await say("again");
-  await vi.waitFor(() => expect(heard).toContain("again"));
+  await expect.poll(() => heard).toContain("again");
   return heard;
 }
 

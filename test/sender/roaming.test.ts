@@ -31,7 +31,10 @@ function open(addresses: string[] | null = ["192.168.1.5"]) {
   return { done, machine, roaming };
 }
 
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 it("hurries once for each change of this machine's addresses", () => {
   const { done, machine, roaming } = open();
@@ -64,6 +67,27 @@ it("begins where the system never tells, and takes the first that it tells for n
   machine.addresses = ["192.168.1.5"];
   vi.advanceTimersByTime(2_000);
   expect(done).toEqual([]);
+  roaming.close();
+});
+
+it("calls nobody silent for the time in which this process stood, and who still is at the next look", () => {
+  const { done, machine, roaming } = open();
+  const now = performance.now.bind(performance);
+  let stoodMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + stoodMs);
+  const path = (viewer: string): SeenPath => {
+    const lastHeardAtMs = performance.now();
+    return { viewer, connection: 3, lastHeardAtMs, unansweredSinceMs: lastHeardAtMs, sendErrors: 0 };
+  };
+  machine.paths = [path("ann"), path("bob")];
+  vi.advanceTimersByTime(250);
+  stoodMs += 3_000;
+  vi.advanceTimersByTime(250);
+  expect(done).toEqual([]);
+  // What came meanwhile is read.
+  machine.paths = [path("ann"), ...machine.paths.slice(1)];
+  vi.advanceTimersByTime(250);
+  expect(done).toEqual(["probe", "renew bob"]);
   roaming.close();
 });
 

@@ -187,11 +187,11 @@ it("a rung whose encoder fails takes nothing from another's viewers, and is trie
   const both = [RUNG, { ...RUNG, id: 2, width: 160, height: 90 }];
   // As the ladder does.
   const ticker = setInterval(() => stream.setRungs(both), 20);
-  await expect.poll(() => pausesMs.length, { timeout: 5_000 }).toBe(3);
+  await expect.poll(() => pausesMs.length).toBe(3);
   expect(pausesMs[2]).toBeGreaterThanOrEqual(500);
   const before = units.get(1) ?? 0;
   encoder.options = X264.options;
-  await expect.poll(() => units.get(2), { timeout: 5_000 }).toBeGreaterThan(0);
+  await expect.poll(() => units.get(2)).toBeGreaterThan(0);
   expect(units.get(1)).toBeGreaterThan(before + 10);
   expect(seen.opened).toBe(1);
   clearInterval(ticker);
@@ -299,7 +299,7 @@ it("hardware that refuses the camera's pictures twice is left for x264", async (
   });
   expect(stream.encoders).toBe("nvenc");
   stream.start();
-  await expect.poll(() => units, { timeout: 5_000 }).toBeGreaterThan(0);
+  await expect.poll(() => units).toBeGreaterThan(0);
   expect(told).toHaveLength(2);
   expect(encoders).toEqual(["x264"]);
   // It stays so for those who come later.
@@ -327,7 +327,7 @@ it("hardware that has no session for a further rung leaves that one to x264", as
   await expect.poll(() => units.get(1)).toBeGreaterThan(0);
   encoder.options = REFUSING.options;
   const ticker = setInterval(() => stream.setRungs([RUNG, { ...RUNG, id: 2, width: 160, height: 90 }]), 20);
-  await expect.poll(() => units.get(2), { timeout: 5_000 }).toBeGreaterThan(0);
+  await expect.poll(() => units.get(2)).toBeGreaterThan(0);
   expect([failures, seen.opened]).toEqual([2, 1]);
   clearInterval(ticker);
   await stream.stop();

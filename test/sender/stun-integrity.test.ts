@@ -12,7 +12,7 @@ let socket: Socket;
 
 beforeEach(async () => {
   viewer = await MediaViewer.open();
-  await expect.poll(() => viewer.peer.state, { timeout: 5_000 }).toBe("connected");
+  await expect.poll(() => viewer.peer.state).toBe("connected");
   socket = createSocket("udp4").bind(0, "127.0.0.1");
   await once(socket, "listening");
 });

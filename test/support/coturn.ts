@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createConnection, createServer } from "node:net";
+import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Certificate } from "./certificate.ts";
 
 const CONSOLE_PASSWORD = "console";
+const CONSOLE_WAIT_MS = 10_000;
 
 /** Debian's coturn on loopback, with a shared secret as an operator would run it. */
 export class Coturn implements AsyncDisposable {
@@ -77,7 +78,7 @@ export class Coturn implements AsyncDisposable {
     });
     this.#process = child;
     child.stdout.on("data", (chunk) => this.log.push(String(chunk)));
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 400; tries++) {
       if (this.#ready.test(this.log.join(""))) return;
       await sleep(50);
     }
@@ -118,26 +119,34 @@ export class Coturn implements AsyncDisposable {
   }
 
   async #console(command: string): Promise<string> {
-    const socket = createConnection(this.#consolePort, "127.0.0.1");
-    let shown = "";
-    socket.on("data", (chunk) => {
-      shown += chunk;
-    });
-    await once(socket, "connect");
-    await sleep(100);
-    socket.write(`${CONSOLE_PASSWORD}\r\n`);
-    await sleep(100);
-    shown = "";
-    socket.write(`${command}\r\n`);
-    await sleep(300);
-    socket.destroy();
-    return shown;
+    // The console learns from other threads of it what was allocated.
+    await sleep(200);
+    const socket = createConnection(this.#consolePort, "127.0.0.1").setTimeout(CONSOLE_WAIT_MS, () => socket.destroy());
+    try {
+      await printedUntil(socket, /password: \r\n$/);
+      socket.write(`${CONSOLE_PASSWORD}\r\n`);
+      await printedUntil(socket, /^> $/);
+      socket.write(`${command}\r\n`);
+      return await printedUntil(socket, /(^|\n)> $/);
+    } finally {
+      socket.destroy();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill("SIGTERM");
     rmSync(this.#dir, { recursive: true, force: true });
   }
+}
+
+/** What the console prints up to its prompt, with which it waits for the next line. */
+async function printedUntil(socket: Socket, prompt: RegExp): Promise<string> {
+  let printed = "";
+  for await (const [chunk] of on(socket, "data", { close: ["close"] })) {
+    printed += chunk;
+    if (prompt.test(printed)) return printed;
+  }
+  throw new Error(`coturn's console gave no prompt, but ${JSON.stringify(printed)}`);
 }
 
 async function freePort(): Promise<number> {

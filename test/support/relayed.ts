@@ -33,10 +33,7 @@ export interface Relayed {
 export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]> {
   const { stateDir, ttlS, durationS } = options;
   const certificate = makeCertificate(stateDir, "localhost");
-  await using browser = await Browser.open({
-    ...SMALL_WINDOW,
-    flags: [`--ignore-certificate-errors-spki-list=${certificate.spki}`],
-  });
+  const flags = [`--ignore-certificate-errors-spki-list=${certificate.spki}`];
   await using turn = await Coturn.open(options.coturn, certificate);
   await using stack = new AsyncDisposableStack();
   const urls = {
@@ -54,6 +51,8 @@ export async function streamRelayed(options: RelayedOptions): Promise<Relayed[]>
         NODE_EXTRA_CA_CERTS: certificate.authority,
       }),
     );
+    // Its own: behind another page Chromium draws one once a second.
+    const browser = stack.use(await Browser.open({ ...SMALL_WINDOW, flags }));
     const page = await openLink(browser, await sender.link());
     await movingStamps(page);
     streams.push({ transport, sender, page, from: (await stamps(page)).length });

@@ -69,21 +69,31 @@ export async function stamps(page: Page): Promise<SeenStamp[]> {
   return page.evaluate(() => globalThis.sightlineStamps?.seen ?? []);
 }
 
+/** Of frames that move on so many show another picture: a keyframe that is asked for shows the last one again. */
+const MOVING = 0.8;
+
 /**
- * Waits until the page shows `count` more frames whose stamps move on, so that a frozen or black picture fails. A page
- * that stands behind another may be drawn once a second only.
- * @returns those frames
+ * Waits until the page shows `count` more frames in a row whose stamps move on, so that a frozen or black picture fails.
+ * A page that stands behind another may be drawn once a second only.
+ * @returns all frames since
  */
 export async function movingStamps(page: Page, count = 15, timeoutMs = 40_000): Promise<SeenStamp[]> {
   const before = (await stamps(page)).length;
-  await page.waitForFunction((wanted) => (globalThis.sightlineStamps?.seen.length ?? 0) >= wanted, before + count, {
-    timeout: timeoutMs,
-    polling: 50,
+  const moves = page.waitForFunction(
+    ({ before, count, moving }) => {
+      const last = globalThis.sightlineStamps?.seen.slice(before).slice(-count) ?? [];
+      return last.length === count && new Set(last.map(({ counter }) => counter)).size >= count * moving;
+    },
+    { before, count, moving: MOVING },
+    { timeout: timeoutMs, polling: 50 },
+  );
+  await moves.catch(async (cause) => {
+    const came = (await stamps(page)).length - before;
+    throw new Error(came < count ? `${came} frames came, not ${count}` : "the picture stands still", { cause });
   });
   const seen = (await stamps(page)).slice(before);
-  const standing = seen.some((stamp, i) => i > 0 && stamp.drawnAtMs < (seen[i - 1]?.drawnAtMs ?? 0));
-  if (standing) throw new Error(`the picture went backwards: ${JSON.stringify(seen)}`);
-  if (new Set(seen.map(({ counter }) => counter)).size < count * 0.8) throw new Error("the picture stands still");
+  const isBackwards = seen.some((stamp, i) => i > 0 && stamp.drawnAtMs < (seen[i - 1]?.drawnAtMs ?? 0));
+  if (isBackwards) throw new Error(`the picture went backwards: ${JSON.stringify(seen)}`);
   return seen;
 }
 

@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Worker } from "node:worker_threads";
 
 /** A stand-in for Cloudflare's TURN API, as it is documented; the key's id says how it behaves. */
 export const TURN_API_TOKEN = "token-of-the-turn-key";
@@ -10,8 +12,8 @@ interface Call {
   body: string;
 }
 
-/** How long it takes: longer than whoever joins waits, or not quite. */
-const DELAYS_MS: Record<string, number> = { slow: 2_000, late: 500 };
+/** Longer than whoever joins waits. */
+const SLOW_MS = 2_000;
 
 const ANSWERS: Record<string, { status: number; body: unknown }> = {
   fails: { status: 500, body: { errors: ["broken"] } },
@@ -23,12 +25,23 @@ const ANSWERS: Record<string, { status: number; body: unknown }> = {
 export async function startTurnApi(): Promise<{ url: string; close(): Promise<void> }> {
   const calls: Call[] = [];
   let issued = 0;
+  const releases = new Map<string, PromiseWithResolvers<void>>();
+  /** Of a key whose answer is late: it comes when the test asks for `/release`. */
+  const release = (key: string) => {
+    const known = releases.get(key) ?? Promise.withResolvers<void>();
+    releases.set(key, known);
+    return known;
+  };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://turn");
     if (url.pathname === "/calls") {
       const key = url.searchParams.get("key");
       response.end(JSON.stringify(calls.filter(({ path }) => path.startsWith(`/v1/turn/keys/${key}/`))));
       return;
+    }
+    if (url.pathname === "/release") {
+      release(url.searchParams.get("key") ?? "").resolve();
+      return void response.end();
     }
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -39,8 +52,8 @@ export async function startTurnApi(): Promise<{ url: string; close(): Promise<vo
     if (call?.endsWith("/revoke")) return void response.writeHead(kind === "stubborn" ? 500 : 204).end();
     if (call !== "generate-ice-servers") return void response.writeHead(404).end();
     const fault = ANSWERS[kind];
-    const delayMs = DELAYS_MS[kind];
-    if (delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
+    if (kind === "slow") await new Promise((resolve) => setTimeout(resolve, SLOW_MS).unref());
+    if (kind === "late") await release(key).promise;
     const username = `user-${issued++}`;
     response.writeHead(fault?.status ?? 201, {
       "Content-Type": "application/json",
@@ -73,9 +86,13 @@ const turn = (username: string) => ({
   credential: `password of ${username}`,
 });
 
-/** For Vitest: runs it beside the Worker's tests, which learn its address by `inject("turnApi")`. */
+/**
+ * For Vitest: runs it beside the Worker's tests, which learn its address by `inject("turnApi")`. On a thread of its own:
+ * Vitest's makes the modules of all tests, and the edge waits a second for an answer.
+ */
 export default async function setup({ provide }: { provide(key: "turnApi", value: string): void }) {
-  const api = await startTurnApi();
-  provide("turnApi", api.url);
-  return api.close;
+  const thread = new Worker(new URL("./turn-api-thread.ts", import.meta.url));
+  const [url]: string[] = await once(thread, "message");
+  provide("turnApi", url ?? "");
+  return async () => void (await thread.terminate());
 }

@@ -22,6 +22,7 @@ async function list(query = ""): Promise<SessionList> {
 
 const written = () =>
   runInDurableObject(directory(env), (_instance, state) => state.storage.sql.exec("SELECT * FROM sessions").toArray());
+const writtenIds = async () => (await written()).map(({ id }) => id);
 const ids = ({ sessions }: SessionList) => sessions.map(({ id }) => id);
 
 describe("the list of sessions", () => {
@@ -77,19 +78,19 @@ describe("the list of sessions", () => {
   it("loses a session when it ends", async () => {
     const [kept, ended] = [await createSession(), await createSession()];
     await call("DELETE", `/api/sessions/${ended.id}`, { token: ended.senderToken });
-    await vi.waitFor(async () => expect((await written()).map(({ id }) => id)).toEqual([kept.id]));
+    await expect.poll(writtenIds).toEqual([kept.id]);
   });
 
   it("loses a session when it expires", async () => {
     await createSession({ ttlMs: 1_000 });
-    await vi.waitFor(async () => expect(await written()).toEqual([]), { timeout: 3_000 });
+    await expect.poll(writtenIds).toEqual([]);
   });
 
   it("heals itself when a session was lost", async () => {
     const [kept, lost] = [await createSession(), await createSession()];
     await runInDurableObject(stubOf(lost), (_instance, state) => void state.storage.kv.delete("session"));
     expect(ids(await list())).toEqual([kept.id]);
-    await vi.waitFor(async () => expect((await written()).map(({ id }) => id)).toEqual([kept.id]));
+    await expect.poll(writtenIds).toEqual([kept.id]);
   });
 
   it("heals itself when its own entry was lost and the sender comes again", async () => {

@@ -3,9 +3,6 @@ import { grantIce, grantIceNow } from "../../src/worker/ice/grant.ts";
 import { revokeTurn } from "../../src/worker/ice/revoke.ts";
 import { callsTo, turnApi } from "./support/turn.ts";
 
-// Machines that are busy with something else take their time.
-vi.setConfig({ testTimeout: 20_000 });
-
 const NOW_MS = 1_800_000_000_000;
 const VIEWER = { sessionId: "front-door", as: "viewer", viewer: "v".repeat(22) } as const;
 const COTURN = { TURN_URLS: "turn:t.example:3478", TURN_SHARED_SECRET: "north" };

@@ -5,11 +5,8 @@ import { makeViewerId } from "../../src/protocol/ids.ts";
 import { VIEWER_HEADER } from "../../src/protocol/limits.ts";
 import { call, createSession, ORIGIN, stubOf, type TestSession } from "./support/api.ts";
 import { joinAsSender, joinAsViewer, joinBoth, OFFER, PROOF } from "./support/peer.ts";
-import { callsTo, revoked, revokedSoon, turnApi } from "./support/turn.ts";
+import { callsTo, release, revoked, revokedSoon, turnApi } from "./support/turn.ts";
 import { ANSWER_SDP, createWhepSession, postWhep, report, senderOf } from "./support/whep.ts";
-
-// Machines that are busy with something else take their time.
-vi.setConfig({ testTimeout: 20_000 });
 
 const SETTINGS = [
   "TURN_KEY_ID",
@@ -112,6 +109,7 @@ describe("credentials of a session", () => {
     await report(session, sender);
     const owner = { token: session.senderToken };
     expect((await call("DELETE", `/api/sessions/${session.id}/viewers/${viewer}`, owner)).status).toBe(204);
+    await release("late-thrown");
     expect((await player).status).toBe(502);
     expect(await revoked("late-thrown", 1)).toHaveLength(1);
     expect(await rows(session)).toEqual(["kicked", "session"]);

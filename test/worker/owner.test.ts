@@ -111,7 +111,7 @@ describe("the owner", () => {
 
 describe("expiry", () => {
   it("ends the session by one alarm", async () => {
-    const session = await createSession({ ttlMs: 1_000 });
+    const session = await createSession({ ttlMs: 3_000 });
     const { sender, viewer } = await joinBoth(session);
     expect(await viewer.closed()).toBe(4411);
     expect(await sender.closed()).toBe(4411);
@@ -139,11 +139,11 @@ describe("expiry", () => {
   });
 
   it("is off again when the owner resumes without one", async () => {
-    const session = await createSession({ ttlMs: 1_000 });
+    const session = await createSession({ ttlMs: 3_000 });
     const body = { ...session.body, ttlMs: undefined };
     expect((await call("POST", "/api/sessions", { token: PUBLISH_KEY, body })).status).toBe(200);
     const { sender, viewer } = await joinBoth(session);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await new Promise((resolve) => setTimeout(resolve, 3_100));
     viewer.send(OFFER);
     await sender.next("offer");
     // What is left is the look for a sender that was away for a month.

@@ -8,7 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EDGE, TURN } from "./topology.ts";
 
 const PORTS = [7_001, 7_002];
+/** For who is not expected to get in. */
 const WAIT_MS = 400;
+/** For the answer of who was written to, which comes unless no UDP does. */
+const PATIENCE_MS = 5_000;
 
 /** What a NAT was seen to do. */
 export interface Seen {
@@ -23,6 +26,10 @@ async function open(type: "udp4" | "udp6", address?: string, port = 0): Promise<
   socket.bind(port, address);
   await once(socket, "listening");
   return socket;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const giveUpMs = performance.now() + PATIENCE_MS; !isSo() && performance.now() < giveUpMs; ) await sleep(10);
 }
 
 async function serve(): Promise<void> {
@@ -54,8 +61,10 @@ async function ask(family: "ip4" | "ip6"): Promise<void> {
   });
   // First of all, before any other server is written to.
   socket.send("strangers", PORTS[0], EDGE[family]);
+  await until(() => seen.heard.same);
   await sleep(WAIT_MS);
   for (const port of PORTS) socket.send("port", port, TURN[family]);
+  if (seen.heard.same) await until(() => seen.ports.length > PORTS.length);
   await sleep(WAIT_MS);
   console.log(JSON.stringify(seen));
   socket.close();

@@ -61,7 +61,7 @@ export class LabTurn implements AsyncDisposable {
       "-v",
     ];
     const turn = new LabTurn(spawn(command, args, { stdio: ["ignore", "pipe", "ignore"] }), dir);
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 400; tries++) {
       if (/IPv6. TLS\/TCP listener opened/.test(turn.log.join(""))) return turn;
       await sleep(50);
     }

@@ -6,6 +6,8 @@ import { ORIGIN, type TestSession } from "./api.ts";
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever came, known to the schema or not
 type Json = Record<string, any>;
 
+const PATIENCE_MS = 15_000;
+
 /** One end of a signaling WebSocket. Everything it gets is kept in order until a test asks for it. */
 export class Peer {
   readonly protocol: string | null;
@@ -61,7 +63,7 @@ export class Peer {
   }
 
   async #until(done: () => boolean, what: string): Promise<void> {
-    const deadlineMs = Date.now() + 3_000;
+    const deadlineMs = Date.now() + PATIENCE_MS;
     while (!done()) {
       if (this.#closed && this.#inbox.length === 0) {
         throw new Error(`${what}: closed with ${this.#closed.code} ${this.#closed.reason}`);
