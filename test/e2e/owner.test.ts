@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { IdentityStore } from "../../src/sender/identity.ts";
 import { runToEnd, Sightline } from "../support/processes.ts";
+import { settled } from "../support/settled.ts";
 import { SMALL_PICTURE } from "../support/small-picture.ts";
 import { movingStamps, stamps } from "../support/stamps.ts";
 import { openLink, waitForStatus } from "../support/viewing.ts";
@@ -41,10 +42,10 @@ it("rotates a link: the old one dies, its holders are told and dropped, the othe
   expect(rotated.code, rotated.stderr).toBe(0);
   await waitForStatus(holder, /^(Not connected|Ended)$/);
   expect(await holder.locator("body").innerText()).toMatch(/replaced/i);
-  await holder.waitForTimeout(500);
-  const frozenAt = (await stamps(holder)).length;
+  const shown = async () => (await stamps(holder)).length;
+  const frozenAt = await settled(shown);
   await movingStamps(operator);
-  expect((await stamps(holder)).length).toBe(frozenAt);
+  expect(await shown()).toBe(frozenAt);
 
   await holder.reload();
   await waitForStatus(holder, /^Not connected$/);

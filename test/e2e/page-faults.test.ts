@@ -183,7 +183,7 @@ it.for([
     });
     await watchStamps(page);
     await page.goto(await smallCamera.link());
-    await expect.poll(() => page.evaluate("openConnections()"), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => page.evaluate("openConnections()")).toBe(0);
     mayLoad();
     await movingStamps(page);
     expect(await page.evaluate("openConnections()")).toBe(1);

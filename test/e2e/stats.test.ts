@@ -9,7 +9,6 @@ import { movingStamps } from "../support/stamps.ts";
 import { openLink } from "../support/viewing.ts";
 import { it } from "./browser-test.ts";
 
-const PATIENT = { timeout: 10_000 };
 const PUBLISH_KEY = "a-key-of-the-owner";
 
 it("the sender tells programs how it goes: events, and metrics without a word of who watches", async ({ browser }) => {
@@ -84,8 +83,8 @@ for (const { name, ...size } of [
     const before = await page.locator("video").boundingBox();
 
     await button.click();
-    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Picture\s+640×360 \d+ fps H264/);
-    await expect.poll(() => overlay.innerText(), PATIENT).toMatch(/Received\s+[\d.]+ [kM]bps/);
+    await expect.poll(() => overlay.innerText()).toMatch(/Picture\s+640×360 \d+ fps H264/);
+    await expect.poll(() => overlay.innerText()).toMatch(/Received\s+[\d.]+ [kM]bps/);
     expect(await overlay.innerText()).toMatch(/Path\s+direct\s+First picture\s+\d+ ms after the offer/);
     expect(await button.getAttribute("aria-expanded")).toBe("true");
     expect(await page.locator("video").boundingBox()).toEqual(before);
@@ -120,8 +119,8 @@ for (const { name, ...size } of [
     expect(await page.evaluate(inTheMiddleOf("detail"))).toBe("detail");
 
     await page.setViewportSize(size);
-    await expect.poll(() => overlay.isVisible(), PATIENT).toBe(true);
+    await expect.poll(() => overlay.isVisible()).toBe(true);
     await page.evaluate("location.hash = 'damaged'");
-    await expect.poll(() => overlay.isVisible(), PATIENT).toBe(false);
+    await expect.poll(() => overlay.isVisible()).toBe(false);
   });
 }
