@@ -168,8 +168,10 @@ describe("with the edge's STUN servers known", () => {
     await settle();
     expect(viewer.state.name).toBe("live");
     expect([video.srcObject, viewer.stream]).toEqual([srcObject, srcObject]);
-    const { keyframe, decoded, firstFrame } = (await viewer.stats()).timings;
+    const { keyframe, decoded, firstFrame, iceConnected, dtlsConnected } = (await viewer.stats()).timings;
     expect([keyframe, decoded, firstFrame]).toEqual([31, 37, shownAtMs]);
+    // The page heard of these later.
+    expect([iceConnected, dtlsConnected]).toEqual([shownAtMs, shownAtMs]);
   });
 
   /** A first connection that has its track but does not stand yet, and one with TURN that was answered beside it. */

@@ -231,7 +231,12 @@ export class Peers {
   #firstFrame(number: number, presented: Presented = {}): void {
     const peer = this.#peers.get(number);
     if (!peer || number === this.#shown) return;
-    Object.assign(peer.timings, { firstFrame: this.#options.runtime.nowMs(), ...presented });
+    const { timings } = peer;
+    const firstFrame = presented.firstFrame ?? this.#options.runtime.nowMs();
+    // A busy page may hear of its picture before it hears of the path that brought it.
+    const byThen = (heardAtMs = firstFrame) => Math.min(heardAtMs, firstFrame);
+    const [iceConnected, dtlsConnected] = [byThen(timings.iceConnected), byThen(timings.dtlsConnected)];
+    Object.assign(timings, { ...presented, iceConnected, dtlsConnected, firstFrame });
     this.#stopWaiting();
     this.#tell(number, { type: "first-frame", connection: number });
   }
