@@ -23,6 +23,7 @@ export class Roaming {
   readonly #timer: NodeJS.Timeout;
   #before: string | undefined;
   #lookedAtMs = performance.now();
+  #wasLate = false;
 
   constructor(options: RoamingOptions) {
     this.#options = options;
@@ -49,7 +50,8 @@ export class Roaming {
       this.#options.onNetworkChange();
     }
     this.#before = now;
-    const isLate = nowMs - this.#lookedAtMs > LATE_MS;
+    const isLate = !this.#wasLate && nowMs - this.#lookedAtMs > LATE_MS;
+    this.#wasLate = isLate;
     this.#lookedAtMs = nowMs;
     // This thread stood: what viewers said meanwhile is read after this turn, and before the next look.
     if (isLate) return;

@@ -91,6 +91,21 @@ it("calls nobody silent for the time in which this process stood, and who still 
   roaming.close();
 });
 
+it("calls who is silent so where this process stands again and again", () => {
+  const { done, machine, roaming } = open();
+  const now = performance.now.bind(performance);
+  let stoodMs = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now() + stoodMs);
+  const lastHeardAtMs = performance.now();
+  machine.paths = [{ viewer: "ann", connection: 3, lastHeardAtMs, unansweredSinceMs: lastHeardAtMs, sendErrors: 0 }];
+  for (const expected of [[], ["probe", "renew ann"]]) {
+    stoodMs += 3_000;
+    vi.advanceTimersByTime(250);
+    expect(done).toEqual(expected);
+  }
+  roaming.close();
+});
+
 it("asks a silent viewer for a fresh connection, and once more when the edge is found again", () => {
   const { done, machine, roaming } = open();
   const lastHeardAtMs = performance.now();

@@ -8,6 +8,8 @@ const GROWTH = 0.08;
 const INTERVAL_MAX_MS = 2_000;
 /** Of each report, in what is told of losses: some seconds are told of together. */
 const LOSS_ALPHA = 0.5;
+/** For so long after losses what comes through while the rate is not used proves nothing. */
+const LOSSES_KEPT_MS = 60_000;
 /** A REMB says how things are now, not for good. */
 const REMB_MAX_AGE_MS = 10_000;
 
@@ -19,6 +21,7 @@ export class Fallback {
   #estimateBps: number;
   #reportedAtMs: number | undefined;
   #lossFraction: number | undefined;
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   /** The rate at which losses were last too many; `undefined` once more than that goes well. */
   #lossyBps: number | undefined;
   #remb: { bitrateBps: number; atMs: number } | undefined;
@@ -31,7 +34,10 @@ export class Fallback {
     this.#remb = { bitrateBps, atMs: nowMs };
   }
 
-  /** @param applicationLimited far less is sent than may be, so that its coming through proves nothing */
+  /**
+   * @param applicationLimited far less is sent than may be, so that its coming through proves nothing. Where no losses were
+   * told the rate grows all the same: what is sent may be as little because the rate is.
+   */
   onReceiverReport(
     { fractionLost }: ReceiverReport,
     { minBps, maxBps }: RateBounds,
@@ -42,9 +48,13 @@ export class Fallback {
     this.#reportedAtMs = nowMs;
     this.#lossFraction ??= fractionLost;
     this.#lossFraction += LOSS_ALPHA * (fractionLost - this.#lossFraction);
-    if (fractionLost >= LOW_LOSS) this.#lossyBps = Math.max(this.#lossyBps ?? 0, this.#estimateBps);
+    if (fractionLost >= LOW_LOSS) {
+      this.#lossyBps = Math.max(this.#lossyBps ?? 0, this.#estimateBps);
+      this.#lostAtMs = nowMs;
+    }
+    const unproved = applicationLimited && nowMs - this.#lostAtMs < LOSSES_KEPT_MS;
     if (fractionLost > HIGH_LOSS) this.#estimateBps *= 1 - fractionLost / 2;
-    else if (fractionLost < LOW_LOSS && !applicationLimited) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
+    else if (fractionLost < LOW_LOSS && !unproved) this.#estimateBps *= 1 + (GROWTH * elapsedMs) / 1_000;
     const mostBps = Math.min(maxBps, this.rembBps(nowMs) ?? maxBps);
     // From nothing it would never grow again.
     this.#estimateBps = Math.max(Math.min(this.#estimateBps, mostBps), minBps);

@@ -246,12 +246,14 @@ describe("without transport-wide feedback", () => {
   });
 
   it.each([
-    [0, 1],
-    [0.3, 1],
-    [0.8, 1.08 ** 20],
-  ])("the rate grows only while it is used: of %d of it, by %d", (used, growth) => {
+    ["lossy", 0, 1],
+    ["lossy", 0.3, 1],
+    ["lossy", 0.8, 1.08 ** 20],
+    ["sound", 0, 1.08 ** 20],
+    ["sound", 0.8, 1.08 ** 20],
+  ])("the rate of a %s network grows, of %d of it being used, by %d", (network, used, growth) => {
     const estimator = new Estimator(OPTIONS);
-    let { targetBps } = estimator.onReceiverReport({ fractionLost: 0 }, 0);
+    let { targetBps } = estimator.onReceiverReport({ fractionLost: network === "lossy" ? 0.05 : 0 }, 0);
     for (let nowMs = 25; nowMs <= 20_000; nowMs += 25) {
       if (used > 0) estimator.onSentUncounted((used * targetBps) / 320, nowMs);
       ({ targetBps } = estimator.tick(nowMs));
@@ -259,6 +261,18 @@ describe("without transport-wide feedback", () => {
     }
     // Not before half a second is it known that nothing is sent.
     expect(targetBps / Math.min(OPTIONS.startBps * growth, OPTIONS.maxBps)).toBeCloseTo(1, 5);
+  });
+
+  it("the rate grows though it is not used once losses are a minute ago", () => {
+    const estimator = new Estimator(OPTIONS);
+    estimator.onReceiverReport({ fractionLost: 0.05 }, 0);
+    const rateAt: Record<number, number> = {};
+    for (let nowMs = 25; nowMs <= 70_000; nowMs += 25) {
+      estimator.tick(nowMs);
+      if (nowMs % 1_000 === 0) rateAt[nowMs] = estimator.onReceiverReport({ fractionLost: 0 }, nowMs).targetBps;
+    }
+    expect([rateAt[30_000], rateAt[59_000]]).toEqual([OPTIONS.startBps, OPTIONS.startBps]);
+    expect(rateAt[70_000]).toBeGreaterThan(2 * OPTIONS.startBps);
   });
 
   it("a REMB alone is the rate", () => {
