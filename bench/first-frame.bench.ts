@@ -1,6 +1,6 @@
-import { Browser } from "../test/support/browser.ts";
 import { type Spread, spread, table } from "./figures.ts";
 import { openPath, type Path } from "./first-frame/path.ts";
+import { PlainBrowser } from "./first-frame/plain-browser.ts";
 import { inRounds } from "./first-frame/rounds.ts";
 import { fromClickMs, type Run, STAGES } from "./first-frame/stages.ts";
 import { watchOnce } from "./first-frame/watch.ts";
@@ -9,7 +9,8 @@ import { leastDisturbed, type Stolen } from "./stolen.ts";
 
 /**
  * Where does the time from the click to the first picture go? Through the real Worker, page and sender, in Chromium;
- * stages of both ends on this machine's one clock. The tab is open before the click, and nothing else happens meanwhile.
+ * stages of both ends on this machine's one clock. The tab is open before the click, nothing listens to what its page does,
+ * and nothing else happens meanwhile.
  *
  * - again: sender and browser have done it before, and the camera is still open (the sender keeps it for five seconds).
  * - warm: they have done it before; the camera has closed since.
@@ -83,13 +84,13 @@ function inTurn(turn: number): number[] {
 /** One sender and one browser, alone on the machine. */
 interface Ends extends AsyncDisposable {
   path: Path;
-  browser: Browser;
+  browser: PlainBrowser;
 }
 
 async function openEnds(rttMs: number): Promise<Ends> {
   await using opening = new AsyncDisposableStack();
   const path = opening.use(await openPath(rttMs));
-  const browser = opening.use(await Browser.open());
+  const browser = opening.use(await PlainBrowser.open());
   const opened = opening.move();
   return { path, browser, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -1,17 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { Sightline } from "../../test/support/processes.ts";
 import { TamperingEdge } from "../../test/support/tampering-edge.ts";
 import { takeLongerPath } from "../relay/longer-path.ts";
+import type { Tab } from "./plain-browser.ts";
 
 /** A sender, its edge, and the way from there to a page. */
 export interface Path extends AsyncDisposable {
   link: string;
   sender: Sightline;
   /** Before the page is opened; what it returns stays as long as the page. */
-  prepare(page: Page): Promise<Disposable | undefined>;
+  prepare(tab: Tab): Promise<Disposable | undefined>;
 }
 
 /** @param rttMs 0 for the plain way, with nothing of the bench's in between */
@@ -27,7 +27,7 @@ export async function openPath(rttMs: number): Promise<Path> {
   const serve = stack.use(new Sightline(["serve", "--port", "0", "--state", stateDir]));
   const edge = stack.use(await TamperingEdge.open(await serve.edge()));
   const sender = stack.use(new Sightline(["send", "--edge", edge.url, "--state", stateDir]));
-  const prepare = (page: Page) => takeLongerPath(page, edge, rttMs);
+  const prepare = (tab: Tab) => takeLongerPath(tab, edge, rttMs);
   return pathOf(sender, await sender.link(), prepare, stack.move());
 }
 

@@ -1,5 +1,5 @@
-import type { Page } from "playwright-core";
 import type { Message, TamperingEdge } from "../../test/support/tampering-edge.ts";
+import type { Tab } from "../first-frame/plain-browser.ts";
 import { UdpRelay } from "./udp-relay.ts";
 
 /**
@@ -7,7 +7,7 @@ import { UdpRelay } from "./udp-relay.ts";
  * they are; so the page itself, after it has checked the answer, is given other candidates: one of the sender's alone, at
  * the relay's port. Of the page's own, which follow its offer, none passes, so that the sender knows the relay only.
  */
-export async function takeLongerPath(page: Page, edge: TamperingEdge, rttMs: number): Promise<UdpRelay> {
+export async function takeLongerPath(tab: Tab, edge: TamperingEdge, rttMs: number): Promise<UdpRelay> {
   const relay = await UdpRelay.open(rttMs);
   edge.tamper = (message) => {
     if (message.type === "candidate") return [];
@@ -15,7 +15,7 @@ export async function takeLongerPath(page: Page, edge: TamperingEdge, rttMs: num
     if (sender) relay.reach(sender);
     return [message];
   };
-  await page.addInitScript({ content: leadThrough(relay.port) });
+  await tab.prepare(leadThrough(relay.port));
   return relay;
 }
 

@@ -1,7 +1,7 @@
 import type { Role } from "../protocol/ids.ts";
 import { deriveLinkKeys, type LinkKeys } from "../protocol/link.ts";
-import { hashSdp, makeProof, verifyProof } from "../protocol/proof.ts";
 import type { Identity } from "./identity.ts";
+import { hashSdpNatively, makeProofNatively, verifyProofNatively } from "./native-proof.ts";
 
 const REMEMBERED_OFFERS = 4_096;
 
@@ -49,9 +49,9 @@ export class Doorkeeper {
 
   judge(offer: ReceivedOffer): OfferVerdict {
     if (offer.whep && offer.proof === undefined) return this.#judgeWhep();
-    const keys = this.#keysOf(offer) ?? this.#newKeysOf(offer);
+    const offerHash = hashSdpNatively(offer.sdp);
+    const keys = this.#keysOf(offer, offerHash) ?? this.#newKeysOf(offer, offerHash);
     if (!keys) return { kind: "refused" };
-    const offerHash = hashSdp(offer.sdp);
     const from = `${offer.viewer} ${offer.connection}`;
     const seen = this.#seen.get(offerHash);
     if (seen !== undefined) return seen === from ? { kind: "repeated" } : { kind: "refused" };
@@ -62,12 +62,12 @@ export class Doorkeeper {
       role,
       whep: false,
       prove: (sdp) =>
-        makeProof(proofKey, {
+        makeProofNatively(proofKey, {
           sessionId: this.#sessionId,
           viewerId: offer.viewer,
           role,
           type: "answer",
-          sdp,
+          sdpHash: hashSdpNatively(sdp),
           offerHash,
         }),
     };
@@ -75,20 +75,21 @@ export class Doorkeeper {
 
   /** What tells the holders of each link that this text is the sender's, whoever they are. */
   vouch(text: string): Record<Role, string> {
-    const input = { sessionId: this.#sessionId, viewerId: "", type: "standby", sdp: text } as const;
-    const proofs = this.#keys.map(({ role, proofKey }) => [role, makeProof(proofKey, { ...input, role })]);
+    const sdpHash = hashSdpNatively(text);
+    const input = { sessionId: this.#sessionId, viewerId: "", type: "standby", sdpHash } as const;
+    const proofs = this.#keys.map(({ role, proofKey }) => [role, makeProofNatively(proofKey, { ...input, role })]);
     return Object.fromEntries(proofs) as Record<Role, string>;
   }
 
-  #keysOf({ viewer, sdp, proof }: ReceivedOffer): LinkKeys | undefined {
-    const common = { sessionId: this.#sessionId, viewerId: viewer, sdp };
-    return this.#keys.find(({ role, proofKey }) => verifyProof(proofKey, { ...common, role, type: "offer" }, proof));
+  #keysOf({ viewer, proof }: ReceivedOffer, sdpHash: string): LinkKeys | undefined {
+    const input = { sessionId: this.#sessionId, viewerId: viewer, type: "offer", sdpHash } as const;
+    return this.#keys.find(({ role, proofKey }) => verifyProofNatively(proofKey, { ...input, role }, proof));
   }
 
-  #newKeysOf(offer: ReceivedOffer): LinkKeys | undefined {
+  #newKeysOf(offer: ReceivedOffer, sdpHash: string): LinkKeys | undefined {
     const before = this.#keys;
     if (offer.proof !== undefined) this.#lookAgain();
-    return this.#keys === before ? undefined : this.#keysOf(offer);
+    return this.#keys === before ? undefined : this.#keysOf(offer, sdpHash);
   }
 
   #judgeWhep(): OfferVerdict {

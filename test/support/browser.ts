@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-const FLAGS = [
+/** Of every Chromium here. */
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -14,11 +15,10 @@ const FLAGS = [
   "--autoplay-policy=no-user-gesture-required",
 ];
 
-/** The flag takes the place of Playwright's own: what matters of that stands here, too. */
-const DISABLED_FEATURES = [
+/** What Chromium does besides, by itself. */
+export const DISABLED_FEATURES = [
   "HttpsUpgrades",
   "HttpsFirstBalancedModeAutoEnable",
-  "PaintHolding",
   "OptimizationHints",
   "NetworkTimeServiceQuerying",
   "PreconnectToSearch",
@@ -27,6 +27,9 @@ const DISABLED_FEATURES = [
   "WebUIOmniboxPopup",
   "WebUIOmniboxAimPopup",
 ];
+
+/** The flag takes the place of Playwright's own, of which this matters to it. */
+const PLAYWRIGHTS = "PaintHolding";
 
 /** For what asks nothing of a page's looks: to draw it costs a fifth of a large one. */
 export const SMALL_WINDOW = { width: 480, height: 300 };
@@ -56,7 +59,7 @@ export class Browser implements AsyncDisposable {
   }
 
   static async open(options: BrowserOptions = {}): Promise<Browser> {
-    const features = [...DISABLED_FEATURES, ...(options.disabledFeatures ?? [])];
+    const features = [...DISABLED_FEATURES, PLAYWRIGHTS, ...(options.disabledFeatures ?? [])];
     await using opening = new AsyncDisposableStack();
     const profile = await mkdtemp(join(tmpdir(), "sightline-chromium-"));
     opening.defer(() => rm(profile, { recursive: true, force: true, maxRetries: 3 }));

@@ -16,7 +16,7 @@ export function patternCamera(options: CaptureOptions): Camera {
 
 class PatternSource implements Source {
   readonly format: SourceFormat;
-  /** The one that was drawn last stands last. */
+  /** The one that was drawn last stands last. All but the first are made when they are drawn: somebody waits for that. */
   readonly #canvases: Canvas[];
   /** Of what moves. */
   readonly #background: Uint8Array[];
@@ -24,10 +24,10 @@ class PatternSource implements Source {
 
   constructor(format: SourceFormat) {
     this.format = format;
-    this.#canvases = Array.from({ length: CANVASES }, () => makeCanvas(format));
-    const [{ picture, moving }, ...others] = this.#canvases as [Canvas, ...Canvas[]];
+    const first = makeCanvas(format);
+    const { picture, moving } = first;
     drawBackground(picture);
-    for (const other of others) copyPlanes(picture, other.picture);
+    this.#canvases = [first];
     this.#background = moving.map((plane) => Uint8Array.from(plane));
   }
 
@@ -58,7 +58,8 @@ class PatternSource implements Source {
 
   /** The oldest that nobody reads any more. */
   #blank(): Canvas {
-    const at = this.#canvases.findIndex(({ frame }) => frame.isWritable);
+    const enough = this.#canvases.length >= CANVASES || this.#counter === 0;
+    const at = enough ? this.#canvases.findIndex(({ frame }) => frame.isWritable) : -1;
     const [canvas = this.#another()] = at < 0 ? [] : this.#canvases.splice(at, 1);
     this.#canvases.push(canvas);
     return canvas;

@@ -26,6 +26,8 @@ export async function expandNatively(
   const derive = async (info: Uint8Array<ArrayBuffer>) =>
     new Uint8Array(await subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, 256));
   const [joinToken, proofKey] = await Promise.all([derive(infos.joinToken), derive(infos.proofKey)]);
+  // Whoever needs it hears of its failure.
+  importedProofKey(proofKey, subtle).catch(() => {});
   return { role, joinToken: toBase64Url(joinToken), proofKey };
 }
 
@@ -67,8 +69,18 @@ async function hash(sdp: string, subtle: SubtleCrypto): Promise<string> {
   return toBase64Url(new Uint8Array(await subtle.digest("SHA-256", utf8(sdp))));
 }
 
+/** Each of the browser's answers takes a thread and a turn: a key is imported once, while its page does something else. */
+const imported = new WeakMap<Uint8Array, Promise<CryptoKey>>();
+
+function importedProofKey(key: Uint8Array, subtle: SubtleCrypto): Promise<CryptoKey> {
+  const known = imported.get(key);
+  if (known) return known;
+  const importing = subtle.importKey("raw", new Uint8Array(key), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  imported.set(key, importing);
+  importing.catch(() => imported.delete(key));
+  return importing;
+}
+
 async function mac(key: Uint8Array, message: Uint8Array<ArrayBuffer>, subtle: SubtleCrypto): Promise<Uint8Array> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const imported = await subtle.importKey("raw", new Uint8Array(key), algorithm, false, ["sign"]);
-  return new Uint8Array(await subtle.sign("HMAC", imported, message));
+  return new Uint8Array(await subtle.sign("HMAC", await importedProofKey(key, subtle), message));
 }

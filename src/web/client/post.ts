@@ -53,11 +53,12 @@ export async function postOffer(
 
 /** @throws when the reply ends before it */
 async function secondLine({ body }: Response, onFirst: (line: string) => void): Promise<string> {
-  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
   for (let text = "", told = false; reader; ) {
     const { value, done } = await reader.read();
     if (done) break;
-    text += value;
+    text += decoder.decode(value, { stream: true });
     const [first = "", second, end] = text.split("\n");
     if (second !== undefined && !told) onFirst(first);
     told = second !== undefined;
