@@ -9,8 +9,8 @@ import { leastDisturbed, type Stolen } from "./stolen.ts";
 
 /**
  * Where does the time from the click to the first picture go? Through the real Worker, page and sender, in Chromium;
- * stages of both ends on this machine's one clock. The tab is open before the click, nothing listens to what its page does,
- * and nothing else happens meanwhile.
+ * stages of both ends on this machine's one clock. The tab is open before the click, nothing listens to what its page does
+ * (with a round trip the browser tells of its pages, since a script of the bench's runs in them), and nothing else happens.
  *
  * - again: sender and browser have done it before, and the camera is still open (the sender keeps it for five seconds).
  * - warm: they have done it before; the camera has closed since.

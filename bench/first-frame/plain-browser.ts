@@ -14,7 +14,7 @@ const CLOSED_AFTER_MS = 3_000;
 
 /**
  * Debian's Chromium as somebody has it who clicks on a link: what drives pages for tests listens to each of their requests
- * and documents, which costs browser and page ten milliseconds of a click on two cores.
+ * and documents, sets switches and emulates a screen, all of which takes from what is measured.
  */
 export class PlainBrowser implements AsyncDisposable {
   readonly #process: ChildProcess;
@@ -45,6 +45,8 @@ export class PlainBrowser implements AsyncDisposable {
       { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] },
     );
     opening.defer(() => end(child));
+    // Whoever asks it something hears of its end.
+    child.on("error", () => {});
     const [, , stderr, toBrowser, fromBrowser] = child.stdio;
     const complaints: string[] = [];
     createInterface(stderr as Readable).on("line", (line) => {
@@ -70,7 +72,7 @@ export class PlainBrowser implements AsyncDisposable {
   }
 }
 
-/** Listens to nothing of its page. */
+/** Listens to nothing of its page, but where it was prepared. */
 export class Tab {
   readonly #devTools: DevTools;
   readonly #targetId: string;
@@ -82,7 +84,7 @@ export class Tab {
     this.#sessionId = sessionId;
   }
 
-  /** What runs in each page to come, ahead of its own scripts. */
+  /** What runs in each page to come, ahead of its own scripts. For that the browser tells of its pages. */
   async prepare(script: string): Promise<void> {
     await this.#send("Page.enable");
     await this.#send("Page.addScriptToEvaluateOnNewDocument", { source: script });
@@ -96,12 +98,13 @@ export class Tab {
 
   /** @param expression may be a promise's; of what can be told in JSON */
   async ask<T>(expression: string): Promise<T> {
-    const asked = await this.#send<{ result: { value: T }; exceptionDetails?: { text: string } }>("Runtime.evaluate", {
+    const asked = await this.#send<{ result: { value: T }; exceptionDetails?: Thrown }>("Runtime.evaluate", {
       expression,
       awaitPromise: true,
       returnByValue: true,
     });
-    if (asked.exceptionDetails) throw new Error(`The page could not tell: ${asked.exceptionDetails.text}`);
+    const { exceptionDetails: thrown } = asked;
+    if (thrown) throw new Error(`The page could not tell: ${thrown.exception?.description ?? thrown.text}`);
     return asked.result.value;
   }
 
@@ -112,6 +115,11 @@ export class Tab {
   #send<T>(method: string, params: object = {}): Promise<T> {
     return this.#devTools.send<T>(method, params, this.#sessionId);
   }
+}
+
+interface Thrown {
+  text: string;
+  exception?: { description?: string };
 }
 
 /** @param ask for what listens; it is killed after three seconds, or at once without */

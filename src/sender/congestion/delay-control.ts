@@ -1,6 +1,7 @@
 import { ArrivalGroups, type GroupDelta, MAX_JUMP_MS } from "./arrival-groups.ts";
 import { BusyLink } from "./busy-link.ts";
 import { Least } from "./least.ts";
+import { LinkPace } from "./link-pace.ts";
 import { OveruseDetector, type Usage } from "./overuse-detector.ts";
 import type { PacketResult } from "./packet.ts";
 import { Trendline } from "./trendline.ts";
@@ -29,6 +30,7 @@ export class DelayControl {
   /** The least delay, viewer's clock less sender's: what the way takes when no queue stands on it. */
   #base = new Least(BASE_MEMORY_MS);
   readonly #busy = new BusyLink();
+  #pace = new LinkPace();
   #usage: Usage = "normal";
   #queueMs = 0;
   #fallenToBps: number | undefined;
@@ -55,6 +57,16 @@ export class DelayControl {
     return this.#fallenToBps;
   }
 
+  /** What the link carries of everybody's packets together, where it was full lately. */
+  get linkBps(): number | undefined {
+    return this.#pace.bitrateBps;
+  }
+
+  /** The link was seen to carry far less than before. */
+  onDeepFall(): void {
+    this.#pace = new LinkPace();
+  }
+
   /**
    * @param received in the order of their arrival
    * @returns the worst that these packets showed: a feedback message tells of several bursts
@@ -67,6 +79,7 @@ export class DelayControl {
       this.#compare(arrivalMs - packet.sentAtMs);
       const delta = this.#groups.push(packet.sentAtMs, arrivalMs, packet.bytes);
       this.#busy.push(packet.sentAtMs, arrivalMs, packet.bytes, this.#base.leastMs);
+      this.#pace.push(packet.sentAtMs, arrivalMs, packet.bytes, this.#base.leastMs);
       const busyBps = this.#busy.bitrateBps;
       if (busyBps !== undefined && busyBps < SLOW_SHARE * estimateBps) this.#fallenToBps = busyBps;
       if (!delta) continue;
@@ -92,6 +105,7 @@ export class DelayControl {
   /** Delays so far tell nothing of those to come. */
   #beginAnew(): void {
     this.#groups = new ArrivalGroups();
+    this.#pace = new LinkPace();
     this.#trendline = new Trendline();
     this.#detector = new OveruseDetector();
     this.#usage = "normal";

@@ -1,6 +1,7 @@
 import { AckedBitrate } from "./acked-bitrate.ts";
 import { DelayControl } from "./delay-control.ts";
 import { Drain } from "./drain.ts";
+import { granted } from "./link-share.ts";
 import type { Usage } from "./overuse-detector.ts";
 import type { PacketRecord, PacketResult, SentPacket } from "./packet.ts";
 import { type Probe, ProbeControl } from "./probe.ts";
@@ -155,19 +156,23 @@ export class DelayEstimate {
         rttMs,
         applicationLimited,
         fallen,
+        linkBps: this.#delay.linkBps,
         ...(this.#competing ? { fairShareBps: this.#standing.fairShareBps } : {}),
       },
       nowMs,
     );
     if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
     if (deepFall) {
+      this.#delay.onDeepFall();
       this.#drain.begin(nowMs);
       this.#probeEstimator.forget();
       if (applicationLimited && !fallen) this.#probes.onUnmeasuredFall(beforeBps, nowMs);
       else this.#probes.onDeepFall(applicationLimited ? beforeBps : Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
-    for (const result of this.#probeEstimator.onReceived(received)) {
+    for (const result of this.#probeEstimator
+      .onReceived(received)
+      .map((found) => granted(found, this.#delay.linkBps))) {
       this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
       const { bitrateBps = 0 } = result;
       if (usage === "over" || bitrateBps <= this.#rate.estimateBps) continue;

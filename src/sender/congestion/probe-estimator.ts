@@ -19,6 +19,8 @@ export interface ProbeResult {
   cluster: number;
   /** Absent when nothing can be told, since all of it came at once: a stalled network or machine held it up. */
   bitrateBps?: number;
+  /** The link carried less than was sent. */
+  full?: boolean;
 }
 
 interface Arrival {
@@ -69,21 +71,21 @@ export class ProbeEstimator {
       const needed = Math.max(PACKETS_MIN, RECEIVED_MIN * sentPackets);
       if (sentBytes < LEFT_MIN * bytes || arrivals.length < needed) continue;
       this.#clusters.delete(id);
-      const bitrateBps = measured(arrivals);
-      results.push({ cluster: id, ...(bitrateBps === undefined ? {} : { bitrateBps }) });
+      results.push({ cluster: id, ...measured(arrivals) });
     }
     return results;
   }
 }
 
-function measured(arrivals: readonly Arrival[]): number | undefined {
+function measured(arrivals: readonly Arrival[]): Omit<ProbeResult, "cluster"> {
   const byArrival = arrivals.toSorted((a, b) => a.arrivalMs - b.arrivalMs);
   const whole = ratesOf(byArrival);
-  if (!whole || whole.receivedBps > RATIO_MAX * whole.sentBps) return undefined;
-  if (!isFull(whole)) return Math.min(whole.receivedBps, whole.sentBps);
+  if (!whole || whole.receivedBps > RATIO_MAX * whole.sentBps) return {};
+  if (!isFull(whole)) return { bitrateBps: Math.min(whole.receivedBps, whole.sentBps), full: false };
   const from = Math.floor((byArrival.length * (PARTS - 1)) / PARTS) - 1;
   const last = byArrival.length - from < PACKETS_MIN ? undefined : ratesOf(byArrival.slice(from));
-  return FULL_MARGIN * (last && isFull(last) ? Math.min(whole.receivedBps, last.receivedBps) : whole.receivedBps);
+  const carriedBps = last && isFull(last) ? Math.min(whole.receivedBps, last.receivedBps) : whole.receivedBps;
+  return { bitrateBps: FULL_MARGIN * carriedBps, full: true };
 }
 
 interface Rates {

@@ -1,4 +1,5 @@
 import { LinkCapacity } from "./link-capacity.ts";
+import { isGreaterBy, isLesserBy } from "./link-share.ts";
 import type { Usage } from "./overuse-detector.ts";
 
 /** draft-ietf-rmcat-gcc-02, section 5.5: what is left of the acknowledged rate after over-use. */
@@ -6,6 +7,8 @@ const BETA = 0.85;
 /** Within this of the estimate the acknowledged rate is a matter of where the pictures' edges lie; then so much is kept. */
 const SWING = 0.75;
 const LEAST_KEPT = 0.82;
+/** Beside another flow who has more gives up so much more, of the estimate. */
+const GREATER_GIVES = 0.08;
 /** Far from the known capacity: each second, of the rate. */
 const GROWTH = 0.08;
 /** Near it, the same, at least: a packet a round trip alone is next to nothing on a fast link. */
@@ -35,6 +38,8 @@ export interface RateInput {
   applicationLimited: boolean;
   /** The link itself was just seen to carry far less than thought. */
   fallen?: boolean;
+  /** What the link carries of everybody's packets together, where that is known. */
+  linkBps?: number | undefined;
   /** Another flow keeps the queue full; up to this rate is ours as well as its own. */
   fairShareBps?: number;
 }
@@ -114,13 +119,14 @@ export class RateControl {
     return false;
   }
 
-  #decrease({ fullLinkBps, ackedBps }: RateInput, nowMs: number): boolean {
+  #decrease({ fullLinkBps, ackedBps, linkBps }: RateInput, nowMs: number): boolean {
     const beforeBps = this.#estimateBps;
     const carriedBps = fullLinkBps ?? ackedBps ?? beforeBps;
     let nextBps = BETA * carriedBps;
     if (carriedBps > SWING * beforeBps) nextBps = Math.max(nextBps, LEAST_KEPT * beforeBps);
     const capacityBps = this.#capacity.estimateBps;
     if (nextBps > beforeBps && capacityBps !== undefined) nextBps = BETA * capacityBps;
+    nextBps -= GREATER_GIVES * isGreaterBy(Math.min(beforeBps, ackedBps ?? beforeBps), linkBps) * beforeBps;
     if (carriedBps < this.#capacity.lowerBps || carriedBps > this.#capacity.upperBps) this.#capacity.reset();
     this.#capacity.onOveruse(carriedBps);
     this.#estimateBps = this.#bound(Math.min(nextBps, beforeBps));
@@ -140,13 +146,15 @@ export class RateControl {
     this.#estimateBps = this.#bound(Math.min(grownBps, limitBps));
   }
 
-  #growthBps({ rttMs, fairShareBps }: RateInput): number {
+  #growthBps({ ackedBps, rttMs, fairShareBps, linkBps }: RateInput): number {
     const factorBps = this.#estimateBps * GROWTH;
     const competing = fairShareBps !== undefined;
     if (competing && this.#estimateBps < fairShareBps) return Math.max(COMPETING_GROWTH_BPS, factorBps);
     if (!competing && this.#capacity.estimateBps === undefined) return factorBps;
     const packetBps = (PACKET_BITS * 1_000) / (rttMs + 100);
-    return Math.min(Math.max(MIN_ADDITIVE_BPS, packetBps, this.#estimateBps * NEAR_GROWTH), factorBps);
+    const nearBps = Math.min(Math.max(MIN_ADDITIVE_BPS, packetBps, this.#estimateBps * NEAR_GROWTH), factorBps);
+    const hasBps = Math.min(this.#estimateBps, ackedBps ?? this.#estimateBps);
+    return nearBps + isLesserBy(hasBps, linkBps) * (factorBps - nearBps);
   }
 
   #bound(bitrateBps: number): number {

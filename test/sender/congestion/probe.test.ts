@@ -158,6 +158,18 @@ describe("a probe's result", () => {
     );
   });
 
+  it.each([
+    ["less than was sent", 4, true],
+    ["all of it", 2, false],
+  ])("tells whether the link carried %s", (_what, arrivedMs, full) => {
+    const estimator = new ProbeEstimator();
+    estimator.onStarted({ cluster: 7, bitrateBps: 1, bytes: 8_000 }, 0);
+    const packets = sized(8, 2);
+    for (const packet of packets) estimator.onSent(packet);
+    const results = estimator.onReceived(packets.map((packet, i) => ({ packet, arrivalMs: 500 + i * arrivedMs })));
+    expect(results).toMatchObject([{ cluster: 7, full }]);
+  });
+
   it("is the link's rate where the link lets the first packets pass at any rate", () => {
     const bucket = 5;
     expect(measured(15, 2, (i) => 2 * i + Math.max(0, i - bucket) * 2)).toBeCloseTo(0.95 * 2_000_000, -3);

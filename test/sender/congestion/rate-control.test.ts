@@ -41,6 +41,29 @@ describe("rate control", () => {
     expect(grown(control, 2, {}, 200) - fromBps).toBeCloseTo((2.1 * 9_600_000) / 150, -3);
   });
 
+  it("grows fast near its capacity, too, while it has less than half of a link that others use", () => {
+    const grownBps = (linkBps?: number) => {
+      const control = new RateControl(1_000_000, BOUNDS);
+      control.update(input({ usage: "over", ackedBps: 1_000_000 }), 0);
+      control.update(input(), 100);
+      return grown(control, 1, { linkBps }, 200) - 850_000;
+    };
+    expect(grownBps(3_000_000)).toBeGreaterThan(0.08 * 850_000);
+    expect(grownBps(3_000_000)).toBeLessThan(0.1 * 850_000);
+    expect(grownBps(1_000_000)).toBeLessThan(grownBps(3_000_000));
+    expect(grownBps(1_000_000)).toBe(grownBps());
+  });
+
+  it.each([
+    ["more than half", 1_800_000, 3_000_000, 0.85 - 0.08],
+    ["less", 2_000_000, 5_000_000, 0.85],
+    ["all", 2_000_000, 2_200_000, 0.85],
+  ])("over-use takes more from who has more beside another flow: %s", (_what, hadBps, linkBps, kept) => {
+    const control = new RateControl(hadBps, BOUNDS);
+    control.update(input({ usage: "over", ackedBps: hadBps, linkBps }), 1_000);
+    expect(control.estimateBps).toBeCloseTo(kept * hadBps, -1);
+  });
+
   it.each([
     ["the source is limited by itself", { applicationLimited: true }],
     ["nothing is acknowledged yet", { ackedBps: undefined }],
