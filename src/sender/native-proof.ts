@@ -2,10 +2,9 @@ import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { fromBase64Url } from "../protocol/bytes.ts";
 import { type ProofInput, proofMessage } from "../protocol/proof.ts";
 
-/**
- * The proofs of `protocol/proof.ts` by Node's own hash: script that runs three times for each viewer is interpreted, and
- * that viewer waits for it.
- */
+// What `protocol/proof.ts` does, by Node's own hash: script that runs but three times for each viewer is interpreted, and
+// that viewer waits for it.
+
 export type HashedProofInput = Omit<ProofInput, "sdp"> & { sdpHash: string };
 
 /** SHA-256 of an SDP's exact text, base64url. */
@@ -13,6 +12,7 @@ export function hashSdpNatively(sdp: string): string {
   return hash("sha256", sdp, "base64url");
 }
 
+/** HMAC-SHA-256 (RFC 2104) over all of it, base64url. */
 export function makeProofNatively(proofKey: Uint8Array, input: HashedProofInput): string {
   return mac(proofKey, input).toString("base64url");
 }

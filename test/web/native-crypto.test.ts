@@ -14,6 +14,18 @@ const identity = { link, keys, viewerId: randomToken(16) };
 
 afterEach(() => vi.unstubAllGlobals());
 
+test("a key that could not be imported is imported by who needs it next, and by nobody after that", async () => {
+  const { subtle } = crypto;
+  const importKey = vi.fn(subtle.importKey.bind(subtle)).mockRejectedValueOnce(new Error("busy"));
+  const { digest, sign } = subtle;
+  const own = { digest: digest.bind(subtle), sign: sign.bind(subtle), importKey };
+  vi.stubGlobal("crypto", { subtle: own });
+  const fresh = { ...identity, keys: { ...keys, proofKey: Uint8Array.from(keys.proofKey) } };
+  await expect(proveNatively(fresh, OFFER)).rejects.toThrow("busy");
+  for (let i = 0; i < 3; i++) expect((await proveNatively(fresh, OFFER)).proof).toBe(proveOffer(identity, OFFER));
+  expect(importKey).toHaveBeenCalledTimes(2);
+});
+
 describe.each(["with the runtime's own hash", "without"])("%s", (how) => {
   const prepare = () => {
     if (how === "without") vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });

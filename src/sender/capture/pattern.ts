@@ -58,8 +58,8 @@ class PatternSource implements Source {
 
   /** The oldest that nobody reads any more. */
   #blank(): Canvas {
-    const enough = this.#canvases.length >= CANVASES || this.#counter === 0;
-    const at = enough ? this.#canvases.findIndex(({ frame }) => frame.isWritable) : -1;
+    const wanted = Math.min(this.#counter + 1, CANVASES);
+    const at = this.#canvases.length >= wanted ? this.#canvases.findIndex(({ frame }) => frame.isWritable) : -1;
     const [canvas = this.#another()] = at < 0 ? [] : this.#canvases.splice(at, 1);
     this.#canvases.push(canvas);
     return canvas;

@@ -170,9 +170,8 @@ export class DelayEstimate {
       else this.#probes.onDeepFall(applicationLimited ? beforeBps : Math.min(beforeBps, this.#provedBps), nowMs);
     }
     this.#provedBps = Math.max(this.#acked.bitrateBps ?? 0, this.#provedBps * PROOF_KEPT);
-    for (const result of this.#probeEstimator
-      .onReceived(received)
-      .map((found) => granted(found, this.#delay.linkBps))) {
+    for (const found of this.#probeEstimator.onReceived(received)) {
+      const result = granted(found, this.#delay.linkBps);
       this.#probes.onResult(result, this.#rate.estimateBps, nowMs);
       const { bitrateBps = 0 } = result;
       if (usage === "over" || bitrateBps <= this.#rate.estimateBps) continue;

@@ -23,7 +23,6 @@ const KNOWN_MS = 5_000;
 export class LinkPace {
   readonly #ratesBps = new Float64Array(RUNS_MAX);
   #count = 0;
-  #judgedAt = 0;
   #lastRunAtMs = Number.NEGATIVE_INFINITY;
   #lastArrivalMs: number | undefined;
   #run = { fromMs: 0, bytes: 0 };
@@ -50,14 +49,10 @@ export class LinkPace {
   }
 
   #add(rateBps: number, nowMs: number): void {
-    if (nowMs - this.#lastRunAtMs > KNOWN_MS) {
-      this.#count = 0;
-      this.#judgedAt = 0;
-    }
+    if (nowMs - this.#lastRunAtMs > KNOWN_MS) this.#count = 0;
     this.#lastRunAtMs = nowMs;
     this.#ratesBps[this.#count++ % RUNS_MAX] = rateBps;
-    if (this.#count < RUNS_MIN || this.#count - this.#judgedAt < RUNS_STEP) return;
-    this.#judgedAt = this.#count;
+    if (this.#count < RUNS_MIN || this.#count % RUNS_STEP > 0) return;
     const bitrateBps = this.#judge(Math.min(this.#count, RUNS_MAX));
     this.#known = bitrateBps === undefined ? undefined : { bitrateBps, atMs: nowMs };
   }

@@ -77,6 +77,17 @@ describe("delay control", () => {
     expect(control.update([{ packet, arrivalMs: 8_200 }], INPUT)).toBe("normal");
   });
 
+  it.each([
+    ["another path", (control: DelayControl) => control.onNewPath()],
+    ["a deep fall", (control: DelayControl) => control.onDeepFall()],
+  ])("knows what a full link carries, until %s", (_what, happens) => {
+    const control = new DelayControl();
+    for (const { received } of feedbacks(() => 3_000_000, 4)) control.update(received, INPUT);
+    expect(control.linkBps).toBeCloseTo(3_000_000, -5);
+    happens(control);
+    expect(control.linkBps).toBeUndefined();
+  });
+
   it.each([60, 100, 200])("takes no stall of %d ms for a fall", (ms) => {
     const control = new DelayControl();
     const stalled = feedbacks(() => 3_000_000, 8, { fromMs: 5_010, toMs: 5_010 + ms });

@@ -54,6 +54,17 @@ describe("rate control", () => {
     expect(grownBps(1_000_000)).toBe(grownBps());
   });
 
+  it("counts as what it has what came through, where the estimate is ahead of it", () => {
+    const control = new RateControl(1_800_000, BOUNDS);
+    control.update(input({ usage: "over", ackedBps: 1_200_000, fullLinkBps: 1_800_000, linkBps: 3_000_000 }), 1_000);
+    expect(control.estimateBps).toBeCloseTo(0.85 * 1_800_000, -1);
+    const fromBps = control.estimateBps;
+    for (let nowMs = 1_100; nowMs <= 2_200; nowMs += 100) {
+      control.update(input({ ackedBps: 1_200_000, linkBps: 3_000_000 }), nowMs);
+    }
+    expect(control.estimateBps - fromBps).toBeGreaterThan(0.075 * fromBps);
+  });
+
   it.each([
     ["more than half", 1_800_000, 3_000_000, 0.85 - 0.08],
     ["less", 2_000_000, 5_000_000, 0.85],
