@@ -126,7 +126,8 @@ const refusal = () => Promise.reject(new Error("no"));
 
 test.each([
   ["the picture is on show", () => ({}), 0],
-  ["the picture is long in coming", () => ({ shown: NEVER }), 50],
+  ["there is no path soon", () => ({ connected: NEVER, shown: NEVER }), 50],
+  ["there is a path, and the picture is long in coming", () => ({ shown: NEVER }), 250],
   ["there is no genuine answer", () => ({ answered: refusal(), shown: NEVER }), 0],
   ["the offer does not leave", () => ({ offered: refusal(), answered: NEVER }), 0],
 ])("the socket opens when %s", async (_, progress, ms) => {

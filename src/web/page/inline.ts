@@ -36,15 +36,15 @@ const runtime = {
   openPeerConnection: (configuration: RTCConfiguration) => new RTCPeerConnection(configuration),
 };
 
-/** Who this viewer is, by what the address bar holds, once it is known to be a link. */
-function readLink(): Promise<Identity> | undefined {
+/** What tells who this viewer is, where the address bar holds a link. */
+function readLink(): (() => Promise<Identity>) | undefined {
   const sessionId = sessionIdIn(location.pathname);
   const [, marker, secret = ""] = /^#(operator\.)?([A-Za-z0-9_-]{22})$/.exec(location.hash) ?? [];
   const bytes = fromBase64Url(secret);
   if (!sessionId || bytes?.length !== 16) return undefined;
   const role = marker ? "operator" : "viewer";
   const link = { origin: location.origin, sessionId, role, secret } as const;
-  return expandNatively(sessionId, role, bytes).then((keys) => ({ link, keys, viewerId: randomToken(16) }));
+  return async () => ({ link, keys: await expandNatively(sessionId, role, bytes), viewerId: randomToken(16) });
 }
 
 /** After the offer, for its candidates follow it there. */
@@ -124,13 +124,14 @@ async function underWay({ offered, connected }: Progress): Promise<void> {
 }
 
 async function begin(): Promise<Progress | undefined> {
-  const identity = readLink();
+  const identify = readLink();
   const urls = stunUrls();
-  if (!identity || !urls || typeof RTCPeerConnection === "undefined") return undefined;
+  if (!identify || !urls || typeof RTCPeerConnection === "undefined") return undefined;
+  // Before the keys: the browser asks its other processes for the network meanwhile.
   const opened = openAhead(urls, runtime);
   if (!opened) return undefined;
   const words = holdWords();
-  const who = await Promise.all([identity, nextTurn()]).catch((error) => {
+  const who = await Promise.all([identify(), nextTurn()]).catch((error) => {
     opened.opening.connection.close();
     throw error;
   });

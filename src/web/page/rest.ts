@@ -12,7 +12,7 @@ const PICTURE_AWAITED_MS = 250;
  * processors are left to it. From afar what must be fetched besides is not to wait for it.
  */
 const SCRIPT_FETCHED_MS = 100;
-/** It takes three round trips until it can tell the sender this end's addresses. */
+/** Where there is no path by then: it takes three round trips until it can tell the sender this end's addresses. */
 const SOCKET_OPENED_MS = 50;
 /** Between two tries to load page.js: without it nobody watches over the picture, or says why there is none. */
 const SCRIPT_RETRY_MS = 2_000;
@@ -33,7 +33,10 @@ export interface Progress {
  */
 export async function loadRest(begun: Promise<Progress | undefined>): Promise<void> {
   const progress = begun.catch(() => undefined);
-  await Promise.all([parsed(), progress.then((so) => so && quiet(so, SCRIPT_FETCHED_MS))]);
+  await Promise.all([
+    parsed(),
+    progress.then((so) => so && soon(so, so.shown, SCRIPT_FETCHED_MS)).catch(() => undefined),
+  ]);
   const { head } = document;
   const { content: src } = head.querySelector<HTMLMetaElement>("meta[name=sightline-script]") as HTMLMetaElement;
   head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href: src }));
@@ -55,22 +58,17 @@ function start(src: string, attempt: number): void {
   document.head.append(Object.assign(document.createElement("script"), { type: "module", src: address, onerror }));
 }
 
-/** When the picture is on show, or is long in coming. */
+/** When there is no path yet, which the socket may be needed for; where there is one, with the picture. Never rejects. */
 export function timeForSocket(progress: Progress): Promise<unknown> {
-  return quiet(progress, SOCKET_OPENED_MS);
+  return soon(progress, progress.connected, SOCKET_OPENED_MS)
+    .then(() => within(PICTURE_AWAITED_MS, progress.shown))
+    .catch(() => undefined);
 }
 
-/** Never rejects. */
-function quiet({ offered, answered, shown }: Progress, ms: number): Promise<unknown> {
-  // Without a genuine answer there will be no picture.
-  return within(OFFER_AWAITED_MS, offered)
-    .then(() =>
-      within(
-        ms,
-        answered.then(() => shown),
-      ),
-    )
-    .catch(() => undefined);
+/** @throws when that is not reached within that time of the offer's leaving, or will not be for want of a genuine answer */
+async function soon({ offered, answered }: Progress, reached: Promise<unknown>, ms: number): Promise<void> {
+  await within(OFFER_AWAITED_MS, offered);
+  await within(ms, Promise.all([answered, reached]));
 }
 
 /** The page is read: its elements are there. */
