@@ -9,8 +9,10 @@ import { ProbeEstimator } from "./probe-estimator.ts";
 import { type RateBounds, RateControl } from "./rate-control.ts";
 import { StandingQueue } from "./standing-queue.ts";
 
-/** A queue of this length is to be drained, not waited for. */
+/** A queue of this length is to be drained, not waited for, though nothing was over-used. */
 const LONG_QUEUE_MS = 300;
+/** Over-use with such a queue has more than a picture's to wait for. */
+const OVERUSED_QUEUE_MS = 80;
 /** Of each feedback message, so that a proof is half forgotten after half a minute. */
 const PROOF_KEPT = 0.999;
 /** For so long after a drain what comes through is what it let go, and what the encoder then made of its end. */
@@ -161,10 +163,14 @@ export class DelayEstimate {
       },
       nowMs,
     );
-    if (this.#rate.decreasedAtMs === nowMs) this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
+    if (this.#rate.decreasedAtMs === nowMs) {
+      this.#probes.onOveruse(this.#rate.estimateBps / beforeBps, nowMs);
+      if (!this.#competing && !applicationLimited && this.#delay.queueMs > OVERUSED_QUEUE_MS)
+        this.#drain.beginForQueue(nowMs);
+    }
     if (deepFall) {
       this.#delay.onDeepFall();
-      this.#drain.begin(nowMs);
+      this.#drain.beginForFall(nowMs);
       this.#probeEstimator.forget();
       if (applicationLimited && !fallen) this.#probes.onUnmeasuredFall(beforeBps, nowMs);
       else this.#probes.onDeepFall(applicationLimited ? beforeBps : Math.min(beforeBps, this.#provedBps), nowMs);
@@ -226,7 +232,7 @@ export class DelayEstimate {
     if (this.#competing) this.#drain.end();
     const usage = this.#delay.update(received, { estimateBps, competing: this.#competing });
     if (standing !== "give-way") return usage;
-    if (this.#delay.queueMs > LONG_QUEUE_MS) this.#drain.begin(nowMs);
+    if (this.#delay.queueMs > LONG_QUEUE_MS) this.#drain.beginForFall(nowMs);
     return "over";
   }
 }

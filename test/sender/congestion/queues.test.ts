@@ -8,18 +8,18 @@ describe("draining", () => {
   it("takes until the queue is gone, and not for ever", () => {
     const drain = new Drain();
     expect(drain.share(500, 0)).toBe(1);
-    drain.begin(1_000);
+    drain.beginForFall(1_000);
     expect(drain.share(500, 1_500)).toBeLessThan(0.5);
     expect(drain.share(30, 2_000)).toBe(1);
     expect(drain.share(500, 2_100)).toBe(1);
-    drain.begin(10_000);
+    drain.beginForFall(10_000);
     expect(drain.share(1_200, 12_400)).toBeLessThan(0.5);
     expect(drain.share(1_200, 12_600)).toBe(1);
   });
 
   it("ends when the queue has outlasted what our own could have been", () => {
     const drain = new Drain();
-    drain.begin(1_000);
+    drain.beginForFall(1_000);
     expect(drain.share(150, 1_350)).toBeLessThan(0.5);
     expect(drain.share(120, 1_650)).toBeLessThan(0.5);
     expect(drain.outlasted).toBe(false);
@@ -29,7 +29,7 @@ describe("draining", () => {
     expect(drain.outlasted).toBe(true);
     drain.share(20, 1_850);
     expect(drain.outlasted).toBe(false);
-    drain.begin(5_000);
+    drain.beginForFall(5_000);
     expect(drain.outlasted).toBe(false);
     expect(drain.share(5, 5_500)).toBe(1);
     expect(drain.outlasted).toBe(false);
@@ -37,7 +37,7 @@ describe("draining", () => {
 
   it("that its end is told of tells nothing more: who learned that the queue is another's has learned it", () => {
     const drain = new Drain();
-    drain.begin(1_000);
+    drain.beginForFall(1_000);
     drain.share(140, 1_300);
     drain.share(140, 1_800);
     expect(drain.outlasted).toBe(true);
@@ -46,16 +46,43 @@ describe("draining", () => {
     expect(drain.outlasted).toBe(false);
   });
 
+  it("of a queue that over-use has left goes less low, and ends with it", () => {
+    const drain = new Drain();
+    drain.beginForQueue(1_000);
+    expect(drain.share(90, 1_000)).toBe(0.5);
+    expect(drain.share(45, 1_300)).toBe(0.5);
+    expect(drain.share(35, 1_350)).toBe(1);
+    expect(drain.share(90, 1_400)).toBe(1);
+  });
+
+  it("of such a queue takes no longer than it takes our own to go", () => {
+    const drain = new Drain();
+    drain.beginForQueue(1_000);
+    expect(drain.share(100, 1_650)).toBe(0.5);
+    drain.beginForQueue(1_650);
+    expect(drain.share(100, 1_700)).toBe(1);
+    expect(drain.outlasted).toBe(true);
+  });
+
+  it("goes lower when the link falls meanwhile, and no less low for a queue", () => {
+    const drain = new Drain();
+    drain.beginForQueue(1_000);
+    drain.beginForFall(1_100);
+    expect(drain.share(200, 1_200)).toBeLessThan(0.5);
+    drain.beginForQueue(1_300);
+    expect(drain.share(200, 1_300)).toBeLessThan(0.5);
+  });
+
   it("ends when the queue turns out to be another's", () => {
     const drain = new Drain();
-    drain.begin(1_000);
+    drain.beginForFall(1_000);
     drain.end();
     expect(drain.share(500, 1_100)).toBe(1);
   });
 
   it("does not end before the queue can be seen", () => {
     const drain = new Drain();
-    drain.begin(1_000);
+    drain.beginForFall(1_000);
     expect(drain.share(5, 1_300)).toBeLessThan(0.5);
     expect(drain.share(5, 1_500)).toBe(1);
   });
