@@ -14,6 +14,7 @@ const sightline :Workerd.Service = (
   name = "sightline",
   worker = (
     compatibilityDate = Edge.compatibilityDate,
+    compatibilityFlags = Edge.compatibilityFlags,
     modules = [
       (name = "entry.js", esModule = embed "metered-entry.js"),
       (name = "meter.js", esModule = embed "../../dist/bench/meter.js"),

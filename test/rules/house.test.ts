@@ -17,9 +17,12 @@ it(`no source file is longer than ${LINES_MAX} lines: split it by what its parts
 describe("the edge runs here", () => {
   const config = readFileSync(join(ROOT, "src/worker/local/edge.capnp"), "utf8");
 
-  it("with the compatibility date that is deployed", () => {
-    const deployed = /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(ROOT, "wrangler.toml"), "utf8"))?.[1];
-    expect(/^const compatibilityDate :Text = "(.+)";$/m.exec(config)?.[1]).toBe(deployed);
+  it("with the compatibility date and flags that are deployed", () => {
+    const deployed = readFileSync(join(ROOT, "wrangler.toml"), "utf8");
+    const here = (name: string) => new RegExp(`^const ${name} :.+ = (.+);$`, "m").exec(config)?.[1];
+    expect(here("compatibilityDate")).toMatch(/^"\d{4}-\d\d-\d\d"$/);
+    expect(here("compatibilityDate")).toBe(/^compatibility_date = (.+)$/m.exec(deployed)?.[1]);
+    expect(here("compatibilityFlags")).toBe(/^compatibility_flags = (.+)$/m.exec(deployed)?.[1]);
   });
 
   it("with every setting, by its own name", () => {

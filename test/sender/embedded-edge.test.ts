@@ -80,6 +80,14 @@ describe("the embedded edge", () => {
     expect(gzipSync(page).length).toBeLessThan(TCP_FIRST_BYTES - HEADERS_BYTES);
   });
 
+  it("deflates no message, whatever a socket offers", async () => {
+    const edge = await start();
+    const socket = new WebSocket(`${edge.url.replace(/^http/, "ws")}/api/sessions/my-robot/signal`, ["sightline.1"]);
+    await once(socket, "close");
+    expect(socket.protocol).toBe("sightline.1");
+    expect(socket.extensions).toBe("");
+  });
+
   it("leaves signals to whoever runs it", async () => {
     const before = process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
     await start();

@@ -12,6 +12,7 @@ const edge :Workerd.Config = (
 );
 
 const compatibilityDate :Text = "2026-10-01";
+const compatibilityFlags :List(Text) = ["no_web_socket_compression"];
 
 # Without a `cfBlobHeader` the runtime itself fills in `request.cf`, with the address of the socket's other end.
 const door :Workerd.Socket = (name = "door", http = (), service = "front");
@@ -28,6 +29,7 @@ const front :Workerd.Service = (
   name = "front",
   worker = (
     compatibilityDate = .compatibilityDate,
+    compatibilityFlags = .compatibilityFlags,
     modules = [(name = "front.js", esModule = embed "front.js")],
     bindings = [(name = "EDGE", service = "sightline"), (name = "TRUST_PROXY", fromEnvironment = "TRUST_PROXY")],
   ),
@@ -37,6 +39,7 @@ const assets :Workerd.Service = (
   name = "assets",
   worker = (
     compatibilityDate = .compatibilityDate,
+    compatibilityFlags = .compatibilityFlags,
     modules = [(name = "assets.js", esModule = embed "assets.js")],
     bindings = [(name = "FILES", service = "files")],
   ),
@@ -48,6 +51,7 @@ const sightline :Workerd.Service = (
   name = "sightline",
   worker = (
     compatibilityDate = .compatibilityDate,
+    compatibilityFlags = .compatibilityFlags,
     modules = [(name = "index.js", esModule = embed "../worker/index.js")],
     bindings = .bindings,
     durableObjectNamespaces = .objects,
