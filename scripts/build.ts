@@ -68,7 +68,7 @@ async function buildPage(): Promise<void> {
   if (/<\/?style|<!--/i.test(sheet)) throw new Error("The style sheet inside the page holds text that would end it.");
   let html = await readFile(at("src/web/page/page.html"), "utf8");
   html = put(html, '<script src="inline.js"></script>', `<script>${script}</script>`);
-  html = put(html, '<style media="not all"></style>', `<style media="not all">${sheet}</style>`);
+  html = put(html, "<style></style>", `<style>${sheet}</style>`);
   html = put(html, 'content="/page.js"', `content="/page.js?v=${await version("dist/assets/page.js")}"`);
   await writeFile(at("dist/assets/page.html"), html.replaceAll(/ *<!--[^>]*-->\n/g, ""));
 }

@@ -5,10 +5,11 @@ import { type Identity, signalingAddress } from "../client/handshake.ts";
 import { expandNatively } from "../client/native-crypto.ts";
 import { Player } from "../client/player.ts";
 import { type HandedOver, handOver } from "./handover.ts";
-import { loadRest, type Progress, parsed, timeForSocket, within } from "./rest.ts";
+import { loadRest, type Progress, parsed, timeForSocket } from "./rest.ts";
 import { sessionIdIn } from "./session-path.ts";
 import { endWhenStanding } from "./standing.ts";
 import { stunUrls } from "./stun.ts";
+import { stylePage } from "./style.ts";
 
 /**
  * The script inside the page: sends the offer with the page's first bytes, a round trip before page.js is there. The
@@ -23,12 +24,6 @@ declare global {
 
 /** Words come only when there is no picture by then: few read them in less time, and to lay them out takes from it. */
 const WORDS_AFTER_MS = 400;
-
-/** After the offer, where there is no path yet. */
-const STYLED_ANYWAY_MS = 80;
-
-/** Whatever keeps the offer from leaving: a page that stays hidden could not even say so. */
-const SHOWN_ANYWAY_MS = 1_000;
 
 const runtime = {
   fetch: (url: string, init: RequestInit) => fetch(url, init),
@@ -55,20 +50,6 @@ async function openSocket(ahead: Ahead, progress: Progress): Promise<void> {
   if (window.sightlineAhead !== ahead) return;
   const { url, protocols } = signalingAddress(ahead.identity);
   ahead.socket = keepEvents(new WebSocket(url, protocols), () => performance.now());
-}
-
-/**
- * Nothing of the page is styled, laid out and painted before there is a path, or that is long in coming: looking for it
- * takes the same thread and the same processors, and there is nothing to show but a picture. Until then nothing is shown.
- */
-async function styleAfter(ready: Promise<unknown>): Promise<void> {
-  const root = document.documentElement;
-  root.hidden = true;
-  await within(SHOWN_ANYWAY_MS, ready).catch(() => undefined);
-  await parsed();
-  const sheet = document.querySelector<HTMLStyleElement>("style[media]");
-  if (sheet) sheet.media = "all";
-  root.hidden = false;
 }
 
 /** Where there is a picture page.js ends it, which may be longer in coming, with words that fit; or the picture's standing. */
@@ -117,12 +98,6 @@ function letGo(ahead: HandedOver): void {
   ahead.close();
 }
 
-/** The offer left, and there is a path, or there is none yet. */
-async function underWay({ offered, connected }: Progress): Promise<void> {
-  await offered;
-  await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, STYLED_ANYWAY_MS))]);
-}
-
 async function begin(): Promise<Progress | undefined> {
   const identify = readLink();
   const urls = stunUrls();
@@ -151,4 +126,4 @@ async function begin(): Promise<Progress | undefined> {
 
 const begun = begin();
 loadRest(begun);
-styleAfter(begun.then((progress) => progress && underWay(progress)));
+stylePage(begun);

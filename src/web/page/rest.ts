@@ -5,7 +5,7 @@ const ANSWER_AWAITED_MS = 250;
 /** After the answer. By then page.js may be what the path waits for: it tells the sender this end's addresses. */
 const PATH_AWAITED_MS = 100;
 /** After the path. */
-const PICTURE_AWAITED_MS = 250;
+export const PICTURE_AWAITED_MS = 250;
 
 /**
  * A picture from near is here within that time of the offer's leaving, and until then this thread, the edge and the
@@ -84,6 +84,6 @@ async function far({ answered, connected, shown }: Progress): Promise<void> {
 }
 
 /** @throws when it fails, or is not there within that time */
-export function within(ms: number, promise: Promise<unknown>): Promise<unknown> {
-  return Promise.race([promise, new Promise((_, reject) => setTimeout(reject, ms))]);
+export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return Promise.race([promise, new Promise<never>((_, reject) => setTimeout(reject, ms))]);
 }
