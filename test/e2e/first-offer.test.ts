@@ -71,41 +71,36 @@ it("says in words that it connects when no picture comes at once, though its scr
   expect(await page.locator("html").getAttribute("data-opening")).toBeNull();
 });
 
-declare global {
-  /** What was on show: `alone` is the picture's place and nothing else, as soon as anything is. */
-  var seen: { alone?: boolean; framesBeforeSheet?: number };
-}
-
-/** In a page: nothing is too late, however busy the machine is, and the test is told what is on show. */
-function watchSheet(): void {
-  const { setTimeout: arm } = globalThis;
-  const patient = (run: () => void, ms?: number) => arm(run, ms === 250 || ms === 1_000 ? 3_600_000 : ms);
-  globalThis.setTimeout = patient as typeof setTimeout;
-  globalThis.seen = {};
-  const root = () => document.documentElement;
+/**
+ * In a page: nothing is too late, however busy the machine is, and `seen` is what was on show: `alone` is the picture's
+ * place and nothing else, as soon as anything is.
+ */
+const WATCH_SHEET = `{
+  const arm = setTimeout;
+  window.setTimeout = (run, ms) => arm(run, ms === 250 || ms === 1000 ? 3_600_000 : ms);
+  window.seen = {};
   const look = () => {
     const video = document.querySelector("video");
-    if (!video || root().hidden) return;
+    if (!video || document.documentElement.hidden) return;
     const { width, height } = video.getBoundingClientRect();
     const others = document.querySelectorAll("body > :not(main), main > :not(video)");
-    seen.alone ??=
-      width === innerWidth && height === innerHeight && [...others].every((other) => !other.checkVisibility());
+    seen.alone ??= width === innerWidth && height === innerHeight && [...others].every((other) => !other.checkVisibility());
     if (document.querySelector("head style"))
       seen.framesBeforeSheet ??= video.getVideoPlaybackQuality().totalVideoFrames;
   };
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributeFilter: ["hidden"] });
-}
+}`;
 
 it("paints the picture's place first, and reads its style sheet when the picture is there", async ({
   browser,
   smallCamera,
 }) => {
   const page = await browser.page();
-  await page.addInitScript(watchSheet);
+  await page.addInitScript(WATCH_SHEET);
   await open(page, await smallCamera.link());
   await movingStamps(page);
-  expect(await page.evaluate(() => seen.alone)).toBe(true);
-  expect(await page.evaluate(() => seen.framesBeforeSheet)).toBeGreaterThan(0);
+  expect(await page.evaluate("seen.alone")).toBe(true);
+  expect(await page.evaluate("seen.framesBeforeSheet")).toBeGreaterThan(0);
 });
 
 /** `said` is what the status says in the instant in which it is put on show. */
