@@ -73,7 +73,7 @@ it("says in words that it connects when no picture comes at once, though its scr
 
 /**
  * In a page: nothing is too late, however busy the machine is, and `seen` is what was on show: `alone` is the picture's
- * place and nothing else, as soon as anything is.
+ * place and nothing else, as soon as anything is, and `ground` what is behind it.
  */
 const WATCH_SHEET = `{
   const arm = setTimeout;
@@ -85,6 +85,7 @@ const WATCH_SHEET = `{
     const { width, height } = video.getBoundingClientRect();
     const others = document.querySelectorAll("body > :not(main), main > :not(video)");
     seen.alone ??= width === innerWidth && height === innerHeight && [...others].every((other) => !other.checkVisibility());
+    seen.ground ??= getComputedStyle(document.body).backgroundColor;
     if (document.querySelector("head style"))
       seen.framesBeforeSheet ??= video.getVideoPlaybackQuality().totalVideoFrames;
   };
@@ -101,6 +102,10 @@ it("paints the picture's place first, and reads its style sheet when the picture
   await movingStamps(page);
   expect(await page.evaluate("seen.alone")).toBe(true);
   expect(await page.evaluate("seen.framesBeforeSheet")).toBeGreaterThan(0);
+  // The style sheet's own, or there would be a flash.
+  expect(await page.evaluate("seen.ground")).toBe(
+    await page.evaluate("getComputedStyle(document.body).backgroundColor"),
+  );
 });
 
 /** `said` is what the status says in the instant in which it is put on show. */
