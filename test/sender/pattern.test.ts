@@ -107,6 +107,35 @@ describe("the test pattern", () => {
     for (const frame of read) frame.free();
   });
 
+  it("keeps its blank picture for the next opening, and draws over none that is still read", async () => {
+    const camera = patternCamera({ width: 160, height: 120, fps: 100 });
+    const openings: { frames: Frame[]; tops: string[]; counters: unknown[] }[] = [];
+    let read: Frame | undefined;
+    for (let i = 0; i < 3; i++) {
+      await using source = await camera.open(new AbortController().signal);
+      const opening = { frames: [] as Frame[], tops: [] as string[], counters: [] as unknown[] };
+      for await (const { frame } of source.frames(new AbortController().signal)) {
+        opening.frames.push(frame);
+        opening.tops.push(Buffer.from(frame.data?.[0]?.subarray(0, 160 * 50) ?? []).toString("base64"));
+        opening.counters.push(stampOf(frame)?.counter);
+        if (i === 1) read ??= referenceTo(frame);
+        if (opening.frames.length === 2) break;
+      }
+      openings.push(opening);
+    }
+    const [first, second, third] = openings;
+    expect(second?.frames[0]).toBe(first?.frames[0]);
+    expect(third?.frames).not.toContain(first?.frames[0]);
+    expect(read && stampOf(read)?.counter).toBe(0);
+    expect(openings.map(({ counters }) => counters)).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(new Set(openings.flatMap(({ tops }) => tops)).size).toBe(1);
+    read?.free();
+  });
+
   it("stops when it is told to, even while it waits", async () => {
     const abort = new AbortController();
     await using source = await patternCamera({ fps: 1 }).open(abort.signal);

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
 import { makeViewerId, type Role } from "../../src/protocol/ids.ts";
 import { deriveLinkKeys } from "../../src/protocol/link.ts";
@@ -66,6 +66,24 @@ describe("a connection that waits", () => {
     viewer.peer.send([Buffer.alloc(100, 5)], true, performance.now());
     await expect.poll(() => viewer.packets.length).toBe(1);
     expect(viewer.packets[0]?.header.ssrc).toBe(ssrcs[0]);
+  });
+
+  it("lists this machine's addresses before the offer comes, and not again for its answer", async () => {
+    const list = vi.spyOn(os, "networkInterfaces");
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      list.mockRestore();
+      syncBuiltinESMExports();
+    });
+    await using hall = new Hall({ takeStandby: () => standby });
+    const offer = await hall.viewer().offer();
+    list.mockClear();
+    const standby = await Standby.open(true);
+    expect(list).toHaveBeenCalled();
+    list.mockClear();
+    await hall.audience.offer({ ...offer, standby: standby.id });
+    expect(hall.sent.map(({ type }) => type)).toContain("answer");
+    expect(list).not.toHaveBeenCalled();
   });
 
   it("is one viewer's, whose it is to close from then on", async () => {

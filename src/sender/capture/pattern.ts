@@ -11,24 +11,48 @@ const CANVASES = 3;
 /** A test pattern that draws its own clock, counter and stamp, so that a frozen or late picture shows. */
 export function patternCamera(options: CaptureOptions): Camera {
   const format = { width: options.width ?? 1280, height: options.height ?? 720, fps: options.fps ?? 30 };
-  return { name: "test pattern", open: async () => new PatternSource(format) };
+  let blank: Blank | undefined;
+  const keep = (drawn: Blank) => {
+    blank?.canvas.frame.free();
+    blank = drawn;
+  };
+  return {
+    name: "test pattern",
+    open: async () => {
+      const taken = blank ?? drawBlank(format);
+      blank = undefined;
+      return new PatternSource(format, taken, keep);
+    },
+  };
+}
+
+/** What is drawn once: kept while nobody looks, for whoever comes next waits for it. */
+interface Blank {
+  canvas: Canvas;
+  /** Of what moves. */
+  background: Uint8Array[];
+}
+
+function drawBlank(format: SourceFormat): Blank {
+  const canvas = makeCanvas(format);
+  drawBackground(canvas.picture);
+  return { canvas, background: canvas.moving.map((plane) => Uint8Array.from(plane)) };
 }
 
 class PatternSource implements Source {
   readonly format: SourceFormat;
   /** The one that was drawn last stands last. All but the first are made when they are drawn: somebody waits for that. */
   readonly #canvases: Canvas[];
-  /** Of what moves. */
-  readonly #background: Uint8Array[];
+  readonly #blank: Blank;
+  readonly #keep: (blank: Blank) => void;
   #counter = 0;
 
-  constructor(format: SourceFormat) {
+  /** @param keep takes the blank back */
+  constructor(format: SourceFormat, blank: Blank, keep: (blank: Blank) => void) {
     this.format = format;
-    const first = makeCanvas(format);
-    const { picture, moving } = first;
-    drawBackground(picture);
-    this.#canvases = [first];
-    this.#background = moving.map((plane) => Uint8Array.from(plane));
+    this.#canvases = [blank.canvas];
+    this.#blank = blank;
+    this.#keep = keep;
   }
 
   async *frames(signal: AbortSignal): AsyncIterable<CapturedFrame> {
@@ -47,8 +71,8 @@ class PatternSource implements Source {
   }
 
   #draw(): CapturedFrame {
-    const { frame, picture, moving } = this.#blank();
-    this.#background.forEach((plane, i) => {
+    const { frame, picture, moving } = this.#unread();
+    this.#blank.background.forEach((plane, i) => {
       moving[i]?.set(plane);
     });
     const capturedAtMs = performance.now();
@@ -57,7 +81,7 @@ class PatternSource implements Source {
   }
 
   /** The oldest that nobody reads any more. */
-  #blank(): Canvas {
+  #unread(): Canvas {
     const wanted = Math.min(this.#counter + 1, CANVASES);
     const at = this.#canvases.length >= wanted ? this.#canvases.findIndex(({ frame }) => frame.isWritable) : -1;
     const [canvas = this.#another()] = at < 0 ? [] : this.#canvases.splice(at, 1);
@@ -67,13 +91,13 @@ class PatternSource implements Source {
 
   #another(): Canvas {
     const canvas = makeCanvas(this.format);
-    const [like] = this.#canvases;
-    if (like) copyPlanes(like.picture, canvas.picture);
+    copyPlanes(this.#blank.canvas.picture, canvas.picture);
     return canvas;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { frame } of this.#canvases) frame.free();
+    for (const canvas of this.#canvases) if (canvas !== this.#blank.canvas) canvas.frame.free();
+    this.#keep(this.#blank);
   }
 }
 
