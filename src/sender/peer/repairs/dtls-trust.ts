@@ -9,6 +9,7 @@ import { requireFit } from "./dtls-werift.ts";
 import { multiplyNatively } from "./native-x25519.ts";
 
 multiplyNatively();
+let fits = false;
 
 /**
  * werift 0.25.2 checks neither the signature nor the Finished of its DTLS peer, and begins anew at any ClientHello, so
@@ -23,7 +24,7 @@ export function trustDtlsOnlyWithProof(pc: RTCPeerConnection): void {
 function guardTransport(transport: RTCDtlsTransport): void {
   if (!("dtls" in transport) || transport.state !== "new")
     throw new Error("This version of werift keeps its DTLS socket elsewhere, or the DTLS repairs came too late.");
-  requireFit(dtlsSpecimen());
+  requireThisWerift();
   comparison(transport);
   let socket: DtlsSocket | undefined;
   let gate: DtlsGate | undefined;
@@ -41,6 +42,12 @@ function guardTransport(transport: RTCDtlsTransport): void {
   transport.onStateChange.subscribe((state) => {
     if (state === "closed" || state === "failed") gate?.close();
   });
+}
+
+/** Once: a viewer waits meanwhile. Each socket is looked at again when it is there. */
+function requireThisWerift(): void {
+  if (!fits) requireFit(dtlsSpecimen());
+  fits = true;
 }
 
 /**
