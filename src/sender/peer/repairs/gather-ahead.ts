@@ -45,7 +45,10 @@ export async function gatherAhead(pc: RTCPeerConnection): Promise<LocalTransport
   return { usernameFragment, password, fingerprint: `${print.algorithm} ${print.value}`, candidates };
 }
 
-/** The next gathering asks for no address of this machine: there is a socket on each. */
+/**
+ * The next gathering asks for no address of this machine: there is a socket on each, and another connection stands by when
+ * they change.
+ */
 function gatherOnWhatIsOpen(connection: Gatherer): void {
   const gather = connection.gatherCandidates.bind(connection);
   connection.gatherCandidates = () => {
